@@ -1,0 +1,38 @@
+# The verbs of this project. Each one first makes ready what it needs, and that is quick when nothing changed.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench serve docs setup-run setup-dev
+
+BIN := .venv/bin
+
+help: ## list these verbs
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r verb what; do printf '  make %-6s %s\n' "$$verb" "$$what"; done
+
+demo: setup-run ## set up and run the main job end to end; the pages are in out/
+	@$(BIN)/groundtruce demo
+
+test: check ## set up, check and run every test
+	@$(BIN)/pytest -n 2
+
+check: setup-dev ## layout, lint, types and the direction of imports, without the tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: setup-dev ## measure how fast and how well, and print the numbers
+	@$(BIN)/python -m benchmarks
+
+# Files, for now: pages and downloads need no more. A server that answers queries is later work.
+serve: setup-run ## show the pages of the demo on http://127.0.0.1:8000
+	@test -d out || { echo 'There is no out/ to show yet. Run `make demo` first.' >&2; exit 2; }
+	@$(BIN)/python -m http.server --directory out --bind 127.0.0.1 8000
+
+docs: setup-dev ## build the documentation into site/
+	@$(BIN)/zensical build --strict --clean
+
+setup-run:
+	@bash tools/setup.sh run
+
+setup-dev:
+	@bash tools/setup.sh dev

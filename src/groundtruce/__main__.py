@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m groundtruce`."""
+
+from groundtruce.cli.app import main
+
+main()

@@ -1,0 +1,82 @@
+"""Cases: what an agreement must answer, as data beside it; a case is a fact and the expected verdicts."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from groundtruce.agreement.document import parse_yaml
+from groundtruce.model.code import Verdict
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import INCIDENTS
+
+__all__ = ["Case", "Expected", "parse_cases"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The verdict on a clause; `reason`, where given, must be among the codes."""
+
+    clause_id: str
+    verdict: Verdict
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """`facts` are fields of the incident table, as text."""
+
+    id: str
+    title: str
+    facts: dict[str, str]
+    expected: tuple[Expected, ...]
+
+
+class _Expected(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verdict: Verdict
+    reason: str | None = None
+
+
+class _Case(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    title: str
+    facts: dict[str, str | int | float]
+    expect: dict[str, _Expected]
+
+
+class _Cases(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    cases: tuple[_Case, ...]
+
+
+def parse_cases(name: str, content: bytes) -> tuple[Case, ...]:
+    """Return the cases of a document; raises GroundtruceError `document.*`."""
+    try:
+        document = _Cases.model_validate(parse_yaml(name, content))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise GroundtruceError(
+            Problem.DOCUMENT_FIELD, file=name, where=where, cause=first["msg"]
+        ) from error
+    for case in document.cases:
+        if unknown := set(case.facts) - set(INCIDENTS.names):
+            raise GroundtruceError(
+                Problem.DOCUMENT_FIELD,
+                file=name,
+                where=f"case {case.id}",
+                cause=f"the incident table has no column {', '.join(sorted(unknown))}",
+            )
+    return tuple(
+        Case(
+            id=case.id,
+            title=case.title,
+            facts={name: str(value) for name, value in case.facts.items()},
+            expected=tuple(
+                Expected(clause_id=clause, verdict=one.verdict, reason=one.reason)
+                for clause, one in case.expect.items()
+            ),
+        )
+        for case in document.cases
+    )

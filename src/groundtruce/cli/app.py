@@ -1,0 +1,40 @@
+"""The command line: one module for each command, gathered here."""
+
+import sys
+
+import typer
+
+from groundtruce.cli import agreement, assess, demo, fuse, intake, report
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="groundtruce",
+    help="The shared record of a ceasefire: from reports to incidents, verdicts and a daily report.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("intake")(intake.intake)
+app.command("fuse")(fuse.fuse_reports)
+app.command("assess")(assess.assess_table)
+app.add_typer(agreement.app, name="agreement")
+app.add_typer(report.app, name="report")
+
+
+def main() -> None:
+    """Run the command line; the entry point of the installed program."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Nothing was left half-written.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""`groundtruce fuse`: many reports, one incident."""
+
+from groundtruce.cli.job import ending_of, mapping_of
+from groundtruce.cli.option import AsJson, Format, MappingName, Out, ReportFiles
+from groundtruce.cli.output import (
+    QUARANTINE,
+    finish,
+    progress,
+    quarantine_file,
+    refuse_overwriting,
+    told,
+)
+from groundtruce.fusion.fuse import fuse
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.intake.read import read_reports
+from groundtruce.model.table import INCIDENTS, LINKS
+from groundtruce.publish.folder import write_folder
+from groundtruce.publish.table import table_bytes
+
+__all__ = ["fuse_reports"]
+
+
+def fuse_reports(
+    files: ReportFiles,
+    out: Out,
+    mapping: MappingName = None,
+    file_format: Format = None,
+    as_json: AsJson = False,
+) -> None:
+    """Link reports that describe one event, and write links and incidents.
+
+    The outcome depends on the reports alone: not on the order of rows or files, nor on time notation.
+
+    Examples:
+
+    * `groundtruce fuse reports.csv --out fused/`
+    * `groundtruce fuse ged_ukraine.csv --out fused/ --format parquet`
+    * `groundtruce fuse 2016-02.csv 2016-03.csv.gz --out fused/ --json`
+
+    Exit status: 0 done; 1 done, some rows quarantined; 2 nothing usable, nothing written.
+    """
+    with told(as_json=as_json):
+        chosen = mapping_of(mapping)
+        ending = ending_of(files, file_format)
+        names = (f"links{ending}", f"incidents{ending}")
+        refuse_overwriting(files, out, [*names, QUARANTINE])
+        method = FusionMethod()
+        with progress("Reading", len(files) + 2) as begin:
+            read = read_reports(files, chosen, begin)
+            begin("Fusing")
+            fused = fuse(read.rows, method)
+            begin("Writing")
+            outputs = {
+                names[0]: table_bytes(fused.links, ending, LINKS),
+                names[1]: table_bytes(fused.incidents, ending, INCIDENTS),
+                **quarantine_file(read.quarantined),
+            }
+            summary = {
+                "rows_read": read.rows_read,
+                "reports": read.rows.height,
+                "incidents": fused.incidents.height,
+                "links": fused.links.height,
+            }
+            about = {"command": "fuse", **summary, "method": method.as_json()}
+            write_folder(out, outputs, about)
+    finish(
+        summary,
+        [
+            f"{read.rows_read:,} rows read: {fused.links.height:,} reports linked to "
+            f"{fused.incidents.height:,} incidents, {len(read.quarantined):,} rows quarantined.",
+            f"Written to {out / names[0]} and {out / names[1]}.",
+        ],
+        read.quarantined,
+        as_json=as_json,
+        folder=out,
+    )

@@ -1,0 +1,116 @@
+"""What a command says: messages and progress to standard error, a summary to standard output.
+
+* `--json` prints one object; without it the summary is text for people.
+* A catalogued problem is told in its own words and ends the command with its exit status.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from groundtruce.intake.quarantine import Quarantined, quarantine_frame
+from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
+from groundtruce.publish.table import table_bytes
+
+__all__ = [
+    "QUARANTINE",
+    "finish",
+    "in_words",
+    "progress",
+    "quarantine_file",
+    "refuse_overwriting",
+    "told",
+]
+
+QUARANTINE = "quarantine.csv"
+
+_console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def in_words(*lines: str) -> None:
+    """Print lines for people to standard error, without reading markup in them."""
+    for line in lines:
+        _console.print(line, markup=False)
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar of `total` steps on a terminal; yields a function that begins the next step."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=_console,
+        transient=True,
+        disable=not _console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(title, total=total)
+        begun = False
+
+        def begin(step: str) -> None:
+            nonlocal begun
+            if begun:
+                bar.advance(task)
+            begun = True
+            bar.update(task, description=step)
+
+        yield begin
+
+
+@contextmanager
+def told(*, as_json: bool) -> Iterator[None]:
+    """Tell a catalogued problem in its own words and exit with its status."""
+    try:
+        yield
+    except GroundtruceError as error:
+        if as_json:
+            _print_json({"problem": error.as_json()})
+        in_words(f"{error.sentence} {error.advice} [{error.problem.code}]")
+        sys.exit(int(error.problem.exit_status))
+
+
+def finish(
+    summary: Mapping[str, object],
+    lines: Sequence[str],
+    quarantined: Sequence[Quarantined],
+    *,
+    as_json: bool,
+    folder: Path,
+) -> None:
+    """Print the summary and exit: 0 when done, 1 when rows were quarantined."""
+    if as_json:
+        _print_json({**summary, "quarantined": len(quarantined)})
+    else:
+        sys.stdout.write("\n".join(lines) + "\n")
+    if quarantined:
+        in_words(
+            f"{len(quarantined)} rows were quarantined: {folder / QUARANTINE}",
+            f"The first: {quarantined[0].reason} {quarantined[0].remedy}",
+        )
+        sys.exit(int(ExitStatus.QUARANTINED))
+
+
+def quarantine_file(quarantined: Sequence[Quarantined]) -> dict[str, bytes]:
+    """Return the quarantine as a file by name, or nothing."""
+    if not quarantined:
+        return {}
+    return {QUARANTINE: table_bytes(quarantine_frame(quarantined), ".csv")}
+
+
+def refuse_overwriting(inputs: Sequence[Path], folder: Path, names: Sequence[str]) -> None:
+    """Raise GroundtruceError when an output would overwrite an input."""
+    outputs = {(folder / name).resolve() for name in names}
+    for path in inputs:
+        if path.resolve() in outputs:
+            raise GroundtruceError(Problem.OUTPUT_IS_INPUT, file=str(path))
+
+
+def _print_json(value: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")

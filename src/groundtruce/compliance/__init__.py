@@ -1,0 +1,1 @@
+"""Compliance: incidents against clauses. Pure functions of tables."""

@@ -1,0 +1,98 @@
+"""Standing: whether those who acted and those who were hit are bound, exempt, outside or unclear.
+
+* A name in a source is looked up among all names of the agreement's parties, without regard to case.
+* A composite name (`A, B`) stands for joint actors: it has a standing only if all members share one.
+* Where a source does not say who did it to whom, both sides are kept and no author is made up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from groundtruce.agreement.terms import Agreement, Party, Standing
+
+__all__ = ["Register", "Side", "Sides"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One side of an incident: `label` is a party id, or the source's name where it is not listed."""
+
+    label: str
+    standing: Standing
+    bound_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """`actor` is None where nobody is named; `undirected` holds both sides where the author is open."""
+
+    actor: Side | None
+    target: Side | None
+    undirected: tuple[Side, ...]
+
+
+class Register:
+    """The names of an agreement's parties; built once for each assessment."""
+
+    def __init__(self, agreement: Agreement) -> None:
+        self._parties: dict[str, Party] = {}
+        for party in agreement.parties:
+            for name in (party.id, *party.names, *party.name.values()):
+                self._parties.setdefault(name.casefold(), party)
+
+    def party(self, name: str) -> Party | None:
+        """Return the party that a name stands for, or None."""
+        return self._parties.get(name.strip().casefold())
+
+    def sides(self, actor: str | None, involved: str | None) -> Sides:
+        """Return the two sides of an incident from its `actor` and `involved` fields."""
+        named = [name.strip() for name in (involved or "").split("|") if name.strip()]
+        if actor is not None:
+            opponents = [name for name in named if not self._allied(name, actor)]
+            target = self._joint(opponents) if opponents else None
+            return Sides(actor=self._joint([actor]), target=target, undirected=())
+        camps = self._camps(named)
+        if len(camps) == 1:
+            return Sides(actor=self._joint(camps[0]), target=None, undirected=())
+        sides = tuple(self._joint(camp) for camp in camps)
+        return Sides(actor=None, target=None, undirected=sides)
+
+    def _camps(self, names: Iterable[str]) -> list[list[str]]:
+        """Group names into camps of allies, in order of appearance."""
+        camps: list[list[str]] = []
+        for name in names:
+            camp = next((camp for camp in camps if self._allied(name, camp[0])), None)
+            if camp is None:
+                camps.append([name])
+            else:
+                camp.append(name)
+        return camps
+
+    def _allied(self, name: str, other: str) -> bool:
+        if name.casefold() == other.casefold():
+            return True
+        one, two = self.party(name), self.party(other)
+        if one is None or two is None:
+            return False
+        return one is two or (one.side is not None and one.side == two.side)
+
+    def _joint(self, names: Iterable[str]) -> Side:
+        """Return the one side that names make together; unclear where their standings differ."""
+        members = [member for name in names for member in self._members(name)]
+        standings = {standing for _, standing, _ in members}
+        froms = [moment for _, _, moment in members if moment is not None]
+        return Side(
+            label=", ".join(dict.fromkeys(label for label, _, _ in members)),
+            standing=standings.pop() if len(standings) == 1 else Standing.UNCLEAR,
+            bound_from=max(froms, default=None),
+        )
+
+    def _members(self, name: str) -> list[tuple[str, Standing, datetime | None]]:
+        found = self.party(name)
+        if found is None and "," in name:
+            return [member for part in name.split(",") for member in self._members(part.strip())]
+        if found is None:
+            return [(name, Standing.UNCLEAR, None)]
+        bound_from = found.bound.accepted_at if found.bound else None
+        return [(found.id, found.standing, bound_from)]

@@ -1,0 +1,1 @@
+"""Fusion: from many reports to incidents. Pure functions of tables."""

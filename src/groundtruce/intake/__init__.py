@@ -1,0 +1,1 @@
+"""Intake: readers of the world's tables, and the quarantine for what cannot be read."""

@@ -1,0 +1,260 @@
+"""Mapping files: how a foreign table becomes reports, as a document, so that a new source needs no code.
+
+* A document says for each field of our table which column, text or code it comes from.
+* Codes are compared without regard to case and outer blanks; a value that the mapping does not know
+  rejects its row, unless `otherwise` says what it stands for.
+* Times name their zone; where none is known a day stretches over all zones, which is what is known.
+
+The reference is `docs/reference/mapping.md`.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import COUNTS, REPORTS, Table
+
+__all__ = [
+    "Condition",
+    "Each",
+    "Mapping",
+    "Record",
+    "Rule",
+    "TimeRule",
+    "Zone",
+    "load_mapping",
+    "packaged_mappings",
+]
+
+Unit = Literal["minute", "hour", "day", "month", "year"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Condition(_Strict):
+    """True where the column holds one of the values (`is`) or none of them (`is_not`)."""
+
+    column: str
+    among: tuple[str, ...] | None = Field(default=None, alias="is")
+    not_among: tuple[str, ...] | None = Field(default=None, alias="is_not")
+
+
+class Rule(_Strict):
+    """Where one field comes from: exactly one of `column`, `value`, `text`, `first` and `join`."""
+
+    column: str | None = None
+    value: str | None = None
+    text: str | None = None
+    first: tuple["Rule", ...] | None = None
+    join: tuple["Rule", ...] | None = None
+
+    codes: dict[str, str | None] | None = None
+    otherwise: str | None = None
+    keep_otherwise: bool = False
+    pattern: str | None = None
+    scale: float | None = None
+    separator: str | None = None
+    only_if: Condition | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Rule":
+        origins = (self.column, self.value, self.text, self.first, self.join)
+        if sum(origin is not None for origin in origins) != 1:
+            raise ValueError("name exactly one of column, value, text, first, join")
+        return self
+
+    def columns(self) -> Iterator[str]:
+        """Yield the columns that the rule reads."""
+        if self.column is not None:
+            yield self.column
+        if self.text is not None:
+            yield from columns_of(self.text)
+        if self.only_if is not None:
+            yield self.only_if.column
+        for rule in (*(self.first or ()), *(self.join or ())):
+            yield from rule.columns()
+
+
+class Zone(_Strict):
+    """The time zone of a row by the value of a column; `anywhere` where none is known."""
+
+    column: str
+    zones: dict[str, str]
+    otherwise: str = "anywhere"
+
+
+class TimeRule(_Strict):
+    """One way to read the time; of several the first that can be read is taken.
+
+    `unit` is what a bare value spans: a date spans its local day. `starts_before_days` widens the
+    start, for bulletins that count the hours before their date.
+    """
+
+    start: str | None = Field(default=None, alias="from")
+    end: str | None = Field(default=None, alias="to")
+    formats: Annotated[tuple[str, ...], Field(min_length=1)]
+    unit: Unit
+    zone: str | Zone | None = None
+    precision: Rule | None = None
+    starts_before_days: int = 0
+    only_if: Condition | None = None
+
+    def columns(self) -> Iterator[str]:
+        """Yield the columns that the rule reads."""
+        for text in (self.start, self.end):
+            if text is not None:
+                yield from columns_of(text)
+        if isinstance(self.zone, Zone):
+            yield self.zone.column
+        if self.precision is not None:
+            yield from self.precision.columns()
+
+
+class Each(_Strict):
+    """One record for each part of a cell, as `Aleppo:5;Daraa:2`; named groups become columns."""
+
+    column: str
+    separator: str
+    pattern: str
+
+
+class Record(_Strict):
+    """What one row of the foreign table becomes."""
+
+    when: Condition | None = None
+    each: Each | None = None
+    time: tuple[TimeRule, ...] = ()
+    reported_at: TimeRule | None = None
+    fields: dict[str, Rule]
+
+    def columns(self) -> Iterator[str]:
+        """Yield the columns of the foreign table that the record reads."""
+        made = () if self.each is None else group_names(self.each.pattern)
+        rules = (*self.fields.values(), *self.time, *((self.reported_at,) if self.reported_at else ()))
+        for rule in rules:
+            yield from (name for name in rule.columns() if name not in made)
+        if self.when is not None:
+            yield self.when.column
+        if self.each is not None:
+            yield self.each.column
+
+
+class Head(_Strict):
+    """Who made the source and under which terms; `recognise` lists columns that give it away."""
+
+    id: str
+    title: str
+    version: int
+    table: Literal["report", "count"] = "report"
+    attribution: str
+    licence: str
+    recognise: tuple[str, ...] = ()
+
+
+class Read(_Strict):
+    """How the file is written; `nothing` are texts that stand for an empty cell."""
+
+    encodings: tuple[str, ...] = ("utf-8",)
+    delimiter: str = ","
+    nothing: tuple[str, ...] = ()
+
+
+class Mapping(_Strict):
+    """A whole mapping document."""
+
+    mapping: Head
+    read: Read = Read()
+    zone: str | Zone = "anywhere"
+    records: Annotated[tuple[Record, ...], Field(min_length=1)]
+
+    @property
+    def table(self) -> Table:
+        """The table that it fills."""
+        return COUNTS if self.mapping.table == "count" else REPORTS
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the foreign table that the mapping reads."""
+        zone = {self.zone.column} if isinstance(self.zone, Zone) else set()
+        return frozenset(zone.union(*(record.columns() for record in self.records)))
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> "Mapping":
+        known = set(self.table.names) | {"part"}
+        for record in self.records:
+            if unknown := set(record.fields) - known:
+                raise ValueError(
+                    f"the {self.table.name} table has no column {', '.join(sorted(unknown))}"
+                )
+        return self
+
+
+def columns_of(text: str) -> list[str]:
+    """Return the column names in the braces of a text rule."""
+    return [part.split("}")[0] for part in text.split("{")[1:]]
+
+
+def group_names(pattern: str) -> list[str]:
+    """Return the named groups of a pattern."""
+    return [part.split(">")[0] for part in pattern.split("(?P<")[1:]]
+
+
+def load_mapping(name: str) -> Mapping:
+    """Load a mapping by the name of a packaged one or the path of a file.
+
+    Raises GroundtruceError: `document.mapping_unknown`, `document.syntax`, `document.field`.
+    """
+    if name in (known := packaged_mappings()):
+        return known[name]
+    path = Path(name)
+    if not path.is_file():
+        raise GroundtruceError(
+            Problem.MAPPING_UNKNOWN, name=repr(name), known=", ".join(sorted(known))
+        )
+    return _parse(name, path.read_bytes())
+
+
+@cache
+def packaged_mappings() -> dict[str, Mapping]:
+    """Return the mappings that ship with the program, by name."""
+    folder = files("groundtruce.intake") / "mappings"
+    paths = sorted((path for path in folder.iterdir()), key=lambda path: path.name)
+    return {
+        path.name.removesuffix(".yaml"): _parse(path.name, path.read_bytes())
+        for path in paths
+        if path.name.endswith(".yaml")
+    }
+
+
+def _parse(name: str, content: bytes) -> Mapping:
+    try:
+        document = yaml.load(content, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise GroundtruceError(
+            Problem.DOCUMENT_SYNTAX,
+            file=name,
+            line=mark.line + 1 if mark else 1,
+            column=mark.column + 1 if mark else 1,
+            cause=error.problem or "not YAML",
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise GroundtruceError(
+            Problem.DOCUMENT_SYNTAX, file=name, line=1, column=1, cause="not YAML text"
+        ) from error
+    try:
+        return Mapping.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise GroundtruceError(
+            Problem.DOCUMENT_FIELD, file=name, where=where, cause=first["msg"].lower()
+        ) from error

@@ -1,0 +1,273 @@
+"""Raw tables: the cells of a file as they stand, with record numbers and the rows that cannot be split.
+
+* Record 1 is the header (in CSV) or the first line (in JSON Lines and Parquet rows count from 1 too).
+* A quick strict reader takes the common case; what it refuses goes to a careful one, row by row.
+* A cell whose bytes are not text rejects its row; the rest of the file goes on.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from groundtruce.intake.file import Format, InputFile
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.validation import CELL_LIMIT, ROW, Reject
+
+__all__ = ["RawTable", "read_raw"]
+
+COLUMN_LIMIT = 2_000
+"""Columns; the widest table of the field has under 300 (PA-X)."""
+
+RECORD_LINES_LIMIT = 1_000
+"""Lines of one CSV record; more means that a quotation mark was not closed."""
+
+_BLOCK_BYTES = 1 << 22
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawTable:
+    """`rows`: cells as text (typed from Parquet) and `_row`; `rejects`: rows that could not be split."""
+
+    rows: pl.DataFrame
+    rejects: tuple[Reject, ...]
+    records: dict[int, str] = field(default_factory=dict)
+    """The text of rejected records, by record number."""
+
+
+def read_raw(
+    file: InputFile,
+    *,
+    encodings: Sequence[str] = ("utf-8",),
+    delimiter: str = ",",
+    used: Collection[str] | None = None,
+) -> RawTable:
+    """Read a file into a raw table.
+
+    `encodings` are tried in order; `used` names the columns whose text must be readable (None: all).
+    Raises GroundtruceError with a `file.*` problem when the file as a whole cannot be used.
+    """
+    match file.format:
+        case Format.PARQUET:
+            return RawTable(rows=_parquet(file), rejects=())
+        case Format.JSONL:
+            return _json_lines(file)
+        case Format.CSV | Format.CSV_GZ:
+            content = _as_utf8(file, encodings)
+            header = _header(file, content, delimiter)
+            quick = _quick(content, header, delimiter)
+            table = quick if quick is not None else _careful(content, header, delimiter)
+            suspicious = b"\0" in content or _REPLACED.encode() in content or quick is None
+            return _readable(table, header, used) if suspicious else table
+
+
+def _as_utf8(file: InputFile, encodings: Sequence[str]) -> bytes:
+    content = file.content
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) and "utf-16" not in encodings:
+        raise GroundtruceError(Problem.FILE_ENCODING, file=file.name, encoding="UTF-8")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        utf8 = content if encoding == "utf-8" else text.encode()
+        return utf8.removeprefix(b"\xef\xbb\xbf")
+    return content.removeprefix(b"\xef\xbb\xbf")
+
+
+def _header(file: InputFile, content: bytes, delimiter: str) -> list[str]:
+    start = content[: 1 << 20].decode("utf-8", "replace")
+    try:
+        cells = next(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), [])
+    except csv.Error as error:
+        raise GroundtruceError(
+            Problem.FILE_DAMAGED, file=file.name, cause=f"the header: {error}"
+        ) from error
+    header = [cell.strip() or f"column_{index}" for index, cell in enumerate(cells, 1)]
+    if len(header) > COLUMN_LIMIT:
+        raise GroundtruceError(
+            Problem.FILE_COLUMNS_TOO_MANY, file=file.name, count=len(header), limit=COLUMN_LIMIT
+        )
+    if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
+        shown = {"\t": "tabs", ";": "semicolons", "|": "bars"}[other]
+        raise GroundtruceError(
+            Problem.FILE_DELIMITER, file=file.name, header=repr(header[0][:60]), delimiter=shown
+        )
+    repeated = next((name for name in header if header.count(name) > 1), None)
+    if repeated is not None:
+        raise GroundtruceError(Problem.FILE_HEADER_REPEATS, file=file.name, column=repeated)
+    return header
+
+
+def _quick(content: bytes, header: list[str], delimiter: str) -> RawTable | None:
+    """Read in parallel; None when any row is not as the header says, or any cell is not UTF-8."""
+    if any("\n" in name or "\r" in name for name in header):
+        return None
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(content),
+            read_options=pa_csv.ReadOptions(
+                column_names=header, skip_rows=1, block_size=_BLOCK_BYTES
+            ),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=b'"' in content
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return RawTable(rows=frame.with_row_index(ROW, offset=2), rejects=())
+
+
+def _careful(content: bytes, header: list[str], delimiter: str) -> RawTable:
+    """Read record by record: one that cannot be split is rejected, and reading goes on after it."""
+    lines = list(io.StringIO(content.decode("utf-8", "replace"), newline=""))
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    rejects: list[Reject] = []
+    records: dict[int, str] = {}
+    csv.field_size_limit(1 << 31)
+    for number, (fields, text) in enumerate(_records(lines, delimiter), 1):
+        if number == 1:
+            continue
+        if fields is not None and len(fields) == len(header):
+            rows.append(fields)
+            numbers.append(number)
+            continue
+        records[number] = text[:CELL_LIMIT]
+        details: dict[str, object] = {"expected": len(header)}
+        problem = Problem.ROW_QUOTE
+        if fields is not None:
+            details["found"] = len(fields)
+            problem = Problem.ROW_FIELDS
+        rejects.append(
+            Reject(row=number, field="", value=text[:200], problem=problem, details=details)
+        )
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
+    frame = frame.with_columns(pl.all().replace("", None))
+    frame = frame.insert_column(0, pl.Series(ROW, numbers, pl.UInt32))
+    return RawTable(rows=frame, rejects=tuple(rejects), records=records)
+
+
+def _records(lines: list[str], delimiter: str) -> Iterator[tuple[list[str] | None, str]]:
+    """Yield the fields (None where a quotation mark is astray) and the text of each record."""
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(
+            iter(lines[start : start + RECORD_LINES_LIMIT]), delimiter=delimiter, strict=True
+        )
+        position = start
+        clean = True
+        while clean:
+            try:
+                fields = next(reader, None)
+            except csv.Error:
+                fields, clean = None, False
+            if fields is None:
+                break
+            end = start + reader.line_num
+            if fields:
+                yield fields, "".join(lines[position:end])
+            position = end
+        if not clean:
+            yield None, lines[position]
+            position += 1
+        start = position
+
+
+def _readable(table: RawTable, header: list[str], used: Collection[str] | None) -> RawTable:
+    """Reject the rows in which a used cell holds NUL or what decoding could not read."""
+    names = [name for name in header if used is None or name in used]
+    cells = [pl.col(name).fill_null("") for name in names]
+    bad = table.rows.select(
+        (cell.str.contains(_REPLACED, literal=True) | cell.str.contains("\0", literal=True))
+        for cell in cells
+    )
+    marks = bad.select(pl.any_horizontal(pl.all()).alias("bad")).to_series()
+    if not marks.any():
+        return table
+    rejects = list(table.rejects)
+    for index in marks.arg_true().to_list():
+        name = next(name for name in names if bad[name][index])
+        rejects.append(
+            Reject(
+                row=table.rows[ROW][index],
+                field=name,
+                value=table.rows[name][index][:200].replace("\0", "␀"),
+                problem=Problem.ROW_ENCODING,
+            )
+        )
+    records = dict(table.records)
+    for row in table.rows.filter(marks).iter_rows(named=True):
+        number = row.pop(ROW)
+        records[number] = json.dumps(row, ensure_ascii=False)
+    return RawTable(rows=table.rows.filter(~marks), rejects=tuple(rejects), records=records)
+
+
+def _parquet(file: InputFile) -> pl.DataFrame:
+    try:
+        frame = pl.read_parquet(io.BytesIO(file.content), use_pyarrow=False)
+    except Exception as error:  # noqa: BLE001 - Polars raises many kinds here, panics among them
+        cause = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise GroundtruceError(
+            Problem.FILE_DAMAGED, file=file.name, cause=cause.rstrip(".")
+        ) from error
+    if frame.width > COLUMN_LIMIT:
+        raise GroundtruceError(
+            Problem.FILE_COLUMNS_TOO_MANY, file=file.name, count=frame.width, limit=COLUMN_LIMIT
+        )
+    return frame.with_row_index(ROW, offset=1)
+
+
+def _json_lines(file: InputFile) -> RawTable:
+    rows: list[dict[str, str | None]] = []
+    rejects: list[Reject] = []
+    records: dict[int, str] = {}
+    names: dict[str, None] = {}
+    for number, line in enumerate(file.content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if not line.strip():
+            continue
+        problem = Problem.ROW_JSON
+        try:
+            value = json.loads(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            value, problem = None, Problem.ROW_ENCODING
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            text = line.decode("utf-8", "replace")
+            records[number] = text[:CELL_LIMIT]
+            rejects.append(Reject(row=number, field="", value=text[:200], problem=problem))
+            continue
+        cells = {name: _cell(cell) for name, cell in value.items()}
+        names |= dict.fromkeys(cells)
+        rows.append({**cells, ROW: str(number)})
+    if len(names) > COLUMN_LIMIT:
+        raise GroundtruceError(
+            Problem.FILE_COLUMNS_TOO_MANY, file=file.name, count=len(names), limit=COLUMN_LIMIT
+        )
+    frame = pl.DataFrame(rows, schema=dict.fromkeys([ROW, *names], pl.String))
+    return RawTable(
+        rows=frame.with_columns(pl.col(ROW).cast(pl.UInt32)),
+        rejects=tuple(rejects),
+        records=records,
+    )
+
+
+def _cell(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,219 @@
+"""Reading: files of our own tables or of foreign ones become typed rows, the bad ones set aside.
+
+* A foreign table is recognised by its columns or read through the mapping that is named.
+* Several files are one table: identifiers are unique across them, and their order does not matter.
+* Every row is accounted for: rows read = good rows + quarantined rows (for mappings with one record a row).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from groundtruce.intake.file import InputFile, open_input
+from groundtruce.intake.mapping import Mapping, packaged_mappings
+from groundtruce.intake.quarantine import Quarantined, quarantine
+from groundtruce.intake.raw import RawTable, read_raw
+from groundtruce.intake.translate import translate
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import REPORTS, Table
+from groundtruce.model.validation import ROW, Reject, validate
+
+__all__ = ["Read", "Tick", "read_reports", "read_table"]
+
+Tick = Callable[[str], None]
+"""Called with the name of each file that is about to be read."""
+
+_FILE_SHIFT = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was read: typed `rows` in the order of the key, and what was set aside."""
+
+    table: Table
+    rows: pl.DataFrame
+    quarantined: tuple[Quarantined, ...]
+    rows_read: int
+    inputs: dict[str, str]
+    """File name to SHA-256 of the unpacked bytes."""
+    mappings: dict[str, str]
+    """File name to the mapping that it was read through."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file on its way: `rows` are raw rows of our table, `source` the raw rows of the file."""
+
+    name: str
+    rows: pl.DataFrame
+    source: pl.DataFrame
+    rejects: tuple[Reject, ...]
+    records: dict[int, str]
+    rows_read: int
+    digest: str
+    mapping: str | None
+
+
+def read_reports(
+    paths: Sequence[Path], mapping: Mapping | None = None, tick: Tick = lambda name: None
+) -> Read:
+    """Read reports (or counts, where the mapping says so) from files; raises GroundtruceError."""
+    parts = []
+    for path in paths:
+        tick(str(path))
+        parts.append(_report_part(path, mapping))
+    return _joined(mapping.table if mapping else REPORTS, parts)
+
+
+def read_table(table: Table, paths: Sequence[Path]) -> Read:
+    """Read one of our own tables from files; raises GroundtruceError."""
+    return _joined(table, [_own_part(table, path) for path in paths])
+
+
+def _own_part(table: Table, path: Path) -> _Part:
+    file = open_input(path)
+    raw = read_raw(file, used=table.names)
+    _require_columns(file, raw, table.required, table.name)
+    return _part(file, raw, raw.rows, (), None)
+
+
+def _report_part(path: Path, mapping: Mapping | None) -> _Part:
+    file = open_input(path)
+    if mapping is None:
+        columns, mapping = _recognised(file)
+        if mapping is None:
+            _require(file, columns, REPORTS.required, REPORTS.name)
+            return _own_part(REPORTS, path)
+    read = mapping.read
+    raw = read_raw(
+        file, encodings=read.encodings, delimiter=read.delimiter, used=mapping.columns
+    )
+    _require_columns(file, raw, tuple(sorted(mapping.columns)), mapping.mapping.id)
+    translated = translate(mapping, raw.rows)
+    return _part(file, raw, translated.rows, translated.rejects, mapping.mapping.id)
+
+
+def _recognised(file: InputFile) -> tuple[list[str], Mapping | None]:
+    """Return the columns and the packaged mapping that knows them; ours is no foreign table."""
+    encodings = tuple(
+        dict.fromkeys(code for known in packaged_mappings().values() for code in known.read.encodings)
+    )
+    head = InputFile(path=file.path, format=file.format, content=_head(file))
+    columns = read_raw(head, encodings=encodings, used=()).rows.columns
+    if set(REPORTS.required) <= set(columns):
+        return columns, None
+    for known in packaged_mappings().values():
+        names = known.mapping.recognise
+        if names and set(names) <= set(columns) and known.table is REPORTS:
+            return columns, known
+    return columns, None
+
+
+def _head(file: InputFile) -> bytes:
+    """Return the first lines of a text file, the whole of a Parquet file."""
+    if file.path.name.lower().endswith(".parquet"):
+        return file.content
+    end = file.content.find(b"\n", 0, 1 << 20)
+    return file.content if end < 0 else file.content[: end + 1]
+
+
+def _require_columns(
+    file: InputFile, raw: RawTable, names: Sequence[str], table: str
+) -> None:
+    _require(file, raw.rows.columns, names, table)
+    if raw.rows.height + len(raw.rejects) == 0:
+        raise GroundtruceError(Problem.FILE_NO_ROWS, file=file.name)
+
+
+def _require(file: InputFile, columns: Sequence[str], names: Sequence[str], table: str) -> None:
+    missing = [name for name in names if name not in columns]
+    if missing:
+        raise GroundtruceError(
+            Problem.FILE_COLUMNS_MISSING,
+            file=file.name,
+            columns=", ".join(missing[:8]),
+            table=table,
+        )
+
+
+def _part(
+    file: InputFile,
+    raw: RawTable,
+    rows: pl.DataFrame,
+    rejects: tuple[Reject, ...],
+    mapping: str | None,
+) -> _Part:
+    return _Part(
+        name=file.name,
+        rows=rows,
+        source=raw.rows,
+        rejects=(*raw.rejects, *rejects),
+        records=raw.records,
+        rows_read=raw.rows.height + len(raw.rejects),
+        digest=sha256(file.content).hexdigest(),
+        mapping=mapping,
+    )
+
+
+def _joined(table: Table, parts: Sequence[_Part]) -> Read:
+    """Validate all files as one table, so that a repeated identifier is seen across files.
+
+    `_row` carries the file's number in its upper half on the way.
+    """
+    numbered = [
+        part.rows.with_columns(pl.col(ROW).cast(pl.Int64) + (index << _FILE_SHIFT))
+        for index, part in enumerate(parts)
+    ]
+    raw = numbered[0] if len(numbered) == 1 else pl.concat(_one_type(numbered), how="diagonal")
+    checked = validate(table, raw)
+    rejects: list[list[Reject]] = [list(part.rejects) for part in parts]
+    for reject in checked.rejects:
+        file, row = divmod(reject.row, 1 << _FILE_SHIFT)
+        rejects[file].append(
+            Reject(
+                row=row,
+                field=reject.field,
+                value=reject.value,
+                problem=reject.problem,
+                details=reject.details,
+                also=reject.also,
+            )
+        )
+    quarantined = tuple(
+        entry
+        for part, found in zip(parts, rejects, strict=True)
+        for entry in quarantine(part.name, found, part.source, part.records)
+    )
+    rows_read = sum(part.rows_read for part in parts)
+    if checked.rows.is_empty():
+        first = quarantined[0].reason if quarantined else "no record applies."
+        raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=rows_read, first=first)
+    return Read(
+        table=table,
+        rows=checked.rows.drop(ROW).sort(table.key),
+        quarantined=quarantined,
+        rows_read=rows_read,
+        inputs={part.name: part.digest for part in parts},
+        mappings={part.name: part.mapping for part in parts if part.mapping},
+    )
+
+
+def _one_type(frames: Sequence[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Cast the columns that differ in type between files to text, so that files of two formats join."""
+    types: dict[str, set[pl.DataType]] = {}
+    for frame in frames:
+        for name, dtype in frame.schema.items():
+            types.setdefault(name, set()).add(dtype)
+    mixed = [name for name, found in types.items() if len(found) > 1]
+    for frame in frames:
+        names = [name for name in mixed if name in frame.columns]
+        yield frame.with_columns(_text(name, frame.schema[name]) for name in names)
+
+
+def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+        return pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f%:z")
+    return pl.col(name).cast(pl.String)

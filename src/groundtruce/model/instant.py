@@ -1,0 +1,83 @@
+"""Instants: aware UTC times at microsecond resolution, read from ISO 8601 text with an offset.
+
+* A time without an offset is not an instant; it is refused, never guessed.
+* The notation never matters: `2016-02-27T00:00+02:00` and `2016-02-26T22:00:00Z` are one instant.
+* Intervals are half-open, [from, to); an unknown bound is null.
+
+>>> instant("2016-02-27T00:00:00+02:00").isoformat()
+'2016-02-26T22:00:00+00:00'
+>>> iso(instant("2016-02-27T00:00:00+02:00"))
+'2016-02-26T22:00:00Z'
+"""
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+__all__ = ["EARLIEST", "INSTANT", "LATEST", "has_no_offset", "instant", "iso", "iso_expr", "parse"]
+
+INSTANT = pl.Datetime("us", "UTC")
+
+EARLIEST = datetime(1989, 1, 1, tzinfo=UTC)
+"""Before the first year of UCDP GED; an earlier date in a present-day data set is a placeholder."""
+
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+"""Later dates are slips of the keyboard; the clock is not consulted, so that reruns agree."""
+
+_SHAPE = r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(?: ?([Zz]|[+-]\d{2}(?::?\d{2})?))$"
+_NAIVE = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2})?([.,]\d+)?)?$"
+
+
+def instant(text: str) -> datetime:
+    """Return the instant that `text` names; raises ValueError without a readable time and offset."""
+    value = parse(pl.Series([text]))[0]
+    if not isinstance(value, datetime):
+        raise ValueError(text)
+    return value
+
+
+def iso(value: datetime) -> str:
+    """Return UTC in ISO 8601 with a `Z`, to the second, or to the microsecond where there are any."""
+    text = value.astimezone(UTC).isoformat(timespec="microseconds")
+    return text.removesuffix("+00:00").removesuffix(".000000") + "Z"
+
+
+def iso_expr(column: str) -> pl.Expr:
+    """Return the text form of an instant column, as `iso` writes it."""
+    text = pl.col(column).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+    return (text.str.strip_suffix(".000000") + "Z").alias(column)
+
+
+def parse(texts: pl.Series) -> pl.Series:
+    """Return instants (Datetime us, UTC) for ISO 8601 texts; null where a text is no instant.
+
+    The common shape is parsed at once; only what it leaves over is looked at again.
+    """
+    quick = texts.str.to_datetime("%Y-%m-%dT%H:%M:%S%:z", strict=False, time_unit="us")
+    left = quick.is_null() & texts.is_not_null()
+    if not left.any():
+        return quick.cast(INSTANT)
+    parts = texts.str.strip_chars().str.extract_groups(_SHAPE).struct.unnest()
+    day, clock, second, fraction, offset = (parts.to_series(index) for index in range(5))
+    whole = (
+        day
+        + "T"
+        + clock
+        + second.fill_null(":00")
+        + "."
+        + fraction.fill_null("0").str.pad_end(6, "0").str.slice(0, 6)
+        + _padded(offset)
+    )
+    slow = whole.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us")
+    return quick.cast(INSTANT).zip_with(~left, slow.cast(INSTANT))
+
+
+def _padded(offset: pl.Series) -> pl.Series:
+    digits = offset.str.replace_all(":", "", literal=True).str.replace(r"^[Zz]$", "+0000")
+    digits = digits.str.pad_end(5, "0")
+    return digits.str.slice(0, 3) + ":" + digits.str.slice(3)
+
+
+def has_no_offset(texts: pl.Series) -> pl.Series:
+    """Return true where a text is a date or time of ISO 8601 that only lacks its offset."""
+    return texts.str.contains(_NAIVE).fill_null(value=False)

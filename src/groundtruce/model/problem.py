@@ -1,0 +1,333 @@
+"""The catalogue of everything that can go wrong, with the words in which people are told.
+
+* One problem, one code; the sentence, the advice, the exit status and the HTTP status stand beside it.
+* The same words appear on the command line, in a quarantine file and, later, in the API and the pages.
+* A sentence names the thing and the value; the advice says what to do next; neither blames anyone.
+
+>>> problem = GroundtruceError(Problem.FILE_MISSING, file="reports.csv")
+>>> problem.sentence
+'reports.csv does not exist.'
+>>> problem.problem.exit_status
+2
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+__all__ = ["ExitStatus", "GroundtruceError", "Problem"]
+
+
+class ExitStatus(IntEnum):
+    """What a command tells the shell (`design/formats.md`)."""
+
+    DONE = 0
+    QUARANTINED = 1
+    UNUSABLE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    code: str
+    sentence: str
+    advice: str
+    http_status: int = 422
+    exit_status: ExitStatus = ExitStatus.UNUSABLE
+
+
+def _file(code: str, sentence: str, advice: str, http_status: int = 400) -> _Words:
+    return _Words(f"file.{code}", sentence, advice, http_status)
+
+
+def _row(code: str, sentence: str, advice: str) -> _Words:
+    return _Words(f"row.{code}", sentence, advice, 422, ExitStatus.QUARANTINED)
+
+
+def _document(code: str, sentence: str, advice: str) -> _Words:
+    return _Words(f"document.{code}", sentence, advice)
+
+
+class Problem(Enum):
+    """Every catalogued problem: `file.*` and `document.*` stop the command, `row.*` quarantine a row."""
+
+    FILE_MISSING = _file(
+        "missing", "{file} does not exist.", "Check the path; a link must lead to a file.", 404
+    )
+    FILE_DIRECTORY = _file(
+        "directory", "{file} is a directory.", "Name the files in it, for example {file}/*.csv."
+    )
+    FILE_SPECIAL = _file(
+        "special",
+        "{file} is a device, pipe or socket.",
+        "Save the data as a regular file first; a rerun must be able to read the same bytes.",
+    )
+    FILE_UNREADABLE = _file(
+        "unreadable",
+        "{file} cannot be opened: {cause}.",
+        "Ask its owner for permission to read it, or copy it to a place where you may.",
+        403,
+    )
+    FILE_EMPTY = _file(
+        "empty",
+        "{file} holds no header and no rows.",
+        "Export it again; a table starts with a row of column names.",
+    )
+    FILE_FORMAT = _file(
+        "format",
+        "{file} has an ending that is not known.",
+        "Rename it to .csv, .csv.gz, .parquet or .jsonl, whichever it is.",
+        415,
+    )
+    FILE_CONTENT = _file(
+        "content",
+        "{file} is named as {expected} but holds {found}.",
+        "Unpack or convert it, or give it the ending of what it holds.",
+        415,
+    )
+    FILE_DAMAGED = _file(
+        "damaged",
+        "{file} is damaged or incomplete: {cause}.",
+        "Copy or export it again; nothing of it was used.",
+    )
+    FILE_BOMB = _file(
+        "bomb",
+        "{file} unpacks to more than {limit}.",
+        "Check where it comes from; unpack it by hand if it is meant to be so large.",
+        413,
+    )
+    FILE_TOO_LARGE = _file(
+        "too_large",
+        "{file} is larger than {limit}.",
+        "Split it by month or by source and give all parts to one command.",
+        413,
+    )
+    FILE_ENCODING = _file(
+        "encoding",
+        "{file} is not text in {encoding}.",
+        "Save it as UTF-8, or name its encoding under `read: encodings:` of a mapping file.",
+        415,
+    )
+    FILE_DELIMITER = _file(
+        "delimiter",
+        "The header of {file} is a single column, {header}, that holds {delimiter}.",
+        "Save it with commas, or name the delimiter under `read: delimiter:` of a mapping file.",
+    )
+    FILE_HEADER_REPEATS = _file(
+        "header_repeats",
+        "The header of {file} names {column} more than once.",
+        "Rename one of the two columns.",
+    )
+    FILE_COLUMNS_MISSING = _file(
+        "columns_missing",
+        "{file} lacks {columns}, which the {table} table requires.",
+        "Add the columns, or read it through a mapping file: --mapping FILE.",
+    )
+    FILE_COLUMNS_TOO_MANY = _file(
+        "columns_too_many",
+        "{file} has {count} columns; more than {limit} are not read.",
+        "Check that it is a table of reports, one report a row.",
+    )
+    FILE_NO_ROWS = _file(
+        "no_rows",
+        "{file} has a header and no rows.",
+        "Check the export; to state that nothing was seen, file a report of kind context.quiet.",
+    )
+    FILE_NO_GOOD_ROWS = _file(
+        "no_good_rows",
+        "None of the {count} rows can be used; the first problem is: {first}",
+        "Correct the table, or read it through a mapping file: --mapping FILE.",
+    )
+    OUTPUT_UNWRITABLE = _file(
+        "unwritable",
+        "{file} cannot be written: {cause}.",
+        "Choose another --out; nothing was left half-written.",
+        500,
+    )
+    OUTPUT_IS_INPUT = _file(
+        "output_is_input",
+        "{file} is an input of this command and would be overwritten.",
+        "Choose another --out directory.",
+    )
+    ARGUMENT = _file("argument", "{sentence}", "{advice}")
+
+    DOCUMENT_SYNTAX = _document(
+        "syntax",
+        "{file}, line {line}, column {column}: {cause}.",
+        "Correct the YAML there; indent with spaces and put texts with a colon in quotes.",
+    )
+    DOCUMENT_FIELD = _document(
+        "field",
+        "{file}, {where}: {cause}.",
+        "See docs/reference/agreement.md and docs/how-to/add-a-source.md for what a field may hold.",
+    )
+    MAPPING_UNKNOWN = _document(
+        "mapping_unknown",
+        "No mapping is called {name}.",
+        "Use one of {known}, or the path of a mapping file of your own.",
+    )
+    CASES_FAILED = _document(
+        "cases_failed",
+        "{failed} of {count} cases of {file} do not come out as expected.",
+        "Read the listed cases; correct the clause or the expectation.",
+    )
+    DAY_EMPTY = _document(
+        "day_empty",
+        "No incident is dated {day}.",
+        "Choose a day from {first} to {last}; silence of the sources is not calm, so none is reported.",
+    )
+
+    ROW_FIELDS = _row(
+        "fields",
+        "The row has {found} fields where the header has {expected}.",
+        "Put texts that hold commas or line breaks in double quotes.",
+    )
+    ROW_QUOTE = _row(
+        "quote",
+        "A quotation mark opens and is not closed.",
+        "Close it, or double the marks that belong to the text.",
+    )
+    ROW_ENCODING = _row(
+        "encoding",
+        "The bytes of this cell are not readable text.",
+        "Export the row again as UTF-8, or name the file's encoding in a mapping file.",
+    )
+    ROW_CELL_TOO_LONG = _row(
+        "cell_too_long",
+        "The cell is longer than {limit} characters.",
+        "Keep the text elsewhere and put its address in `reference`.",
+    )
+    ROW_JSON = _row("json", "The line is not one JSON object.", "Write one object a line.")
+    ROW_REQUIRED = _row(
+        "required", "The field is empty and is required.", "Fill it from the source."
+    )
+    ROW_TIME = _row(
+        "time",
+        "This is not a time.",
+        "Write ISO 8601 with an offset, as 2016-02-27T00:00:00+02:00.",
+    )
+    ROW_TIME_OFFSET = _row(
+        "time_offset",
+        "The time has no offset from UTC.",
+        "Add the offset of the place and day, as +02:00; a mapping file can name the time zone.",
+    )
+    ROW_TIME_MISSING = _row(
+        "time_missing",
+        "Neither the start nor the end of the time is known.",
+        "Give at least one: the time of publication is an upper bound.",
+    )
+    ROW_TIME_IMPLAUSIBLE = _row(
+        "time_implausible",
+        "The date lies outside {first} to {last}.",
+        "A date of 1970 or 1900 usually stands for an empty cell: leave it empty or correct it.",
+    )
+    ROW_END_BEFORE_START = _row(
+        "end_before_start",
+        "The event ends before or when it starts.",
+        "Check the order of day and month; the end is exclusive, a day ends at the next midnight.",
+    )
+    ROW_REPORTED_BEFORE = _row(
+        "reported_before",
+        "It was reported before it happened.",
+        "One of the two dates is wrong: check both at the source.",
+    )
+    ROW_NUMBER = _row("number", "This is not a number.", "Write digits with a point, as 36.2012.")
+    ROW_WHOLE_NUMBER = _row(
+        "whole_number", "This is not a whole number from 0.", "Write digits only; unknown is empty."
+    )
+    ROW_OUT_OF_RANGE = _row(
+        "out_of_range",
+        "The number lies outside {low} to {high}.",
+        "Check the unit and the decimal point.",
+    )
+    ROW_COORDINATES_HALF = _row(
+        "coordinates_half",
+        "Only one of latitude and longitude is given.",
+        "Give both, or neither and the name of the place.",
+    )
+    ROW_COORDINATES_COPIED = _row(
+        "coordinates_copied",
+        "Latitude and longitude are the same number.",
+        "One was copied over the other, or both stand for unknown: look the place up again.",
+    )
+    ROW_CODE = _row(
+        "code",
+        "The code is not in the vocabulary {vocabulary}.",
+        "Use a code of docs/reference/lexicon.md; a parent code is a valid, less precise answer.",
+    )
+    ROW_LANGUAGE = _row(
+        "language", "This is not a language tag.", "Write a BCP 47 tag, as ar or en-GB."
+    )
+    ROW_RANGE_ORDER = _row(
+        "range_order",
+        "Low, best and high are not in this order.",
+        "Check the three figures; leave empty what the source does not say.",
+    )
+    ROW_IDENTIFIER = _row(
+        "identifier",
+        "The identifier holds a bar or a control character.",
+        "Use letters, digits and punctuation other than |, which separates identifiers in lists.",
+    )
+    ROW_DUPLICATE_ID = _row(
+        "duplicate_id",
+        "Another row has the same identifier.",
+        "Give each report its own identifier; a correction is a new report.",
+    )
+    ROW_UNMAPPED = _row(
+        "unmapped",
+        "The mapping {mapping} says nothing about this value.",
+        "Add the value to the mapping file, or correct it at the source.",
+    )
+
+    @property
+    def code(self) -> str:
+        """Dotted, permanent code, as `row.time_offset`."""
+        return self.value.code
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """What the command returns when this problem decides."""
+        return self.value.exit_status
+
+    @property
+    def http_status(self) -> int:
+        """What an API returns for it."""
+        return self.value.http_status
+
+    def sentence(self, details: Mapping[str, object]) -> str:
+        """Return the sentence with the details filled in; raises KeyError when one is missing."""
+        return self.value.sentence.format(**details)
+
+    def advice(self, details: Mapping[str, object]) -> str:
+        """Return the advice with the details filled in."""
+        return self.value.advice.format(**details)
+
+
+class GroundtruceError(Exception):
+    """A catalogued problem that stops a command.
+
+    `details` are the named values of its sentence and advice.
+    """
+
+    def __init__(self, problem: Problem, **details: object) -> None:
+        self.problem = problem
+        self.details: Mapping[str, object] = details
+        super().__init__(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        """What happened, naming the thing."""
+        return self.problem.sentence(self.details)
+
+    @property
+    def advice(self) -> str:
+        """What to do next."""
+        return self.problem.advice(self.details)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the problem as an object for `--json`."""
+        return {
+            "code": self.problem.code,
+            "sentence": self.sentence,
+            "advice": self.advice,
+            "exit_status": int(self.problem.exit_status),
+        }

@@ -1,0 +1,320 @@
+"""The tables that others rely on, as data: column by column, with meaning, content and limits.
+
+* This is the one place that knows a column; readers, validation, writers and the reference page use it.
+* A required column must be there; a required field must be filled.
+* Unknown columns of an input are kept and carried along.
+
+The source of the tables is `docs/reference/tables.md`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import polars as pl
+
+from groundtruce.model.instant import INSTANT
+from groundtruce.model.place import MAX_RADIUS_M
+from groundtruce.model.vocabulary import VocabularyName
+
+__all__ = [
+    "ASSESSMENTS",
+    "COUNTS",
+    "INCIDENTS",
+    "LINKS",
+    "OBLIGATIONS",
+    "REPORTS",
+    "Column",
+    "Content",
+    "Table",
+]
+
+
+class Content(Enum):
+    """What a column holds, with its type in a frame."""
+
+    TEXT = pl.String()
+    CODE = pl.String()
+    IDENTIFIER = pl.String()
+    LANGUAGE = pl.String()
+    INSTANT = INSTANT
+    NUMBER = pl.Float64()
+    WHOLE_NUMBER = pl.Int64()
+
+    def __new__(cls, value: pl.DataType) -> "Content":
+        """Keep members of equal type apart: TEXT and CODE are two contents."""
+        member = object.__new__(cls)
+        member._value_ = len(cls.__members__)
+        return member
+
+    def __init__(self, value: pl.DataType) -> None:
+        self.dtype = value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column; `low` and `high` bound a number, both included."""
+
+    name: str
+    content: Content = Content.TEXT
+    meaning: str
+    required: bool = False
+    vocabulary: VocabularyName | None = None
+    low: float = 0
+    high: float = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A named table; `key` is the column that identifies a row and orders an output."""
+
+    name: str
+    key: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names in their order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that an input must have."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Column name to type in a frame."""
+        return {column.name: column.content.dtype for column in self.columns}
+
+
+def _code(name: str, vocabulary: VocabularyName, meaning: str, *, required: bool = False) -> Column:
+    return Column(
+        name=name,
+        content=Content.CODE,
+        vocabulary=vocabulary,
+        meaning=meaning,
+        required=required,
+    )
+
+
+def _persons(act: str) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            name=f"{act}_{bound}",
+            content=Content.WHOLE_NUMBER,
+            meaning=f"persons {act}, {meaning}",
+        )
+        for bound, meaning in (
+            ("low", "lowest figure"),
+            ("best", "best figure"),
+            ("high", "highest figure"),
+        )
+    )
+
+
+_OCCURRED = (
+    Column(
+        name="occurred_from",
+        content=Content.INSTANT,
+        meaning="the event lies at or after this instant; empty: the lower bound is unknown",
+    ),
+    Column(
+        name="occurred_to",
+        content=Content.INSTANT,
+        meaning="the event lies before this instant; empty: the upper bound is unknown",
+    ),
+)
+
+_PLACE = (
+    Column(
+        name="lat",
+        content=Content.NUMBER,
+        meaning="latitude, degrees of WGS 84",
+        low=-90,
+        high=90,
+    ),
+    Column(
+        name="lon",
+        content=Content.NUMBER,
+        meaning="longitude, degrees of WGS 84",
+        low=-180,
+        high=180,
+    ),
+    Column(
+        name="location_radius_m",
+        content=Content.NUMBER,
+        meaning="the place lies within this many metres of the point, about 95 %",
+        high=MAX_RADIUS_M,
+    ),
+    Column(name="place_name", meaning="the place as reported"),
+)
+
+_KIND = _code(
+    "kind", VocabularyName.KIND, "what happened; a parent code is less precise", required=True
+)
+_WEAPON = _code("weapon", VocabularyName.WEAPON, "with which weapon")
+_TARGET = _code("target", VocabularyName.TARGET, "who or what was hit")
+_ACTOR = Column(name="actor", meaning="the party said to have done it: one name, an allegation")
+_INVOLVED = Column(
+    name="involved",
+    meaning="parties involved, `|`-separated, where the source does not say who did it to whom",
+)
+
+REPORTS = Table(
+    name="report",
+    key="report_id",
+    columns=(
+        Column(name="report_id", content=Content.IDENTIFIER, meaning="unique text", required=True),
+        Column(name="source", meaning="who reports, a stable name", required=True),
+        Column(
+            name="source_group",
+            meaning="sources that copy each other share a group; default: the source itself",
+        ),
+        _code("source_kind", VocabularyName.SOURCE_KIND, "what kind of source it is"),
+        Column(name="on_behalf_of", meaning="the party for which the source speaks"),
+        *_OCCURRED,
+        _code(
+            "time_precision",
+            VocabularyName.TIME_PRECISION,
+            "what the source's own wording of the time allows",
+        ),
+        Column(
+            name="reported_at", content=Content.INSTANT, meaning="when the source reported it"
+        ),
+        *_PLACE,
+        _KIND,
+        _WEAPON,
+        _TARGET,
+        _ACTOR,
+        _INVOLVED,
+        Column(
+            name="count",
+            content=Content.WHOLE_NUMBER,
+            meaning="how many, in the counting unit of the kind",
+        ),
+        _code("means", VocabularyName.MEANS, "how the source knows"),
+        *_persons("killed"),
+        *_persons("injured"),
+        Column(name="text", meaning="free text of the source"),
+        Column(name="language", content=Content.LANGUAGE, meaning="BCP 47 tag of the text"),
+        Column(name="reference", meaning="where it can be looked up"),
+        Column(name="licence", meaning="under which terms it may be passed on"),
+    ),
+)
+
+LINKS = Table(
+    name="link",
+    key="report_id",
+    columns=(
+        Column(name="report_id", content=Content.IDENTIFIER, meaning="the report", required=True),
+        Column(name="incident_id", content=Content.IDENTIFIER, meaning="the incident that it is about", required=True),
+        Column(
+            name="probability",
+            content=Content.NUMBER,
+            meaning="probability that the link is right",
+            high=1,
+        ),
+    ),
+)
+
+INCIDENTS = Table(
+    name="incident",
+    key="incident_id",
+    columns=(
+        Column(name="incident_id", content=Content.IDENTIFIER, meaning="derived from its reports alone", required=True),
+        _KIND,
+        _WEAPON,
+        *_OCCURRED,
+        *_PLACE,
+        _ACTOR,
+        Column(
+            name="actor_probability",
+            content=Content.NUMBER,
+            meaning="share of the independent source groups that name an actor and name this one",
+            high=1,
+        ),
+        Column(name="n_reports", content=Content.WHOLE_NUMBER, meaning="reports linked to it"),
+        Column(
+            name="n_independent",
+            content=Content.WHOLE_NUMBER,
+            meaning="independent source groups among them",
+        ),
+        *_persons("killed"),
+        *_persons("injured"),
+        Column(
+            name="contradictions",
+            meaning="fields on which reports disagree beyond their precision, `|`-separated",
+        ),
+        Column(name="report_ids", meaning="the reports, `|`-separated"),
+        _TARGET,
+        _INVOLVED,
+    ),
+)
+
+ASSESSMENTS = Table(
+    name="assessment",
+    key="incident_id",
+    columns=(
+        Column(name="incident_id", content=Content.IDENTIFIER, meaning="the incident", required=True),
+        Column(name="clause_id", meaning="the clause of the agreement", required=True),
+        Column(
+            name="verdict",
+            meaning="breach, no_breach, exempt or not_determinable",
+            required=True,
+        ),
+        Column(name="reasons", meaning="codes with the values that decided, `|`-separated"),
+        Column(name="agreement_version", meaning="identifier and version of the agreement"),
+    ),
+)
+
+OBLIGATIONS = Table(
+    name="obligation",
+    key="clause_id",
+    columns=(
+        Column(name="clause_id", meaning="the clause of the agreement", required=True),
+        Column(name="obligor", meaning="who must do it"),
+        Column(name="due_at", content=Content.INSTANT, meaning="by when"),
+        Column(
+            name="state",
+            meaning="pending, met, breached, overdue, waived or not_determinable",
+            required=True,
+        ),
+        Column(name="quantity_due", content=Content.NUMBER, meaning="how much is due"),
+        Column(name="quantity_done", content=Content.NUMBER, meaning="how much was done"),
+        Column(name="reasons", meaning="codes with the values that decided, `|`-separated"),
+    ),
+)
+
+COUNTS = Table(
+    name="count",
+    key="count_id",
+    columns=(
+        Column(name="count_id", content=Content.IDENTIFIER, meaning="unique text", required=True),
+        Column(name="source", meaning="who counts, a stable name", required=True),
+        _code("source_kind", VocabularyName.SOURCE_KIND, "what kind of source it is"),
+        Column(name="on_behalf_of", meaning="the party or guarantor for which the source speaks"),
+        Column(
+            name="period_from",
+            content=Content.INSTANT,
+            meaning="the count covers events from here",
+        ),
+        Column(
+            name="period_to",
+            content=Content.INSTANT,
+            meaning="the count covers events before here",
+        ),
+        Column(name="day", meaning="the day that the source gives to the count, ISO 8601"),
+        Column(name="region", meaning="the region counted; empty: all"),
+        Column(name="measure", meaning="what was counted, in the source's own terms", required=True),
+        Column(
+            name="count",
+            content=Content.WHOLE_NUMBER,
+            meaning="how many; counts of different measures are never added",
+            required=True,
+        ),
+        Column(name="attributed_to", meaning="the party to which the source attributes them"),
+        Column(name="remark", meaning="what is doubtful about the figure"),
+        Column(name="reference", meaning="where it can be looked up"),
+        Column(name="licence", meaning="under which terms it may be passed on"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Publishing: reports and tables as files for people and programs."""

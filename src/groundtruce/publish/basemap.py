@@ -1,0 +1,209 @@
+"""The ground under the daily map: land, borders and countries of a box, from packaged data.
+
+* Nothing is fetched: the file in `basemap_data/` is Natural Earth, public domain.
+* Lines that two countries share come once, as borders; all others are coasts.
+* A box may pass the antimeridian: its east is then beyond 180.
+* Where borders are disputed, the data show who holds the ground; this is no position of the project.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TypedDict
+
+import numpy as np
+import shapely
+from babel import Locale
+from babel.core import get_global
+from numpy.typing import NDArray
+from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon
+from shapely.affinity import translate
+
+__all__ = ["Box", "Country", "Ground", "country_name", "ground"]
+
+TURN_DEG = 360.0
+LABEL_TOLERANCE_DEG = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A part of the globe in degrees; `east` is greater than `west`, beyond 180 if it must be."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Country:
+    """A country, or a territory without an ISO code, as far as it lies in a box."""
+
+    iso_numeric: str
+    """ISO 3166-1, three digits; empty where ISO has none."""
+    name: str
+    """In English, as Natural Earth abbreviates it; for readers, see `country_name`."""
+    area: MultiPolygon
+    label_lon: float
+    label_lat: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a map of a box draws under its markers; lon, lat in degrees, clipped to the box."""
+
+    countries: tuple[Country, ...]
+    borders: MultiLineString
+    open_borders: MultiLineString
+    """Borders of a territory without an ISO code, which maps draw dashed."""
+    coasts: MultiLineString
+
+
+class _PackedCountry(TypedDict):
+    iso: str
+    name: str
+    polygons: list[list[list[int]]]
+
+
+class _Packed(TypedDict):
+    steps_per_degree: int
+    arcs: list[list[int]]
+    countries: list[_PackedCountry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Atlas:
+    codes: tuple[tuple[str, str], ...]
+    """ISO code and name of each country."""
+    polygons: tuple[Polygon, ...]
+    owners: tuple[int, ...]
+    """The country of each polygon."""
+    borders: tuple[LineString, ...]
+    open_borders: tuple[LineString, ...]
+    coasts: tuple[LineString, ...]
+
+
+def ground(box: Box) -> Ground:
+    """The land, the lines and the countries within the box."""
+    atlas = _atlas()
+    pieces: dict[int, list[Polygon]] = {}
+    for index, part in _clipped(atlas.polygons, box):
+        areas = [one for one in _parts(shapely.make_valid(part)) if isinstance(one, Polygon)]
+        pieces.setdefault(atlas.owners[index], []).extend(areas)
+    return Ground(
+        countries=tuple(
+            _country(atlas.codes[owner], pieces[owner]) for owner in sorted(pieces) if pieces[owner]
+        ),
+        borders=_lines(atlas.borders, box),
+        open_borders=_lines(atlas.open_borders, box),
+        coasts=_lines(atlas.coasts, box),
+    )
+
+
+def country_name(iso_numeric: str, language: str) -> str | None:
+    """The country's name in the language, from Unicode's CLDR; none for what ISO has no code for."""
+    codes = get_global("territory_aliases").get(iso_numeric)
+    if not codes:
+        return None
+    return Locale(language).territories.get(codes[0])
+
+
+def _country(code: tuple[str, str], areas: Sequence[Polygon]) -> Country:
+    iso_numeric, name = code
+    label = _label_point(max(areas, key=lambda area: area.area))
+    return Country(
+        iso_numeric=iso_numeric,
+        name=name,
+        area=MultiPolygon(areas),
+        label_lon=label.x,
+        label_lat=label.y,
+    )
+
+
+def _label_point(area: Polygon) -> Point:
+    """The middle of the largest circle that fits: where a name has most room."""
+    radius = shapely.maximum_inscribed_circle(area, tolerance=LABEL_TOLERANCE_DEG)
+    return Point(radius.coords[0])
+
+
+def _lines(lines: Sequence[LineString], box: Box) -> MultiLineString:
+    parts = (one for _, part in _clipped(lines, box) for one in _parts(part))
+    merged = shapely.line_merge(MultiLineString([p for p in parts if isinstance(p, LineString)]))
+    return MultiLineString([one for one in _parts(merged) if isinstance(one, LineString)])
+
+
+def _clipped(shapes: Sequence[Geometry], box: Box) -> Iterator[tuple[int, Geometry]]:
+    """Each shape's number and its part in the box, looked for on each turn of the globe."""
+    bounds = shapely.bounds(np.array(shapes))
+    for turn in (-TURN_DEG, 0.0, TURN_DEG):
+        hit = (
+            (bounds[:, 0] + turn <= box.east)
+            & (bounds[:, 2] + turn >= box.west)
+            & (bounds[:, 1] <= box.north)
+            & (bounds[:, 3] >= box.south)
+        )
+        for index in np.flatnonzero(hit).tolist():
+            shape = shapely.make_valid(translate(shapes[index], xoff=turn))
+            part = shapely.clip_by_rect(shape, box.west, box.south, box.east, box.north)
+            if not part.is_empty:
+                yield index, part
+
+
+def _parts(geometry: Geometry) -> list[Geometry]:
+    """The simple shapes of a geometry, however deep it nests them, without the empty ones."""
+    return [one for one in shapely.get_parts(geometry).tolist() if not one.is_empty]
+
+
+@cache
+def _atlas() -> _Atlas:
+    """The packaged data, unpacked once: they never change while the program runs."""
+    content = (files(__package__) / "basemap_data" / "countries.json.gz").read_bytes()
+    packed: _Packed = json.loads(gzip.decompress(content))
+    scale = packed["steps_per_degree"]
+    arcs = [np.cumsum(np.reshape(arc, (-1, 2)), axis=0) / scale for arc in packed["arcs"]]
+    polygons: list[Polygon] = []
+    owners: list[int] = []
+    users: dict[int, set[int]] = {}
+    for owner, country in enumerate(packed["countries"]):
+        for rings in country["polygons"]:
+            for number in (arc for ring in rings for arc in ring):
+                users.setdefault(max(number, ~number), set()).add(owner)
+            outer, *holes = (_ring(ring, arcs) for ring in rings)
+            if len(outer) > 3:  # noqa: PLR2004 - a triangle, closed
+                polygons.append(Polygon(outer, [hole for hole in holes if len(hole) > 3]))  # noqa: PLR2004
+                owners.append(owner)
+    codes = tuple((country["iso"], country["name"]) for country in packed["countries"])
+    lines: dict[str, list[LineString]] = {"border": [], "open": [], "coast": []}
+    for number, owners_of_arc in users.items():
+        if len(arcs[number]) > 1:
+            lines[_kind(owners_of_arc, codes)].append(LineString(arcs[number]))
+    return _Atlas(
+        codes=codes,
+        polygons=tuple(polygons),
+        owners=tuple(owners),
+        borders=tuple(lines["border"]),
+        open_borders=tuple(lines["open"]),
+        coasts=tuple(lines["coast"]),
+    )
+
+
+def _kind(owners: set[int], codes: Sequence[tuple[str, str]]) -> str:
+    if len(owners) == 1:
+        return "coast"
+    return "border" if all(codes[owner][0] for owner in owners) else "open"
+
+
+def _ring(numbers: Sequence[int], arcs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The points of a ring, each arc moved by whole turns so that it goes on where the last ended."""
+    pieces: list[NDArray[np.float64]] = []
+    for number in numbers:
+        points = arcs[number] if number >= 0 else arcs[~number][::-1]
+        if pieces:
+            turns = round((pieces[-1][-1, 0] - points[0, 0]) / TURN_DEG)
+            points = points[1:] + (turns * TURN_DEG, 0.0)
+        if len(points):
+            pieces.append(points)
+    return np.concatenate(pieces)

@@ -1,0 +1,153 @@
+"""The machine-readable forms of a daily report: CSV for spreadsheets, GeoJSON for maps, JSON for programs."""
+
+import json
+from collections.abc import Mapping
+
+import polars as pl
+
+from groundtruce.model.code import Language, Verdict
+from groundtruce.model.instant import iso
+from groundtruce.publish.daily import DailyReport, Entry, Figures
+from groundtruce.publish.table import disarmed, table_bytes
+from groundtruce.publish.words import Words
+
+__all__ = ["report_csv", "report_geojson", "report_json"]
+
+
+def report_csv(report: DailyReport) -> bytes:
+    """Return one row an incident, codes beside English labels, safe to open in a spreadsheet."""
+    words = Words(Language.ENGLISH, report.agreement)
+    rows = [{**_flat(entry), "reasons_en": _sentences(entry, words)} for entry in report.entries]
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    return table_bytes(disarmed(frame), ".csv")
+
+
+def report_geojson(report: DailyReport) -> bytes:
+    """Return the placed incidents as a GeoJSON FeatureCollection (RFC 7946, lon lat)."""
+    features = [
+        {
+            "type": "Feature",
+            "id": entry.incident_id,
+            "geometry": {"type": "Point", "coordinates": [entry.lon, entry.lat]},
+            "properties": {
+                name: value for name, value in _flat(entry).items() if name not in ("lat", "lon")
+            },
+        }
+        for entry in report.entries
+        if entry.lat is not None
+    ]
+    return _json({"type": "FeatureCollection", "features": features})
+
+
+def report_json(report: DailyReport) -> bytes:
+    """Return the whole report as one JSON object."""
+    words = Words(Language.ENGLISH, report.agreement)
+    return _json(
+        {
+            "agreement": report.agreement.label,
+            "today": _figures(report.today),
+            "previous": _figures(report.previous),
+            "undated": report.undated,
+            "incidents": [_whole(entry, words) for entry in report.entries],
+            "clauses": [
+                {"clause_id": clause.clause_id, **_counted(clause.verdicts)}
+                for clause in report.clauses
+            ],
+            "bulletins": [
+                {
+                    "source": bulletin.source,
+                    "on_behalf_of": bulletin.on_behalf_of,
+                    "measure": bulletin.measure,
+                    "count": bulletin.count,
+                    "period_from": iso(bulletin.period_from) if bulletin.period_from else None,
+                    "period_to": iso(bulletin.period_to) if bulletin.period_to else None,
+                    "parts": dict(bulletin.parts),
+                    "remark": bulletin.remark,
+                    "reference": bulletin.reference,
+                }
+                for bulletin in report.bulletins
+            ],
+            "guarantors_without_bulletin": list(report.silent_guarantors),
+            "sources": [
+                {"source": one.source, "reports": one.reports, "licences": list(one.licences)}
+                for one in report.sources
+            ],
+            "reports_total": report.reports_total,
+            "quarantined": report.quarantined,
+            "inputs_sha256": dict(report.inputs),
+            "method": dict(report.method),
+        }
+    )
+
+
+def _flat(entry: Entry) -> dict[str, object]:
+    killed, injured = entry.killed or (None, None), entry.injured or (None, None)
+    return {
+        "number": entry.number,
+        "incident_id": entry.incident_id,
+        "verdict": entry.verdict.value,
+        "occurred_from": iso(entry.occurred_from),
+        "occurred_to": iso(entry.occurred_to),
+        "place_name": entry.place_name,
+        "lat": entry.lat,
+        "lon": entry.lon,
+        "location_radius_m": entry.radius_m,
+        "kind": entry.kind,
+        "weapon": entry.weapon,
+        "target": entry.target,
+        "actor_alleged": entry.actor,
+        "actor_probability": entry.actor_probability,
+        "involved": "|".join(entry.involved) or None,
+        "killed_low": killed[0],
+        "killed_high": killed[1],
+        "injured_low": injured[0],
+        "injured_high": injured[1],
+        "n_reports": entry.n_reports,
+        "n_independent": entry.n_independent,
+        "sources": "|".join(entry.sources),
+        "references": "|".join(entry.references) or None,
+        "contradictions": "|".join(entry.contradictions) or None,
+    }
+
+
+def _whole(entry: Entry, words: Words) -> dict[str, object]:
+    return {
+        **_flat(entry),
+        "assessments": [
+            {
+                "clause_id": judgement.clause_id,
+                "verdict": judgement.verdict.value,
+                "reasons": judgement.reasons,
+                "sentence": words.reasons(judgement.reasons),
+            }
+            for judgement in entry.judgements
+        ],
+    }
+
+
+def _sentences(entry: Entry, words: Words) -> str:
+    return " / ".join(
+        f"{judgement.clause_id}: {words.reasons(judgement.reasons)}"
+        for judgement in entry.judgements
+        if judgement.verdict is entry.verdict
+    )
+
+
+def _figures(figures: Figures) -> dict[str, object]:
+    return {
+        "day": figures.day.isoformat(),
+        "incidents": figures.incidents,
+        **_counted(figures.verdicts),
+        "killed": [figures.killed.low, figures.killed.high],
+        "killed_unstated": figures.killed.unstated,
+        "injured": [figures.injured.low, figures.injured.high],
+        "injured_unstated": figures.injured.unstated,
+    }
+
+
+def _counted(verdicts: Mapping[Verdict, int]) -> dict[str, int]:
+    return {verdict.value: count for verdict, count in verdicts.items()}
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"

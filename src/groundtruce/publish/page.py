@@ -1,0 +1,106 @@
+"""The daily report as one HTML page, self-contained: no script, no outside address, readable without styles."""
+
+from functools import cache
+from importlib.resources import files
+from xml.sax.saxutils import escape
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from groundtruce.model.code import Language, Verdict
+from groundtruce.publish.daily import DailyReport, Entry
+from groundtruce.publish.map import Marker, PlaceLabel, Symbol, render_map, too_coarse
+from groundtruce.publish.words import Words
+
+__all__ = ["render_page"]
+
+_MAP_PLACES = 12
+"""Most place names on the map; more would cover the symbols."""
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("groundtruce.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+
+
+def render_page(report: DailyReport, language: Language) -> str:
+    """Return the HTML of a report in a language."""
+    words = Words(language, report.agreement)
+    picture, coarse = _map(report, words)
+    return _environment().get_template("daily.html").render(
+        report=report,
+        words=words,
+        say=words.say,
+        say_many=words.say_many,
+        Verdict=Verdict,
+        map=Markup(picture) if picture else None,  # noqa: S704 - made by render_map, which escapes
+        coarse=coarse,
+        style=Markup(_style()),  # noqa: S704 - our own style sheet
+        other_languages=[other for other in Language if other is not language],
+        bdi=_bdi,
+    )
+
+
+def _bdi(text: str) -> Markup:
+    """Isolate the direction of a text from outside, as a name or a place."""
+    return Markup(f"<bdi>{escape(text)}</bdi>")  # noqa: S704 - escaped
+
+
+@cache
+def _style() -> str:
+    return (files("groundtruce.publish") / "templates" / "daily.css").read_text("utf-8")
+
+
+def _map(report: DailyReport, words: Words) -> tuple[str | None, int]:
+    """Return the map of all placed incidents of the day and how many were too coarse to be drawn."""
+    markers = [
+        _marker(entry, entry.lat, entry.lon, words)
+        for entry in report.entries
+        if entry.lat is not None and entry.lon is not None and entry.verdict is not Verdict.NO_BREACH
+    ]
+    coarse = too_coarse(markers)
+    drawn = [marker for marker in markers if marker not in coarse]
+    if not drawn:
+        return None, len(coarse)
+    picture = render_map(
+        drawn,
+        language=words.language.value,
+        title=words.say("Incidents of {day}").format(day=words.day(report.today.day)),
+        description=words.say(
+            "Each symbol is an incident with its number in the tables; the circle holds its place."
+        ),
+        legend={Symbol(verdict.value): words.verdict(verdict) for verdict in Verdict if verdict is not Verdict.NO_BREACH},
+        places=_places(report),
+    )
+    return picture, len(coarse)
+
+
+def _marker(entry: Entry, lat: float, lon: float, words: Words) -> Marker:
+    return Marker(
+        key=str(entry.number),
+        lat=lat,
+        lon=lon,
+        radius_m=entry.radius_m or 0.0,
+        symbol=Symbol(entry.verdict.value),
+        title=f"{entry.number}. {words.label('kind', entry.kind)}, {entry.place_name or '–'}",
+    )
+
+
+def _places(report: DailyReport) -> list[PlaceLabel]:
+    """Name the places of the most serious incidents, each once."""
+    found: dict[str, PlaceLabel] = {}
+    for entry in report.entries:
+        if entry.place_name is None or entry.lat is None or entry.lon is None:
+            continue
+        if (entry.radius_m or 0.0) <= 30_000 and len(found) < _MAP_PLACES:
+            found.setdefault(
+                entry.place_name, PlaceLabel(name=entry.place_name, lat=entry.lat, lon=entry.lon)
+            )
+    return list(found.values())

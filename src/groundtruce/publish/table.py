@@ -1,0 +1,46 @@
+"""Tables as bytes: CSV, compressed CSV, Parquet and JSON Lines, the same bytes for the same rows.
+
+* Times are written in UTC with a `Z`, numbers in their shortest exact form, unknown as empty.
+* `plain` CSV is exact, for programs; `safe` CSV is for spreadsheets and disarms cells that look like formulas.
+"""
+
+import gzip
+import io
+from collections.abc import Sequence
+
+import polars as pl
+
+from groundtruce.model.instant import INSTANT, iso_expr
+from groundtruce.model.table import Table
+
+__all__ = ["TABLE_ENDINGS", "disarmed", "table_bytes"]
+
+TABLE_ENDINGS = (".csv", ".csv.gz", ".parquet", ".jsonl")
+
+
+def table_bytes(rows: pl.DataFrame, ending: str, table: Table | None = None) -> bytes:
+    """Return a table in the format of a file ending; `table` puts its columns first, in their order."""
+    if table is not None:
+        extra = [name for name in rows.columns if name not in table.schema]
+        rows = rows.select(*table.names, *extra)
+    if ending == ".parquet":
+        buffer = io.BytesIO()
+        rows.write_parquet(buffer, compression="zstd", compression_level=3, statistics=False)
+        return buffer.getvalue()
+    texts = rows.with_columns(_instants(rows))
+    if ending == ".jsonl":
+        return texts.write_ndjson().encode()
+    content = texts.write_csv().encode()
+    return gzip.compress(content, compresslevel=6, mtime=0) if ending == ".csv.gz" else content
+
+
+def _instants(rows: pl.DataFrame) -> Sequence[pl.Expr]:
+    return [iso_expr(name) for name, dtype in rows.schema.items() if dtype == INSTANT]
+
+
+def disarmed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with an apostrophe before texts that a spreadsheet would run as a formula."""
+    text = pl.col(pl.String)
+    return rows.with_columns(
+        pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text).name.keep()
+    )

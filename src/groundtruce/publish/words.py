@@ -1,0 +1,231 @@
+"""Words: every sentence, label, number and date of the published pages in one language.
+
+* Sentences come whole from message catalogues (`publish/locale/*.po`); English is the source text.
+* Codes are labelled from the lexicon; parties and clauses from the agreement.
+* Numerals are the European ones in all three languages, as in the tables of the United Nations, so that
+  figures can be compared between the versions of a report.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+
+from groundtruce.agreement.terms import Agreement
+from groundtruce.compliance.reason import Missing, ReasonCode, parse_reasons
+from groundtruce.compliance.standing import Register
+from groundtruce.model.code import Language, Verdict
+from groundtruce.model.vocabulary import VocabularyName, vocabulary
+
+__all__ = ["Words", "translations"]
+
+_LOCALE = {Language.ENGLISH: "en_GB", Language.FRENCH: "fr", Language.ARABIC: "ar_SY"}
+
+
+def _(text: str) -> str:
+    """Mark a text for translation; it is translated when it is used."""
+    return text
+
+
+_VERDICTS = {
+    Verdict.BREACH: _("Breach"),
+    Verdict.NOT_DETERMINABLE: _("Not determinable"),
+    Verdict.EXEMPT: _("Exempt"),
+    Verdict.NO_BREACH: _("No breach"),
+}
+
+_REASONS = {
+    ReasonCode.BEFORE_START: _("it happened before the terms entered into force"),
+    ReasonCode.AFTER_END: _("it happened after the terms had ended"),
+    ReasonCode.OUTSIDE_AREA: _("it happened outside the area of the terms"),
+    ReasonCode.ACT_NOT_COVERED: _("the clause does not cover this: {value}"),
+    ReasonCode.NOT_BOUND: _("not bound by the terms: {value}"),
+    ReasonCode.EXEMPT_ACTOR: _("the author is expressly outside the terms: {value}"),
+    ReasonCode.EXEMPT_TARGET: _("one side is expressly outside the terms: {value}"),
+    ReasonCode.UNCLEAR_STANDING: _("it is not on record whether this party accepted: {value}"),
+    ReasonCode.UNCERTAIN_TIME: _("the stated time spans the start or the end of the terms"),
+    ReasonCode.UNCERTAIN_PLACE: _("the stated place reaches beyond the area of the terms"),
+    ReasonCode.IMPRECISE_KIND: _("what happened is told too imprecisely: {value}"),
+    ReasonCode.MIXED_TARGET: _("civilians and combatants were hit together"),
+    ReasonCode.BY: _("said to be done by {value}"),
+    ReasonCode.AGAINST: _("against {value}"),
+    ReasonCode.AUTHOR_UNDETERMINED: _("the sources do not say which side attacked"),
+}
+
+_MISSING = {
+    Missing.ACTOR: _("no source names the author"),
+    Missing.TARGET: _("no source says which party was hit"),
+    Missing.TARGET_KIND: _("no source says whether civilians were hit"),
+    Missing.PLACE: _("the place is not known"),
+    Missing.TIME: _("the time is not known"),
+    Missing.REPORT: _("no report says whether it was done"),
+}
+
+_FIELDS = {
+    "kind": _("what happened"),
+    "weapon": _("weapon"),
+    "target": _("who was hit"),
+    "occurred": _("time"),
+    "actor": _("author"),
+    "killed": _("killed"),
+    "injured": _("injured"),
+}
+
+MEASURES = {
+    "violations": _("violations"),
+    "violations by combat": _("violations by combat"),
+    "violations by arrest": _("violations by arrest"),
+    "violations, running total": _("violations, running total"),
+    "civilians killed": _("civilians killed"),
+    "combatants killed": _("combatants killed"),
+    "persons killed, running total": _("persons killed, running total"),
+    "persons killed in areas covered by the ceasefire": _(
+        "persons killed in areas covered by the ceasefire"
+    ),
+    "persons killed in areas not covered": _("persons killed in areas not covered"),
+}
+"""Measures that have a translation; others are shown in the source's own words."""
+
+
+@cache
+def translations(language: Language) -> NullTranslations:
+    """Return the catalogue of a language; English is its own."""
+    if language is Language.ENGLISH:
+        return NullTranslations()
+    path = files("groundtruce.publish") / "locale" / f"{language.value}.po"
+    catalog = read_po(BytesIO(path.read_bytes()), locale=language.value)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class Words:
+    """The words of one language for one agreement."""
+
+    def __init__(self, language: Language, agreement: Agreement) -> None:
+        self.language = language
+        self.agreement = agreement
+        self.locale = _LOCALE[language]
+        self._register = Register(agreement)
+        self._translations = translations(language)
+
+    @property
+    def say(self) -> Callable[[str], str]:
+        """Translate a whole sentence."""
+        return self._translations.gettext
+
+    @property
+    def say_many(self) -> Callable[[str, str, int], str]:
+        """Translate a sentence with a count; `{n}` stands for the number."""
+        return self._many
+
+    def _many(self, one: str, many: str, count: int) -> str:
+        return self._translations.ngettext(one, many, count).format(n=self.number(count))
+
+    def number(self, value: float) -> str:
+        """Return a number with the separators of the language."""
+        return format_decimal(value, locale=self.locale)
+
+    def day(self, value: date) -> str:
+        """Return a date in full, as 4 March 2016."""
+        return format_date(value, "d MMMM y", locale=self.locale)
+
+    def weekday(self, value: date) -> str:
+        """Return a date in full with its day of the week."""
+        return format_date(value, "EEEE d MMMM y", locale=self.locale)
+
+    def when(self, start: datetime, end: datetime) -> str:
+        """Return an interval in the agreement's time: clock times, or the day it spans."""
+        zone: ZoneInfo = self.agreement.zone
+        first, last = start.astimezone(zone), end.astimezone(zone)
+        if last - first >= timedelta(hours=23) and last.date() > first.date():
+            return self.say("during the day")
+        upper = "24:00" if last.date() > first.date() else self._clock(last)
+        return f"{self._clock(first)}–{upper}"
+
+    def _clock(self, value: datetime) -> str:
+        return format_time(value, "HH:mm", locale="en_GB")
+
+    def label(self, name: str, code: str | None) -> str:
+        """Return the label of a code of a vocabulary, or a dash."""
+        if code is None:
+            return "–"
+        entry = vocabulary(VocabularyName(name)).get(code)
+        return entry.label[self.language] if entry else code
+
+    def verdict(self, verdict: Verdict) -> str:
+        """Return a verdict as a label."""
+        return self.say(_VERDICTS[verdict])
+
+    def party(self, name: str | None) -> str:
+        """Return a party by the agreement's name for it, or the source's own name."""
+        if name is None:
+            return "–"
+        found = self._register.party(name)
+        if found is not None:
+            return found.name[self.language]
+        if ", " in name:
+            return self.listed([self.party(part) for part in name.split(", ")])
+        return name
+
+    def parties(self, names: Sequence[str]) -> str:
+        """Return the parties involved, none of them charged."""
+        return self.listed([self.party(name) for name in names])
+
+    def listed(self, texts: Sequence[str]) -> str:
+        """Return texts as one enumeration."""
+        comma = "، " if self.language is Language.ARABIC else ", "
+        return comma.join(texts)
+
+    def clause(self, clause_id: str) -> str:
+        """Return the title of a clause."""
+        return self.agreement.clause(clause_id).title[self.language]
+
+    def measure(self, measure: str) -> str:
+        """Return what a bulletin counted."""
+        return self.say(MEASURES[measure]) if measure in MEASURES else measure
+
+    def field(self, name: str) -> str:
+        """Return the name of a field on which reports disagree."""
+        return self.say(_FIELDS[name])
+
+    def reasons(self, text: str) -> str:
+        """Return the reasons of a verdict as the end of one sentence."""
+        semicolon = "؛ " if self.language is Language.ARABIC else "; "
+        return semicolon.join(self._reason(code, value) for code, value in parse_reasons(text))
+
+    def _reason(self, code: ReasonCode, value: str | None) -> str:
+        if code is ReasonCode.MISSING and value is not None:
+            return self.say(_MISSING[Missing(value)])
+        return self.say(_REASONS[code]).format(value=self._value(code, value))
+
+    def _value(self, code: ReasonCode, value: str | None) -> str:
+        if value is None:
+            return "–"
+        if code in (ReasonCode.IMPRECISE_KIND, ReasonCode.ACT_NOT_COVERED, ReasonCode.AGAINST):
+            for name in (VocabularyName.KIND, VocabularyName.TARGET):
+                if value in vocabulary(name):
+                    return self.label(name, value)
+        return self.party(value)
+
+    def distance(self, metres: float) -> str:
+        """Return a radius in kilometres, or in metres below one."""
+        if metres < 1000:
+            return self.say("{n} m").format(n=self.number(round(metres)))
+        return self.say("{n} km").format(n=self.number(round(metres / 1000)))
+
+    def persons(self, figures: tuple[int, int] | None) -> str:
+        """Return a casualty range, or a dash where no figure is given."""
+        if figures is None:
+            return "–"
+        low, high = figures
+        return self.number(low) if low == high else f"{self.number(low)}–{self.number(high)}"
