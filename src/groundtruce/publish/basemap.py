@@ -117,7 +117,7 @@ def _country(code: tuple[str, str], areas: Sequence[Polygon]) -> Country:
     return Country(
         iso_numeric=iso_numeric,
         name=name,
-        area=MultiPolygon(areas),
+        area=MultiPolygon([a for a in _parts(shapely.union_all(areas)) if isinstance(a, Polygon)]),
         label_lon=label.x,
         label_lat=label.y,
     )

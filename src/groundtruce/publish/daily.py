@@ -6,6 +6,7 @@
 * A verdict of an incident is the first of breach, not determinable, exempt, no breach that a clause gives.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -147,6 +148,8 @@ class DailyReport:
     entries: tuple[Entry, ...]
     undated: int
     """Incidents that touch the day and cannot be dated to it."""
+    gaps: tuple[tuple[str, int], ...]
+    """What keeps incidents from being determined: a reason and how many incidents give it."""
     clauses: tuple[ClauseCount, ...]
     bulletins: tuple[Bulletin, ...]
     silent_guarantors: tuple[str, ...]
@@ -180,6 +183,7 @@ def daily_report(picture: Picture, day: date) -> DailyReport:
         ),
         entries=entries,
         undated=_touching(judged, picture.agreement, day).height - dated.height,
+        gaps=_gaps(entries),
         clauses=_clauses(dated, picture),
         bulletins=bulletins,
         silent_guarantors=tuple(name for name in picture.agreement.guarantors if name not in spoke),
@@ -342,6 +346,20 @@ def _split(value: object) -> tuple[str, ...]:
 def _pair(row: Mapping[str, object], act: str) -> tuple[int, int] | None:
     low, high = row[f"{act}_low"], row[f"{act}_high"]
     return (low, high) if isinstance(low, int) and isinstance(high, int) else None
+
+
+def _gaps(entries: Sequence[Entry]) -> tuple[tuple[str, int], ...]:
+    counted: Counter[str] = Counter()
+    for entry in entries:
+        if entry.verdict is Verdict.NOT_DETERMINABLE:
+            given = {
+                part
+                for judgement in entry.judgements
+                if judgement.verdict is Verdict.NOT_DETERMINABLE
+                for part in judgement.reasons.split("|")
+            }
+            counted.update(given)
+    return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _clauses(dated: pl.DataFrame, picture: Picture) -> tuple[ClauseCount, ...]:

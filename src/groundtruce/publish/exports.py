@@ -48,6 +48,7 @@ def report_json(report: DailyReport) -> bytes:
             "today": _figures(report.today),
             "previous": _figures(report.previous),
             "undated": report.undated,
+            "gaps": dict(report.gaps),
             "incidents": [_whole(entry, words) for entry in report.entries],
             "clauses": [
                 {"clause_id": clause.clause_id, **_counted(clause.verdicts)}

@@ -1,0 +1,414 @@
+"""The static map of a day as SVG: offline ground, one symbol for each incident, its place as a circle.
+
+* Shape and colour both tell the verdict (Okabe–Ito colours), so that it reads in grey print too.
+* A circle holds the place with about 95 %; a symbol without one is known more precisely than it is wide.
+* Geography is never mirrored; in Arabic only the legend runs from right to left.
+* Presentation attributes only, which Chromium and WeasyPrint both draw; same markers, same bytes.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from xml.sax.saxutils import escape, quoteattr
+
+from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Polygon, get_parts
+
+from groundtruce.publish.basemap import Box, Ground, country_name, ground
+
+__all__ = ["Marker", "PlaceLabel", "Symbol", "render_map", "too_coarse"]
+
+COARSE_M = 150_000.0
+"""A larger circle would cover the map and tell nothing."""
+
+_KM_PER_DEGREE = 111.195
+_PADDING = 0.12
+_LEGEND_HEIGHT = 34
+_TALLEST = 0.95
+"""Greatest height of the map, as a share of its width."""
+_FONT = '"Noto Sans", "Noto Sans Arabic", sans-serif'
+_SEA, _LAND, _OTHER, _LINE = "#e3edf4", "#fbf9f4", "#f0ede5", "#9aa5b1"
+
+
+class Symbol(StrEnum):
+    """How an incident is drawn; the values are the verdicts."""
+
+    BREACH = "breach"
+    NOT_DETERMINABLE = "not_determinable"
+    EXEMPT = "exempt"
+    NO_BREACH = "no_breach"
+
+
+_COLOUR = {
+    Symbol.BREACH: "#d55e00",
+    Symbol.NOT_DETERMINABLE: "#0072b2",
+    Symbol.EXEMPT: "#7f6a9e",
+    Symbol.NO_BREACH: "#8a94a0",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """One incident; `key` is its number in the tables, `radius_m` the circle that holds its place."""
+
+    key: str
+    lat: float
+    lon: float
+    radius_m: float
+    symbol: Symbol
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceLabel:
+    """A name beside a point."""
+
+    name: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """Equirectangular projection onto the picture, true to scale at its middle latitude."""
+
+    box: Box
+    width: float
+    height: float
+    per_lon: float
+    per_lat: float
+
+    def xy(self, lon: float, lat: float) -> tuple[float, float]:
+        if lon < self.box.west:
+            lon += 360
+        return (lon - self.box.west) * self.per_lon, (self.box.north - lat) * self.per_lat
+
+    @property
+    def per_km(self) -> float:
+        return self.per_lat / _KM_PER_DEGREE
+
+
+def too_coarse(markers: Sequence[Marker]) -> list[Marker]:
+    """Return the markers whose circle is too large to be drawn; the caller says how many."""
+    return [marker for marker in markers if marker.radius_m > COARSE_M]
+
+
+def render_map(
+    markers: Sequence[Marker],
+    *,
+    language: str,
+    title: str,
+    description: str,
+    legend: Mapping[Symbol, str],
+    places: Sequence[PlaceLabel] = (),
+    minimum_extent_km: float = 300,
+    width: int = 720,
+) -> str:
+    """Return the SVG; raises ValueError when no marker can be drawn (`language`: en, fr, ar)."""
+    drawn = sorted(
+        (marker for marker in markers if marker.radius_m <= COARSE_M),
+        key=lambda marker: (-marker.radius_m, len(marker.key), marker.key, marker.lat, marker.lon),
+    )
+    if not drawn:
+        raise ValueError("no marker can be drawn: each is known only to a larger region")
+    frame = _frame(drawn, minimum_extent_km, width)
+    taken: list[tuple[float, float, float, float]] = []
+    symbols = _symbols(drawn, frame, taken)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} '
+        f'{frame.height + _LEGEND_HEIGHT:.0f}" width="{width}" '
+        f'height="{frame.height + _LEGEND_HEIGHT:.0f}" role="img" '
+        f"font-family={quoteattr(_FONT)} direction=\"ltr\">",
+        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>",
+        f'<clipPath id="frame"><rect width="{width}" height="{frame.height:.0f}"/></clipPath>',
+        '<g clip-path="url(#frame)">',
+        f'<rect width="{width}" height="{frame.height:.0f}" fill="{_SEA}"/>',
+        *_ground(ground(frame.box), frame, language, taken),
+        *(_circle(marker, frame) for marker in drawn),
+        *_place_labels(places, frame, taken),
+        *symbols,
+        _scale(frame, language),
+        "</g>",
+        *_legend(legend, frame, language),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _frame(markers: Sequence[Marker], minimum_extent_km: float, width: int) -> _Frame:
+    """Choose the box that holds all circles; across the antimeridian where that is narrower."""
+    lons = _unwrapped([marker.lon for marker in markers])
+    south = min(m.lat - m.radius_m / 1000 / _KM_PER_DEGREE for m in markers)
+    north = max(m.lat + m.radius_m / 1000 / _KM_PER_DEGREE for m in markers)
+    middle = min(max((south + north) / 2, -80.0), 80.0)
+    shrink = math.cos(math.radians(middle))
+    reach = [m.radius_m / 1000 / _KM_PER_DEGREE / shrink for m in markers]
+    west = min(lon - r for lon, r in zip(lons, reach, strict=True))
+    east = max(lon + r for lon, r in zip(lons, reach, strict=True))
+    tall = max((north - south) * (1 + 2 * _PADDING), minimum_extent_km / _KM_PER_DEGREE * 0.7)
+    wide = max(
+        (east - west) * (1 + 2 * _PADDING),
+        minimum_extent_km / _KM_PER_DEGREE / shrink,
+        tall / shrink / _TALLEST,
+    )
+    wide = min(wide, 360.0)
+    per_lon = width / wide
+    per_lat = per_lon / shrink
+    height = round(min(max(tall * per_lat, width * 0.55), width * _TALLEST))
+    half = height / per_lat / 2
+    centre = (west + east) / 2
+    box = Box(
+        west=centre - wide / 2,
+        south=max(middle - half, -90.0),
+        east=centre + wide / 2,
+        north=min(middle + half, 90.0),
+    )
+    return _Frame(box=box, width=width, height=height, per_lon=per_lon, per_lat=per_lat)
+
+
+def _unwrapped(lons: Sequence[float]) -> list[float]:
+    moved = [lon + 360 if lon < 0 else lon for lon in lons]
+    return moved if max(moved) - min(moved) < max(lons) - min(lons) else list(lons)
+
+
+def _ground(
+    shown: Ground,
+    frame: _Frame,
+    language: str,
+    taken: list[tuple[float, float, float, float]],
+) -> list[str]:
+    middle = max(shown.countries, key=lambda one: one.area.area, default=None)
+    parts = [
+        f'<path d="{_area_path(country.area, frame)}" '
+        f'fill="{_LAND if country is middle else _OTHER}"/>'
+        for country in shown.countries
+    ]
+    for lines, dash, thick in (
+        (shown.coasts, "", 0.8),
+        (shown.borders, "", 1.0),
+        (shown.open_borders, ' stroke-dasharray="4 3"', 1.0),
+    ):
+        if not lines.is_empty:
+            parts.append(
+                f'<path d="{_line_path(lines, frame)}" fill="none" stroke="{_LINE}" '
+                f'stroke-width="{thick}"{dash}/>'
+            )
+    for country in shown.countries:
+        name = country_name(country.iso_numeric, language) or country.name
+        x, y = frame.xy(country.label_lon, country.label_lat)
+        half = len(name) * 4.6
+        box = (x - half, y - 10, x + half, y + 4)
+        if 8 < box[0] and box[2] < frame.width - 8 and 14 < y < frame.height - 8:
+            if not _hits(box, taken):
+                taken.append(box)
+                parts.append(
+                    f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" fill="#8b8577" '
+                    f'text-anchor="middle" letter-spacing="{0 if language == "ar" else 1}">'
+                    f"{escape(name)}</text>"
+                )
+    return parts
+
+
+def _area_path(area: MultiPolygon, frame: _Frame) -> str:
+    rings = [
+        ring
+        for polygon in get_parts(area).tolist()
+        if isinstance(polygon, Polygon)
+        for ring in (polygon.exterior, *polygon.interiors)
+    ]
+    return "".join(_path(ring, frame) + "Z" for ring in rings)
+
+
+def _line_path(lines: MultiLineString, frame: _Frame) -> str:
+    return "".join(_path(line, frame) for line in get_parts(lines).tolist())
+
+
+def _path(line: Geometry, frame: _Frame) -> str:
+    """Return a path of whole tenths of a pixel, without points that fall together."""
+    assert isinstance(line, LineString)
+    points: list[str] = []
+    for lon, lat in line.simplify(0.4 / frame.per_lon).coords:
+        x, y = (lon - frame.box.west) * frame.per_lon, (frame.box.north - lat) * frame.per_lat
+        point = f"{x:.1f} {y:.1f}"
+        if not points or points[-1] != point:
+            points.append(point)
+    return "M" + "L".join(points)
+
+
+def _circle(marker: Marker, frame: _Frame) -> str:
+    x, y = frame.xy(marker.lon, marker.lat)
+    radius = marker.radius_m / 1000 * frame.per_km
+    if radius < 6:  # noqa: PLR2004 - the circle would hide behind its symbol
+        return ""
+    colour = _COLOUR[marker.symbol]
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" fill-opacity="0.08" '
+        f'stroke="{colour}" stroke-opacity="0.45" stroke-width="0.8"/>'
+    )
+
+
+def _symbols(
+    markers: Sequence[Marker], frame: _Frame, taken: list[tuple[float, float, float, float]]
+) -> list[str]:
+    """Draw symbols, the most serious on top; markers at one point share a symbol and list their keys."""
+    spots: dict[tuple[int, int, Symbol], list[Marker]] = {}
+    for marker in markers:
+        x, y = frame.xy(marker.lon, marker.lat)
+        spots.setdefault((round(x / 4), round(y / 4), marker.symbol), []).append(marker)
+    rank = {symbol: number for number, symbol in enumerate(Symbol)}
+    ordered = sorted(spots.items(), key=lambda item: (-rank[item[0][2]], item[0]))
+    places = {key: frame.xy(group[0].lon, group[0].lat) for key, group in ordered}
+    for x, y in places.values():
+        taken.append((x - 6, y - 6, x + 6, y + 6))
+    parts = []
+    for key, group in reversed(ordered):
+        x, y = places[key]
+        keys = ", ".join(
+            marker.key for marker in sorted(group, key=lambda m: (len(m.key), m.key))
+        )
+        parts.append(_key_label(x, y, keys, frame, taken))
+    for key, group in ordered:
+        x, y = places[key]
+        titles = "; ".join(sorted(marker.title for marker in group))
+        parts.append(f"<g><title>{escape(titles)}</title>{_shape(key[2], x, y)}</g>")
+    return parts
+
+
+def _key_label(
+    x: float,
+    y: float,
+    text: str,
+    frame: _Frame,
+    taken: list[tuple[float, float, float, float]],
+) -> str:
+    """Place the keys beside a symbol where there is room: right, left, above, below, and further out."""
+    wide = len(text) * 5.6 + 3
+    spots = [
+        (x + distance, y + shift, "start")
+        if side > 0
+        else (x - distance, y + shift, "end")
+        for distance in (8, 12, 18)
+        for shift in (4, -7, 14, -16, 22)
+        for side in (1, -1)
+    ]
+    best = spots[0]
+    for spot in spots:
+        left = spot[0] if spot[2] == "start" else spot[0] - wide
+        box = (left, spot[1] - 9, left + wide, spot[1] + 2)
+        if left > 0 and left + wide < frame.width and not _hits(box, taken):
+            best = spot
+            break
+    left = best[0] if best[2] == "start" else best[0] - wide
+    taken.append((left, best[1] - 9, left + wide, best[1] + 2))
+    return _halo(best[0], best[1], text, best[2], size=10, colour="#1c2530", weight="bold")
+
+
+def _halo(  # noqa: PLR0913 - a text has this many properties
+    x: float, y: float, text: str, anchor: str, *, size: int, colour: str, weight: str = "normal"
+) -> str:
+    common = (
+        f'x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '
+        f'text-anchor="{anchor}"'
+    )
+    shown = escape(text)
+    return (
+        f'<text {common} fill="none" stroke="#ffffff" stroke-width="2.6" stroke-opacity="0.85" '
+        f'stroke-linejoin="round" aria-hidden="true">{shown}</text>'
+        f'<text {common} fill="{colour}">{shown}</text>'
+    )
+
+
+def _shape(symbol: Symbol, x: float, y: float) -> str:
+    colour = _COLOUR[symbol]
+    edge = 'stroke="#ffffff" stroke-width="1"'
+    match symbol:
+        case Symbol.BREACH:
+            return (
+                f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" '
+                f'fill="{colour}" {edge}/>'
+            )
+        case Symbol.NOT_DETERMINABLE:
+            return (
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.4" fill="#ffffff" '
+                f'stroke="{colour}" stroke-width="2.2"/>'
+            )
+        case Symbol.EXEMPT:
+            return (
+                f'<path d="M{x:.1f} {y - 6:.1f}L{x + 6:.1f} {y:.1f}L{x:.1f} {y + 6:.1f}'
+                f'L{x - 6:.1f} {y:.1f}Z" fill="{colour}" {edge}/>'
+            )
+        case Symbol.NO_BREACH:
+            return (
+                f'<path d="M{x - 4:.1f} {y - 4:.1f}L{x + 4:.1f} {y + 4:.1f}M{x + 4:.1f} {y - 4:.1f}'
+                f'L{x - 4:.1f} {y + 4:.1f}" stroke="{colour}" stroke-width="2" fill="none"/>'
+            )
+
+
+def _place_labels(
+    places: Sequence[PlaceLabel], frame: _Frame, taken: list[tuple[float, float, float, float]]
+) -> list[str]:
+    """Name places where there is room, in the order given; a name without room is left out."""
+    parts = []
+    for place in places:
+        x, y = frame.xy(place.lon, place.lat)
+        wide = len(place.name) * 5.4 + 4
+        for left, shift in ((x - wide / 2, -10), (x - wide / 2, 19), (x + 10, 16), (x - wide - 10, 16)):
+            box = (left, y + shift - 9, left + wide, y + shift + 3)
+            inside = 4 < left and left + wide < frame.width - 4 and 10 < box[1] < frame.height - 20
+            if inside and not _hits(box, taken):
+                taken.append(box)
+                parts.append(
+                    _halo(left + wide / 2, y + shift, place.name, "middle", size=10, colour="#4a4438")
+                )
+                break
+    return parts
+
+
+def _hits(
+    box: tuple[float, float, float, float], taken: Sequence[tuple[float, float, float, float]]
+) -> bool:
+    return any(
+        box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+        for other in taken
+    )
+
+
+def _scale(frame: _Frame, language: str) -> str:
+    steps = [base * 10**power for power in range(4) for base in (1, 2, 5)]
+    length = next((km for km in reversed(steps) if km * frame.per_km <= frame.width / 5), 1)
+    long = length * frame.per_km
+    x, y = 14.0, frame.height - 14
+    unit = "كم" if language == "ar" else "km"
+    return (
+        f'<path d="M{x:.1f} {y - 5:.1f}V{y:.1f}H{x + long:.1f}V{y - 5:.1f}" fill="none" '
+        f'stroke="#47566a" stroke-width="1.4"/>'
+        + _halo(x + long + 6, y, f"{length} {unit}", "start", size=10, colour="#47566a")
+    )
+
+
+def _legend(legend: Mapping[Symbol, str], frame: _Frame, language: str) -> list[str]:
+    """Draw the legend below the map; from the right in Arabic."""
+    y = frame.height + _LEGEND_HEIGHT / 2
+    parts = [
+        f'<rect y="{frame.height:.0f}" width="{frame.width:.0f}" height="{_LEGEND_HEIGHT}" '
+        'fill="#ffffff"/>'
+    ]
+    column = frame.width / max(len(legend), 1)
+    for number, symbol in enumerate(sorted(legend, key=list(Symbol).index)):
+        text = escape(legend[symbol])
+        if language == "ar":
+            x = frame.width - 16 - number * column
+            parts.append(_shape(symbol, x, y))
+            parts.append(_caption(x - 12, y, text, "end"))
+        else:
+            x = 16 + number * column
+            parts.append(_shape(symbol, x, y))
+            parts.append(_caption(x + 12, y, text, "start"))
+    return parts
+
+
+def _caption(x: float, y: float, text: str, anchor: str) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="12" fill="#1c2530" '
+        f'text-anchor="{anchor}">{text}</text>'
+    )
