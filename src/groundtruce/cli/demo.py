@@ -86,6 +86,7 @@ def _ten_lines(
     bulletins = [
         f"{one.source} counted {one.count} {one.measure}" for one in report.bulletins
     ]
+    killed = " to ".join(map(str, today.killed.figures)) if today.killed.figures else "an unknown number"
     others = "; ".join(bulletins) or "no bulletin is on file"
     return [
         "Syria, the first month of the truce of 27 February 2016.",
@@ -97,7 +98,7 @@ def _ten_lines(
         "most often, which groups had accepted.",
         f"{verdicts[Verdict.NO_BREACH]} are no breach: before the start, elsewhere, or no act that a clause covers.",
         f"On 4 March: {today.incidents} incidents, {today.verdicts[Verdict.BREACH]} breaches as alleged, "
-        f"{today.killed.low} to {today.killed.high} killed.",
+        f"{killed} killed.",
         f"For that day {others}.",
         f"The report in English, French and Arabic is in {out}/, as page, PDF, table and map data.",
     ]

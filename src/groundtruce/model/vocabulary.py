@@ -102,10 +102,9 @@ def agrees(name: VocabularyName, first: str, second: str) -> bool:
     >>> agrees(VocabularyName.KIND, "fire.tank", "fire.mortar")
     False
     """
-    entries = vocabulary(name)
-    return (
-        covers(first, second)
-        or covers(second, first)
-        or second in entries[first].includes
-        or first in entries[second].includes
-    )
+    return _sums_up(name, first, second) or _sums_up(name, second, first)
+
+
+def _sums_up(name: VocabularyName, general: str, code: str) -> bool:
+    included = vocabulary(name)[general].includes
+    return covers(general, code) or any(covers(one, code) for one in included)

@@ -50,11 +50,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Persons, as a range; `unstated` counts incidents without any figure."""
+    """Persons, as a range of sums; None where no incident has a figure, which is not zero."""
 
-    low: int
-    high: int
+    figures: tuple[int, int] | None
     unstated: int
+    """Incidents without any figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +248,10 @@ def _verdict_counts(verdicts: pl.Series) -> dict[Verdict, int]:
 
 def _range(dated: pl.DataFrame, act: str) -> Range:
     low, high = dated[f"{act}_low"], dated[f"{act}_high"]
-    return Range(low=int(low.sum()), high=int(high.sum()), unstated=low.null_count())
+    stated = low.len() > low.null_count()
+    return Range(
+        figures=(int(low.sum()), int(high.sum())) if stated else None, unstated=low.null_count()
+    )
 
 
 def _entries(dated: pl.DataFrame, picture: Picture) -> tuple[Entry, ...]:

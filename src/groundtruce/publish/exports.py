@@ -139,9 +139,9 @@ def _figures(figures: Figures) -> dict[str, object]:
         "day": figures.day.isoformat(),
         "incidents": figures.incidents,
         **_counted(figures.verdicts),
-        "killed": [figures.killed.low, figures.killed.high],
+        "killed": figures.killed.figures,
         "killed_unstated": figures.killed.unstated,
-        "injured": [figures.injured.low, figures.injured.high],
+        "injured": figures.injured.figures,
         "injured_unstated": figures.injured.unstated,
     }
 

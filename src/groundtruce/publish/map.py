@@ -1,13 +1,14 @@
-"""The static map of a day as SVG: offline ground, one symbol for each incident, its place as a circle.
+"""The static map of a day: offline ground as SVG, one symbol for each incident, its place as a circle.
 
 * Shape and colour both tell the verdict (Okabe–Ito colours), so that it reads in grey print too.
 * A circle holds the place with about 95 %; a symbol without one is known more precisely than it is wide.
-* Geography is never mirrored; in Arabic only the legend runs from right to left.
+* Geography is never mirrored. Names are not part of the SVG but labels that the page sets over it:
+  typesetters join Arabic letters in pages, not all of them in SVG.
 * Presentation attributes only, which Chromium and WeasyPrint both draw; same markers, same bytes.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
@@ -16,18 +17,31 @@ from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Polygon
 
 from groundtruce.publish.basemap import Box, Ground, country_name, ground
 
-__all__ = ["Marker", "PlaceLabel", "Symbol", "render_map", "too_coarse"]
+__all__ = [
+    "MapLabel",
+    "MapPicture",
+    "Marker",
+    "PlaceLabel",
+    "Symbol",
+    "render_map",
+    "symbol_svg",
+    "too_coarse",
+]
 
 COARSE_M = 150_000.0
 """A larger circle would cover the map and tell nothing."""
 
 _KM_PER_DEGREE = 111.195
 _PADDING = 0.12
-_LEGEND_HEIGHT = 34
 _TALLEST = 0.95
 """Greatest height of the map, as a share of its width."""
+_COUNTRY_LETTER, _PLACE_LETTER = 8.6, 5.6
+"""Mean width of a letter in pixels, to keep names apart."""
 _FONT = '"Noto Sans", "Noto Sans Arabic", sans-serif'
 _SEA, _LAND, _OTHER, _LINE = "#e3edf4", "#fbf9f4", "#f0ede5", "#9aa5b1"
+
+_Rectangle = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels."""
 
 
 class Symbol(StrEnum):
@@ -69,6 +83,25 @@ class PlaceLabel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MapLabel:
+    """A name to set over the map, its middle at a share of the map's width and height, in percent."""
+
+    text: str
+    role: str
+    """`country` or `place`."""
+    left_percent: float
+    top_percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapPicture:
+    """The drawing and the names to set over it."""
+
+    svg: str
+    labels: tuple[MapLabel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
     """Equirectangular projection onto the picture, true to scale at its middle latitude."""
 
@@ -99,12 +132,11 @@ def render_map(
     language: str,
     title: str,
     description: str,
-    legend: Mapping[Symbol, str],
     places: Sequence[PlaceLabel] = (),
     minimum_extent_km: float = 300,
     width: int = 720,
-) -> str:
-    """Return the SVG; raises ValueError when no marker can be drawn (`language`: en, fr, ar)."""
+) -> MapPicture:
+    """Return the map; raises ValueError when no marker can be drawn (`language`: en, fr, ar)."""
     drawn = sorted(
         (marker for marker in markers if marker.radius_m <= COARSE_M),
         key=lambda marker: (-marker.radius_m, len(marker.key), marker.key, marker.lat, marker.lon),
@@ -112,27 +144,35 @@ def render_map(
     if not drawn:
         raise ValueError("no marker can be drawn: each is known only to a larger region")
     frame = _frame(drawn, minimum_extent_km, width)
-    taken: list[tuple[float, float, float, float]] = []
+    taken: list[_Rectangle] = []
     symbols = _symbols(drawn, frame, taken)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} '
-        f'{frame.height + _LEGEND_HEIGHT:.0f}" width="{width}" '
-        f'height="{frame.height + _LEGEND_HEIGHT:.0f}" role="img" '
-        f"font-family={quoteattr(_FONT)} direction=\"ltr\">",
-        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>",
-        f'<clipPath id="frame"><rect width="{width}" height="{frame.height:.0f}"/></clipPath>',
-        '<g clip-path="url(#frame)">',
-        f'<rect width="{width}" height="{frame.height:.0f}" fill="{_SEA}"/>',
-        *_ground(ground(frame.box), frame, language, taken),
-        *(_circle(marker, frame) for marker in drawn),
+    shown = ground(frame.box)
+    labels = [
         *_place_labels(places, frame, taken),
-        *symbols,
-        _scale(frame, language),
-        "</g>",
-        *_legend(legend, frame, language),
-        "</svg>",
+        *_country_labels(shown, frame, language, taken),
     ]
-    return "".join(parts)
+    size = f'width="{width}" height="{frame.height:.0f}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {frame.height:.0f}" {size} '
+        f"role=\"img\" font-family={quoteattr(_FONT)}>",
+        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>",
+        f'<clipPath id="frame"><rect {size}/></clipPath><g clip-path="url(#frame)">',
+        f'<rect {size} fill="{_SEA}"/>',
+        *_ground(shown, frame),
+        *(_circle(marker, frame) for marker in drawn),
+        *symbols,
+        _scale(frame),
+        "</g></svg>",
+    ]
+    return MapPicture(svg="".join(parts), labels=tuple(labels))
+
+
+def symbol_svg(symbol: Symbol) -> str:
+    """Return a symbol by itself, for a legend."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16" '
+        f'aria-hidden="true">{_shape(symbol, 8, 8)}</svg>'
+    )
 
 
 def _frame(markers: Sequence[Marker], minimum_extent_km: float, width: int) -> _Frame:
@@ -171,42 +211,51 @@ def _unwrapped(lons: Sequence[float]) -> list[float]:
     return moved if max(moved) - min(moved) < max(lons) - min(lons) else list(lons)
 
 
-def _ground(
-    shown: Ground,
-    frame: _Frame,
-    language: str,
-    taken: list[tuple[float, float, float, float]],
-) -> list[str]:
+def _ground(shown: Ground, frame: _Frame) -> list[str]:
     middle = max(shown.countries, key=lambda one: one.area.area, default=None)
     parts = [
         f'<path d="{_area_path(country.area, frame)}" '
         f'fill="{_LAND if country is middle else _OTHER}"/>'
         for country in shown.countries
     ]
-    for lines, dash, thick in (
-        (shown.coasts, "", 0.8),
-        (shown.borders, "", 1.0),
-        (shown.open_borders, ' stroke-dasharray="4 3"', 1.0),
+    for lines, look in (
+        (shown.coasts, 'stroke-width="0.8"'),
+        (shown.borders, 'stroke-width="1"'),
+        (shown.open_borders, 'stroke-width="1" stroke-dasharray="4 3"'),
     ):
         if not lines.is_empty:
-            parts.append(
-                f'<path d="{_line_path(lines, frame)}" fill="none" stroke="{_LINE}" '
-                f'stroke-width="{thick}"{dash}/>'
-            )
+            path = _line_path(lines, frame)
+            parts.append(f'<path d="{path}" fill="none" stroke="{_LINE}" {look}/>')
+    return parts
+
+
+def _country_labels(
+    shown: Ground, frame: _Frame, language: str, taken: list[_Rectangle]
+) -> list[MapLabel]:
+    """Name the countries that have room for their name."""
+    labels = []
     for country in shown.countries:
         name = country_name(country.iso_numeric, language) or country.name
         x, y = frame.xy(country.label_lon, country.label_lat)
-        half = len(name) * 4.6
-        box = (x - half, y - 10, x + half, y + 4)
-        if 8 < box[0] and box[2] < frame.width - 8 and 14 < y < frame.height - 8:
-            if not _hits(box, taken):
-                taken.append(box)
-                parts.append(
-                    f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" fill="#8b8577" '
-                    f'text-anchor="middle" letter-spacing="{0 if language == "ar" else 1}">'
-                    f"{escape(name)}</text>"
-                )
-    return parts
+        half = len(name) * _COUNTRY_LETTER / 2
+        box = (x - half, y - 9, x + half, y + 9)
+        if _inside(box, frame) and not _hits(box, taken):
+            taken.append(box)
+            labels.append(_label(name, "country", x, y, frame))
+    return labels
+
+
+def _label(text: str, role: str, x: float, y: float, frame: _Frame) -> MapLabel:
+    return MapLabel(
+        text=text,
+        role=role,
+        left_percent=round(x / frame.width * 100, 2),
+        top_percent=round(y / frame.height * 100, 2),
+    )
+
+
+def _inside(box: _Rectangle, frame: _Frame) -> bool:
+    return box[0] > 4 and box[2] < frame.width - 4 and box[1] > 4 and box[3] < frame.height - 4
 
 
 def _area_path(area: MultiPolygon, frame: _Frame) -> str:
@@ -248,7 +297,7 @@ def _circle(marker: Marker, frame: _Frame) -> str:
 
 
 def _symbols(
-    markers: Sequence[Marker], frame: _Frame, taken: list[tuple[float, float, float, float]]
+    markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]
 ) -> list[str]:
     """Draw symbols, the most serious on top; markers at one point share a symbol and list their keys."""
     spots: dict[tuple[int, int, Symbol], list[Marker]] = {}
@@ -279,7 +328,7 @@ def _key_label(
     y: float,
     text: str,
     frame: _Frame,
-    taken: list[tuple[float, float, float, float]],
+    taken: list[_Rectangle],
 ) -> str:
     """Place the keys beside a symbol where there is room: right, left, above, below, and further out."""
     wide = len(text) * 5.6 + 3
@@ -300,15 +349,13 @@ def _key_label(
             break
     left = best[0] if best[2] == "start" else best[0] - wide
     taken.append((left, best[1] - 9, left + wide, best[1] + 2))
-    return _halo(best[0], best[1], text, best[2], size=10, colour="#1c2530", weight="bold")
+    return _halo(best[0], best[1], text, best[2], colour="#1c2530", weight="bold")
 
 
-def _halo(  # noqa: PLR0913 - a text has this many properties
-    x: float, y: float, text: str, anchor: str, *, size: int, colour: str, weight: str = "normal"
-) -> str:
+def _halo(x: float, y: float, text: str, anchor: str, *, colour: str, weight: str) -> str:
+    """Return figures or Latin letters on a pale rim; never a name, which may be in any script."""
     common = (
-        f'x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '
-        f'text-anchor="{anchor}"'
+        f'x="{x:.1f}" y="{y:.1f}" font-size="10" font-weight="{weight}" text-anchor="{anchor}"'
     )
     shown = escape(text)
     return (
@@ -345,27 +392,24 @@ def _shape(symbol: Symbol, x: float, y: float) -> str:
 
 
 def _place_labels(
-    places: Sequence[PlaceLabel], frame: _Frame, taken: list[tuple[float, float, float, float]]
-) -> list[str]:
+    places: Sequence[PlaceLabel], frame: _Frame, taken: list[_Rectangle]
+) -> list[MapLabel]:
     """Name places where there is room, in the order given; a name without room is left out."""
-    parts = []
+    labels = []
     for place in places:
         x, y = frame.xy(place.lon, place.lat)
-        wide = len(place.name) * 5.4 + 4
-        for left, shift in ((x - wide / 2, -10), (x - wide / 2, 19), (x + 10, 16), (x - wide - 10, 16)):
-            box = (left, y + shift - 9, left + wide, y + shift + 3)
-            inside = 4 < left and left + wide < frame.width - 4 and 10 < box[1] < frame.height - 20
-            if inside and not _hits(box, taken):
+        half = len(place.name) * _PLACE_LETTER / 2 + 2
+        for middle, shift in ((x, -14), (x, 14), (x + half + 8, 14), (x - half - 8, 14)):
+            box = (middle - half, y + shift - 7, middle + half, y + shift + 7)
+            if _inside(box, frame) and not _hits(box, taken):
                 taken.append(box)
-                parts.append(
-                    _halo(left + wide / 2, y + shift, place.name, "middle", size=10, colour="#4a4438")
-                )
+                labels.append(_label(place.name, "place", middle, y + shift, frame))
                 break
-    return parts
+    return labels
 
 
 def _hits(
-    box: tuple[float, float, float, float], taken: Sequence[tuple[float, float, float, float]]
+    box: _Rectangle, taken: Sequence[_Rectangle]
 ) -> bool:
     return any(
         box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
@@ -373,42 +417,13 @@ def _hits(
     )
 
 
-def _scale(frame: _Frame, language: str) -> str:
+def _scale(frame: _Frame) -> str:
     steps = [base * 10**power for power in range(4) for base in (1, 2, 5)]
     length = next((km for km in reversed(steps) if km * frame.per_km <= frame.width / 5), 1)
     long = length * frame.per_km
     x, y = 14.0, frame.height - 14
-    unit = "كم" if language == "ar" else "km"
     return (
         f'<path d="M{x:.1f} {y - 5:.1f}V{y:.1f}H{x + long:.1f}V{y - 5:.1f}" fill="none" '
         f'stroke="#47566a" stroke-width="1.4"/>'
-        + _halo(x + long + 6, y, f"{length} {unit}", "start", size=10, colour="#47566a")
-    )
-
-
-def _legend(legend: Mapping[Symbol, str], frame: _Frame, language: str) -> list[str]:
-    """Draw the legend below the map; from the right in Arabic."""
-    y = frame.height + _LEGEND_HEIGHT / 2
-    parts = [
-        f'<rect y="{frame.height:.0f}" width="{frame.width:.0f}" height="{_LEGEND_HEIGHT}" '
-        'fill="#ffffff"/>'
-    ]
-    column = frame.width / max(len(legend), 1)
-    for number, symbol in enumerate(sorted(legend, key=list(Symbol).index)):
-        text = escape(legend[symbol])
-        if language == "ar":
-            x = frame.width - 16 - number * column
-            parts.append(_shape(symbol, x, y))
-            parts.append(_caption(x - 12, y, text, "end"))
-        else:
-            x = 16 + number * column
-            parts.append(_shape(symbol, x, y))
-            parts.append(_caption(x + 12, y, text, "start"))
-    return parts
-
-
-def _caption(x: float, y: float, text: str, anchor: str) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="12" fill="#1c2530" '
-        f'text-anchor="{anchor}">{text}</text>'
+        + _halo(x + long + 6, y, f"{length} km", "start", colour="#47566a", weight="normal")
     )

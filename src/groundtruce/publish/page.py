@@ -9,7 +9,15 @@ from markupsafe import Markup
 
 from groundtruce.model.code import Language, Verdict
 from groundtruce.publish.daily import DailyReport, Entry
-from groundtruce.publish.map import Marker, PlaceLabel, Symbol, render_map, too_coarse
+from groundtruce.publish.map import (
+    MapPicture,
+    Marker,
+    PlaceLabel,
+    Symbol,
+    render_map,
+    symbol_svg,
+    too_coarse,
+)
 from groundtruce.publish.words import Words
 
 __all__ = ["render_page"]
@@ -40,17 +48,23 @@ def render_page(report: DailyReport, language: Language) -> str:
         say=words.say,
         say_many=words.say_many,
         Verdict=Verdict,
-        map=Markup(picture) if picture else None,  # noqa: S704 - made by render_map, which escapes
+        map=picture,
+        svg=Markup(picture.svg) if picture else None,  # render_map escapes
+        legend=_legend(words),
         coarse=coarse,
-        style=Markup(_style()),  # noqa: S704 - our own style sheet
+        style=Markup(_style()),
         other_languages=[other for other in Language if other is not language],
         bdi=_bdi,
     )
 
 
+_ISOLATE, _POP = "\u2068", "\u2069"
+"""First strong isolate and its end: the typesetter of the PDF knows these, not the element `bdi`."""
+
+
 def _bdi(text: str) -> Markup:
     """Isolate the direction of a text from outside, as a name or a place."""
-    return Markup(f"<bdi>{escape(text)}</bdi>")  # noqa: S704 - escaped
+    return Markup(f"<bdi>{_ISOLATE}{escape(text)}{_POP}</bdi>")
 
 
 @cache
@@ -58,7 +72,7 @@ def _style() -> str:
     return (files("groundtruce.publish") / "templates" / "daily.css").read_text("utf-8")
 
 
-def _map(report: DailyReport, words: Words) -> tuple[str | None, int]:
+def _map(report: DailyReport, words: Words) -> tuple[MapPicture | None, int]:
     """Return the map of all placed incidents of the day and how many were too coarse to be drawn."""
     markers = [
         _marker(entry, entry.lat, entry.lon, words)
@@ -76,10 +90,17 @@ def _map(report: DailyReport, words: Words) -> tuple[str | None, int]:
         description=words.say(
             "Each symbol is an incident with its number in the tables; the circle holds its place."
         ),
-        legend={Symbol(verdict.value): words.verdict(verdict) for verdict in Verdict if verdict is not Verdict.NO_BREACH},
         places=_places(report),
     )
     return picture, len(coarse)
+
+
+def _legend(words: Words) -> list[tuple[Markup, str]]:
+    return [
+        (Markup(symbol_svg(Symbol(verdict.value))), words.verdict(verdict))
+        for verdict in Verdict
+        if verdict is not Verdict.NO_BREACH
+    ]
 
 
 def _marker(entry: Entry, lat: float, lon: float, words: Words) -> Marker:
