@@ -86,8 +86,8 @@ def polygons(geometry: Geometry) -> list[list[Ring]]:
 def is_visible(ring: Ring, arcs: list[list[Point]]) -> bool:
     """Whether a ring is more than a dot on a map of the usual size."""
     points = [point for arc in ring for point in arcs[arc if arc >= 0 else ~arc]]
-    spans = (max(axis) - min(axis) for axis in zip(*points, strict=True))
-    return max(spans) >= SMALLEST_RING_DEG
+    lons, lats = [lon for lon, _ in points], [lat for _, lat in points]
+    return bool(max(max(lons) - min(lons), max(lats) - min(lats)) >= SMALLEST_RING_DEG)
 
 
 def build(source: Path) -> bytes:

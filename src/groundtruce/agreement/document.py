@@ -91,7 +91,9 @@ class _Party(_Strict):
     @model_validator(mode="after")
     def _bound_from(self) -> "_Party":
         if (self.standing is Standing.BOUND) != (self.accepted_at is not None):
-            raise ValueError(f"{self.id}: accepted_at stands with `standing: bound`, and only there")
+            raise ValueError(
+                f"{self.id}: accepted_at stands with `standing: bound`, and only there"
+            )
         return self
 
 
@@ -102,7 +104,10 @@ class _Act(_Strict):
 
     @model_validator(mode="after")
     def _known_codes(self) -> "_Act":
-        for name, codes in ((VocabularyName.KIND, self.kinds), (VocabularyName.TARGET, self.targets)):
+        for name, codes in (
+            (VocabularyName.KIND, self.kinds),
+            (VocabularyName.TARGET, self.targets),
+        ):
             for code in codes:
                 if code not in vocabulary(name):
                     raise ValueError(f"{code} is not in the vocabulary {name}")
@@ -128,7 +133,9 @@ class _Clause(_Strict):
     def _has_act(self) -> "_Clause":
         needs_act = self.kind in (ClauseKind.PROHIBITION, ClauseKind.ACCESS)
         if needs_act != (self.act is not None):
-            raise ValueError(f"{self.id}: act stands with a prohibition or access clause, and only there")
+            raise ValueError(
+                f"{self.id}: act stands with a prohibition or access clause, and only there"
+            )
         return self
 
 
@@ -215,9 +222,7 @@ def _agreement(document: _Document) -> Agreement:
 def _party(party: _Party, zone: ZoneInfo) -> Party:
     bound = None
     if party.accepted_at is not None:
-        bound = Bound(
-            accepted_at=_instant(party.accepted_at, zone), via=party.via, cite=party.cite
-        )
+        bound = Bound(accepted_at=_instant(party.accepted_at, zone), via=party.via, cite=party.cite)
     return Party(
         id=party.id,
         name=party.name.texts(),
@@ -232,9 +237,7 @@ def _party(party: _Party, zone: ZoneInfo) -> Party:
 def _clause(clause: _Clause, zone: ZoneInfo) -> Clause:
     act = deadline = None
     if clause.act is not None:
-        act = Act(
-            kinds=clause.act.kinds, against=clause.act.against, targets=clause.act.targets
-        )
+        act = Act(kinds=clause.act.kinds, against=clause.act.against, targets=clause.act.targets)
     if clause.deadline is not None:
         deadline = Deadline(
             due_at=_instant(clause.deadline.due_at, zone), every_days=clause.deadline.every_days

@@ -16,7 +16,9 @@ from groundtruce.model.problem import GroundtruceError, Problem
 __all__ = ["app", "check"]
 
 app = typer.Typer(
-    help="Agreements: the machine-readable terms.", no_args_is_help=True, rich_markup_mode="markdown"
+    help="Agreements: the machine-readable terms.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
 )
 
 

@@ -36,33 +36,32 @@ def demo(
     * `groundtruce demo --out /tmp/demo --json`
     """
     example = _example()
-    with told(as_json=as_json):
-        with progress("Reading", 4 + len(Language)) as begin:
-            picture, fused, assessed, quarantined = make_picture(
-                [example / "reports.csv"],
-                example / "agreement.yaml",
-                [example / "counts.csv"],
-                None,
-                begin,
-            )
-            report = daily_report(picture, _DAY)
-            outputs = {
-                "links.csv": table_bytes(fused.links, ".csv", LINKS),
-                "incidents.csv": table_bytes(fused.incidents, ".csv", INCIDENTS),
-                "assessments.csv": table_bytes(assessed.assessments, ".csv", ASSESSMENTS),
-                "obligations.csv": table_bytes(assessed.obligations, ".csv", OBLIGATIONS),
-                **render_forms(report, list(Language), list(Form), begin),
-                **quarantine_file(quarantined),
-            }
-            summary: dict[str, object] = {
-                "reports": picture.reports.height,
-                "incidents": fused.incidents.height,
-                **{verdict.value: count for verdict, count in assessed.verdicts.items()},
-                "day": _DAY.isoformat(),
-                "files": sorted(outputs),
-            }
-            begin("Writing")
-            write_folder(out, outputs, {"command": "demo", **summary})
+    with told(as_json=as_json), progress("Reading", 4 + len(Language)) as begin:
+        picture, fused, assessed, quarantined = make_picture(
+            [example / "reports.csv"],
+            example / "agreement.yaml",
+            [example / "counts.csv"],
+            None,
+            begin,
+        )
+        report = daily_report(picture, _DAY)
+        outputs = {
+            "links.csv": table_bytes(fused.links, ".csv", LINKS),
+            "incidents.csv": table_bytes(fused.incidents, ".csv", INCIDENTS),
+            "assessments.csv": table_bytes(assessed.assessments, ".csv", ASSESSMENTS),
+            "obligations.csv": table_bytes(assessed.obligations, ".csv", OBLIGATIONS),
+            **render_forms(report, list(Language), list(Form), begin),
+            **quarantine_file(quarantined),
+        }
+        summary: dict[str, object] = {
+            "reports": picture.reports.height,
+            "incidents": fused.incidents.height,
+            **{verdict.value: count for verdict, count in assessed.verdicts.items()},
+            "day": _DAY.isoformat(),
+            "files": sorted(outputs),
+        }
+        begin("Writing")
+        write_folder(out, outputs, {"command": "demo", **summary})
     finish(
         summary,
         _ten_lines(picture, assessed.verdicts, report, out),
@@ -83,10 +82,10 @@ def _ten_lines(
 ) -> Sequence[str]:
     """Say what happened in ten lines, for a minister."""
     today = report.today
-    bulletins = [
-        f"{one.source} counted {one.count} {one.measure}" for one in report.bulletins
-    ]
-    killed = " to ".join(map(str, today.killed.figures)) if today.killed.figures else "an unknown number"
+    bulletins = [f"{one.source} counted {one.count} {one.measure}" for one in report.bulletins]
+    killed = (
+        " to ".join(map(str, today.killed.figures)) if today.killed.figures else "an unknown number"
+    )
     others = "; ".join(bulletins) or "no bulletin is on file"
     return [
         "Syria, the first month of the truce of 27 February 2016.",

@@ -25,7 +25,8 @@ AgreementArgument = Annotated[
     Path, typer.Argument(help="The agreement, a YAML document.", show_default=False)
 ]
 Out = Annotated[
-    Path, typer.Option("--out", help="Directory of the outputs; made if missing.", show_default=False)
+    Path,
+    typer.Option("--out", help="Directory of the outputs; made if missing.", show_default=False),
 ]
 MappingName = Annotated[
     str | None,
@@ -43,6 +44,4 @@ Format = Annotated[
         show_default="as the input",
     ),
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print the summary as one JSON object.")
-]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]

@@ -1,7 +1,7 @@
 """`groundtruce report`: the daily report of a monitoring mission, for people and for programs."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -68,7 +68,7 @@ def render_forms(
 
 
 @app.command()
-def daily(
+def daily(  # noqa: PLR0913, PLR0917 - one for each option
     files: ReportFiles,
     agreement: Annotated[Path, typer.Option(help="The agreement.", show_default=False)],
     day: Annotated[
@@ -95,7 +95,7 @@ def daily(
     Examples:
 
     * `groundtruce report daily reports.csv --agreement agreement.yaml --day 2016-03-04 --out out/`
-    * `groundtruce report daily *.csv --agreement a.yaml --counts counts.csv --day 2016-03-04 --language ar --form pdf --out out/`
+    * `groundtruce report daily *.csv --agreement a.yaml --day 2016-03-04 --language ar --form pdf --out out/`
 
     Exit status: 0 done; 1 done, some rows quarantined; 2 nothing usable, nothing written.
     """
@@ -103,9 +103,7 @@ def daily(
     with told(as_json=as_json):
         chosen = mapping_of(mapping)
         with progress("Reading", 3 + len(languages)) as begin:
-            picture, _, _, quarantined = make_picture(
-                files, agreement, counts or [], chosen, begin
-            )
+            picture, _, _, quarantined = make_picture(files, agreement, counts or [], chosen, begin)
             report = daily_report(picture, day.date())
             outputs = render_forms(report, languages, forms, begin)
             outputs |= quarantine_file(quarantined)

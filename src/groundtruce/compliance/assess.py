@@ -23,7 +23,7 @@ __all__ = ["assess", "assessed_clauses", "overall"]
 
 _DEGREE_M = EARTH_RADIUS_M * 3.141592653589793 / 180
 _ASSESSED = (ClauseKind.PROHIBITION, ClauseKind.ACCESS)
-_SIDES = {
+_SIDES: dict[str, pl.DataType | type[pl.DataType]] = {
     "actor": pl.String,
     "involved": pl.String,
     "by": pl.String,
@@ -80,9 +80,9 @@ def _facts(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
     pairs = incidents.select("actor", "involved").unique(maintain_order=True)
     rows = [_pair(register, actor, involved) for actor, involved in pairs.iter_rows()]
     sides = pl.DataFrame(rows, schema=_SIDES, orient="row")
-    return incidents.join(sides, on=["actor", "involved"], how="left", nulls_equal=True).with_columns(
-        _when(agreement), _where(agreement)
-    )
+    return incidents.join(
+        sides, on=["actor", "involved"], how="left", nulls_equal=True
+    ).with_columns(_when(agreement), _where(agreement))
 
 
 def _pair(register: Register, actor: str | None, involved: str | None) -> tuple[object, ...]:
@@ -117,31 +117,35 @@ def _undirected(sides: tuple[Side, ...]) -> tuple[Side, Side]:
     """Reduce three or more camps to two: the exempt, outside or unclear ones decide before the bound."""
     order = [Standing.EXEMPT, Standing.UNCLEAR, Standing.OUTSIDE, Standing.BOUND]
     ranked = sorted(sides, key=lambda side: (order.index(side.standing), side.label))
-    if len(ranked) > 2 and ranked[0].standing is Standing.EXEMPT:
+    rest = [side for side in ranked if side.standing is not Standing.EXEMPT]
+    if ranked[0].standing is Standing.EXEMPT and len(rest) > 1:
         # a fight of three camps is exempt only if no two of the others can have fought each other
-        rest = [side for side in ranked if side.standing is not Standing.EXEMPT]
-        if len(rest) > 1:
-            mixed = Side(
-                label=", ".join(side.label for side in ranked),
-                standing=Standing.UNCLEAR,
-                bound_from=None,
-            )
-            return mixed, rest[0]
+        mixed = Side(
+            label=", ".join(side.label for side in ranked),
+            standing=Standing.UNCLEAR,
+            bound_from=None,
+        )
+        return mixed, rest[0]
     return ranked[0], ranked[1]
 
 
 def _when(agreement: Agreement) -> pl.Expr:
     start, end = pl.col("occurred_from"), pl.col("occurred_to")
     in_force = pl.lit(agreement.in_force_at)
-    expression = pl.when(end <= in_force).then(pl.lit("before"))
+    inside, after = start >= in_force, pl.lit(value=False)
     if agreement.ends_at is not None:
         ends = pl.lit(agreement.ends_at)
-        expression = expression.when(start >= ends).then(pl.lit("after"))
-        inside = (start >= in_force) & (end <= ends)
-    else:
-        inside = start >= in_force
-    known = inside.fill_null(value=False)
-    return expression.when(known).then(pl.lit("in")).otherwise(pl.lit("open")).alias("when")
+        inside, after = inside & (end <= ends), start >= ends
+    return (
+        pl.when(end <= in_force)
+        .then(pl.lit("before"))
+        .when(after)
+        .then(pl.lit("after"))
+        .when(inside)
+        .then(pl.lit("in"))
+        .otherwise(pl.lit("open"))
+        .alias("when")
+    )
 
 
 def _where(agreement: Agreement) -> pl.Expr:
@@ -227,9 +231,13 @@ def _civilian(clause: Clause) -> pl.Expr:
     ]
     by_kind = pl.col("kind").str.starts_with("civilians")
     by_target = pl.col("target").is_in(targets)
-    return pl.when(by_kind).then(pl.lit(value=True)).when(pl.col("target") == "mixed").then(
-        None
-    ).otherwise(by_target)
+    return (
+        pl.when(by_kind)
+        .then(pl.lit(value=True))
+        .when(pl.col("target") == "mixed")
+        .then(None)
+        .otherwise(by_target)
+    )
 
 
 def _covered(clause: Clause) -> pl.Expr:
@@ -339,9 +347,7 @@ def _judged(clause: Clause) -> list[_Rule]:
             ),
         ]
     else:
-        gaps.append(
-            pl.when(undirected).then(pl.lit(reason(ReasonCode.AUTHOR_UNDETERMINED)))
-        )
+        gaps.append(pl.when(undirected).then(pl.lit(reason(ReasonCode.AUTHOR_UNDETERMINED))))
     if clause.act.against is Protected.CIVILIANS:
         gaps += [
             pl.when(_civilian(clause).is_null() & (pl.col("target") == "mixed")).then(

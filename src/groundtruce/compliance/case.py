@@ -30,7 +30,10 @@ def run_cases(cases: Sequence[Case], agreement: Agreement) -> list[Failure]:
     if not cases:
         return []
     raw = pl.DataFrame(
-        [{"incident_id": case.id, ROW: str(number), **case.facts} for number, case in enumerate(cases)],
+        [
+            {"incident_id": case.id, ROW: str(number), **case.facts}
+            for number, case in enumerate(cases)
+        ],
         schema=dict.fromkeys([ROW, *INCIDENTS.names], pl.String),
     ).with_columns(pl.col(ROW).cast(pl.Int64))
     checked = validate(INCIDENTS, raw)

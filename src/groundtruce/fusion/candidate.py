@@ -92,9 +92,7 @@ def _on_level(usable: pl.DataFrame, level: int, method: FusionMethod) -> pl.Data
         .with_columns(block=pl.col("home") % pl.col("blocks"))
     )
     pairs = around.join(finer, on=["cell", "day", "block"], suffix="_finer")
-    pairs = pairs.filter(
-        (pl.col("level") < level) | (pl.col("index") < pl.col("index_finer"))
-    )
+    pairs = pairs.filter((pl.col("level") < level) | (pl.col("index") < pl.col("index_finer")))
     return pairs.select(
         left=pl.min_horizontal("index", "index_finer"),
         right=pl.max_horizontal("index", "index_finer"),

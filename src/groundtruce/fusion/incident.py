@@ -41,7 +41,9 @@ def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
     ordered = reports.with_columns(
         source_group=pl.coalesce("source_group", "source"),
         radius=pl.col("location_radius_m").fill_null(float("inf")),
-        duration=(pl.col("occurred_to") - pl.col("occurred_from")).fill_null(pl.duration(days=36500)),
+        duration=(pl.col("occurred_to") - pl.col("occurred_from")).fill_null(
+            pl.duration(days=36500)
+        ),
     ).sort("group", "radius", "duration", "report_id")
     merged = ordered.group_by("group", maintain_order=True).agg(*_plain(), *_ranges(), *_votes())
     merged = merged.with_columns(incident_ids(merged["anchor"]))
@@ -95,9 +97,18 @@ def _ranges() -> list[pl.Expr]:
 def _votes() -> list[pl.Expr]:
     named = pl.col("actor").is_not_null()
     return [
-        *(pl.col(name.value).drop_nulls().sort().alias(f"{name}_list") for name in (_KIND, _WEAPON, _TARGET)),
+        *(
+            pl.col(name.value).drop_nulls().sort().alias(f"{name}_list")
+            for name in (_KIND, _WEAPON, _TARGET)
+        ),
         pl.struct("actor", "source_group").filter(named).unique().alias("actor_list"),
-        pl.col("involved").drop_nulls().str.split("|").explode().unique().sort().alias("involved_list"),
+        pl.col("involved")
+        .drop_nulls()
+        .str.split("|")
+        .explode()
+        .unique()
+        .sort()
+        .alias("involved_list"),
     ]
 
 

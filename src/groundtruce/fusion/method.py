@@ -54,6 +54,8 @@ class FusionMethod:
     code_differs: float = -1.0
     killed_overlap: float = 0.8
     killed_exact: float = 1.5
+    killed_few: int = 2
+    """Up to here equal figures say little: one or two dead are the commonest figures."""
     killed_differs: float = -1.5
 
     def as_json(self) -> dict[str, object]:

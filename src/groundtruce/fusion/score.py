@@ -56,7 +56,10 @@ def _pair_table(
     """Return the distinct texts and the number of each side's; the number of null is -1."""
     distinct = texts.drop_nulls().unique().sort()
     numbers = texts.replace_strict(
-        distinct, pl.Series(range(len(distinct)), dtype=pl.Int64), default=None, return_dtype=pl.Int64
+        distinct,
+        pl.Series(range(len(distinct)), dtype=pl.Int64),
+        default=None,
+        return_dtype=pl.Int64,
     )
     codes = numbers.fill_null(-1).to_numpy()
     return distinct.to_list(), codes[left], codes[right]
@@ -89,8 +92,8 @@ def _kind_score(one: str, two: str, method: FusionMethod) -> float:
         return method.kind_same
     if agrees(VocabularyName.KIND, one, two):
         return method.kind_covered
-    families = {one.split(".")[0], two.split(".")[0]}
-    if len(families) == 2 and families <= set(_ACTS):
+    families = {one.partition(".")[0], two.partition(".")[0]}
+    if len(families) > 1 and families <= set(_ACTS):
         return method.kind_other_family
     return method.kind_differs
 
@@ -119,7 +122,12 @@ def _actor(
     """Compare who is said to have done it, or who was involved where that is all that is said."""
     named = pl.concat_str(
         pl.col("actor").str.to_lowercase().fill_null(""),
-        pl.col("involved").str.to_lowercase().str.split("|").list.sort().list.join("|").fill_null(""),
+        pl.col("involved")
+        .str.to_lowercase()
+        .str.split("|")
+        .list.sort()
+        .list.join("|")
+        .fill_null(""),
         separator="\t",
     )
     texts = reports.select(named.replace("\t", None)).to_series()
@@ -130,7 +138,9 @@ def _actor(
         (int(one), int(two)): _actor_score(names[one], names[two], method) for one, two in pairs
     }
     out = np.zeros(len(a))
-    out[known] = [scores[one, two] for one, two in zip(a[known].tolist(), b[known].tolist(), strict=True)]
+    out[known] = [
+        scores[one, two] for one, two in zip(a[known].tolist(), b[known].tolist(), strict=True)
+    ]
     return out
 
 
@@ -161,7 +171,12 @@ def _killed(
     low, high = figures["low"].to_numpy(), figures["high"].to_numpy()
     with np.errstate(invalid="ignore"):
         overlap = (low[left] <= high[right]) & (low[right] <= high[left])
-        exact = overlap & (low[left] == low[right]) & (high[left] == high[right]) & (low[left] > 2)
+        exact = (
+            overlap
+            & (low[left] == low[right])
+            & (high[left] == high[right])
+            & (low[left] > method.killed_few)
+        )
         known = ~np.isnan(low[left]) & ~np.isnan(low[right])
         deadly = known & (np.maximum(high[left], high[right]) > 0)
     scores = np.where(overlap, method.killed_overlap, method.killed_differs)
@@ -169,9 +184,7 @@ def _killed(
     return np.where(deadly, scores, 0.0)
 
 
-def _crowd(
-    left: NDArray[np.int64], right: NDArray[np.int64], kind: _Floats, count: int
-) -> _Floats:
+def _crowd(left: NDArray[np.int64], right: NDArray[np.int64], kind: _Floats, count: int) -> _Floats:
     """The more partners a report could have, the less one of them convinces."""
     fitting = kind >= 0
     partners = np.bincount(left[fitting], minlength=count) + np.bincount(

@@ -138,7 +138,11 @@ class Record(_Strict):
     def columns(self) -> Iterator[str]:
         """Yield the columns of the foreign table that the record reads."""
         made = () if self.each is None else group_names(self.each.pattern)
-        rules = (*self.fields.values(), *self.time, *((self.reported_at,) if self.reported_at else ()))
+        rules = (
+            *self.fields.values(),
+            *self.time,
+            *((self.reported_at,) if self.reported_at else ()),
+        )
         for rule in rules:
             yield from (name for name in rule.columns() if name not in made)
         if self.when is not None:

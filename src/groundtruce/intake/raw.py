@@ -220,7 +220,7 @@ def _readable(table: RawTable, header: list[str], used: Collection[str] | None) 
 def _parquet(file: InputFile) -> pl.DataFrame:
     try:
         frame = pl.read_parquet(io.BytesIO(file.content), use_pyarrow=False)
-    except Exception as error:  # noqa: BLE001 - Polars raises many kinds here, panics among them
+    except Exception as error:
         cause = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise GroundtruceError(
             Problem.FILE_DAMAGED, file=file.name, cause=cause.rstrip(".")

@@ -88,9 +88,7 @@ def _report_part(path: Path, mapping: Mapping | None) -> _Part:
             _require(file, columns, REPORTS.required, REPORTS.name)
             return _own_part(REPORTS, path)
     read = mapping.read
-    raw = read_raw(
-        file, encodings=read.encodings, delimiter=read.delimiter, used=mapping.columns
-    )
+    raw = read_raw(file, encodings=read.encodings, delimiter=read.delimiter, used=mapping.columns)
     _require_columns(file, raw, tuple(sorted(mapping.columns)), mapping.mapping.id)
     translated = translate(mapping, raw.rows)
     return _part(file, raw, translated.rows, translated.rejects, mapping.mapping.id)
@@ -99,7 +97,9 @@ def _report_part(path: Path, mapping: Mapping | None) -> _Part:
 def _recognised(file: InputFile) -> tuple[list[str], Mapping | None]:
     """Return the columns and the packaged mapping that knows them; ours is no foreign table."""
     encodings = tuple(
-        dict.fromkeys(code for known in packaged_mappings().values() for code in known.read.encodings)
+        dict.fromkeys(
+            code for known in packaged_mappings().values() for code in known.read.encodings
+        )
     )
     head = InputFile(path=file.path, format=file.format, content=_head(file))
     columns = read_raw(head, encodings=encodings, used=()).rows.columns
@@ -120,9 +120,7 @@ def _head(file: InputFile) -> bytes:
     return file.content if end < 0 else file.content[: end + 1]
 
 
-def _require_columns(
-    file: InputFile, raw: RawTable, names: Sequence[str], table: str
-) -> None:
+def _require_columns(file: InputFile, raw: RawTable, names: Sequence[str], table: str) -> None:
     _require(file, raw.rows.columns, names, table)
     if raw.rows.height + len(raw.rejects) == 0:
         raise GroundtruceError(Problem.FILE_NO_ROWS, file=file.name)

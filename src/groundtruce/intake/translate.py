@@ -16,7 +16,13 @@ from groundtruce.model.validation import ROW, Reject
 __all__ = ["Translated", "translate"]
 
 _UNIT_OFFSET = {"minute": "1m", "hour": "1h", "day": "1d", "month": "1mo", "year": "1y"}
-_UNIT_PRECISION = {"minute": "minute", "hour": "hour", "day": "day", "month": "month", "year": "year"}
+_UNIT_PRECISION = {
+    "minute": "minute",
+    "hour": "hour",
+    "day": "day",
+    "month": "month",
+    "year": "year",
+}
 _EASTMOST_HOURS, _WESTMOST_HOURS = 14, 12
 """A day begins first at UTC+14 and ends last at UTC-12."""
 
@@ -87,7 +93,9 @@ def _expression(rule: Rule) -> pl.Expr:
         expression = (expression.cast(pl.Float64, strict=False) * rule.scale).cast(pl.String)
     if rule.separator is not None:
         expression = (
-            expression.str.split(rule.separator).list.eval(pl.element().str.strip_chars()).list.join("|")
+            expression.str.split(rule.separator)
+            .list.eval(pl.element().str.strip_chars())
+            .list.join("|")
         )
     if rule.only_if is not None:
         expression = pl.when(_holds(rule.only_if)).then(expression)
@@ -124,7 +132,8 @@ def _unknown_values(mapping: Mapping, frame: pl.DataFrame) -> list[Reject]:
     """Return a reject for each row with a value that a code list without `otherwise` does not know."""
     rejects: dict[int, Reject] = {}
     for rule in _coded(mapping):
-        assert rule.codes is not None and rule.column is not None
+        assert rule.codes is not None
+        assert rule.column is not None
         if rule.column not in frame.columns:
             continue
         known = [_fold(key) for key in rule.codes]
@@ -163,7 +172,9 @@ def _coded(mapping: Mapping) -> list[Rule]:
 def _with_times(mapping: Mapping, record: Record, rows: pl.DataFrame) -> pl.DataFrame:
     """Add the columns of the time, marked with `=`: the first rule that can be read decides."""
     start_name, end_name = (
-        ("period_from", "period_to") if mapping.table is COUNTS else ("occurred_from", "occurred_to")
+        ("period_from", "period_to")
+        if mapping.table is COUNTS
+        else ("occurred_from", "occurred_to")
     )
     starts, ends, precisions = [], [], []
     taken = pl.lit(value=False)
@@ -177,7 +188,9 @@ def _with_times(mapping: Mapping, record: Record, rows: pl.DataFrame) -> pl.Data
         use = found & ~taken
         starts.append(pl.when(use).then(start))
         ends.append(pl.when(use).then(end))
-        named = _expression(rule.precision) if rule.precision else pl.lit(_UNIT_PRECISION[rule.unit])
+        named = (
+            _expression(rule.precision) if rule.precision else pl.lit(_UNIT_PRECISION[rule.unit])
+        )
         precisions.append(pl.when(use).then(named))
         taken = taken | found
     columns = []
@@ -235,7 +248,9 @@ def _instant(name: str, zone: str | Zone, rows: pl.DataFrame, anywhere_hours: in
     fallback = anywhere if zone.otherwise == "anywhere" else _in_zone(local, zone.otherwise)
     expression = fallback
     for value in sorted(present & set(folded)):
-        expression = pl.when(key == value).then(_in_zone(local, folded[value])).otherwise(expression)
+        expression = (
+            pl.when(key == value).then(_in_zone(local, folded[value])).otherwise(expression)
+        )
     return expression
 
 

@@ -178,9 +178,7 @@ REPORTS = Table(
             VocabularyName.TIME_PRECISION,
             "what the source's own wording of the time allows",
         ),
-        Column(
-            name="reported_at", content=Content.INSTANT, meaning="when the source reported it"
-        ),
+        Column(name="reported_at", content=Content.INSTANT, meaning="when the source reported it"),
         *_PLACE,
         _KIND,
         _WEAPON,
@@ -207,7 +205,12 @@ LINKS = Table(
     key="report_id",
     columns=(
         Column(name="report_id", content=Content.IDENTIFIER, meaning="the report", required=True),
-        Column(name="incident_id", content=Content.IDENTIFIER, meaning="the incident that it is about", required=True),
+        Column(
+            name="incident_id",
+            content=Content.IDENTIFIER,
+            meaning="the incident that it is about",
+            required=True,
+        ),
         Column(
             name="probability",
             content=Content.NUMBER,
@@ -221,7 +224,12 @@ INCIDENTS = Table(
     name="incident",
     key="incident_id",
     columns=(
-        Column(name="incident_id", content=Content.IDENTIFIER, meaning="derived from its reports alone", required=True),
+        Column(
+            name="incident_id",
+            content=Content.IDENTIFIER,
+            meaning="derived from its reports alone",
+            required=True,
+        ),
         _KIND,
         _WEAPON,
         *_OCCURRED,
@@ -255,7 +263,9 @@ ASSESSMENTS = Table(
     name="assessment",
     key="incident_id",
     columns=(
-        Column(name="incident_id", content=Content.IDENTIFIER, meaning="the incident", required=True),
+        Column(
+            name="incident_id", content=Content.IDENTIFIER, meaning="the incident", required=True
+        ),
         Column(name="clause_id", meaning="the clause of the agreement", required=True),
         Column(
             name="verdict",
@@ -305,7 +315,9 @@ COUNTS = Table(
         ),
         Column(name="day", meaning="the day that the source gives to the count, ISO 8601"),
         Column(name="region", meaning="the region counted; empty: all"),
-        Column(name="measure", meaning="what was counted, in the source's own terms", required=True),
+        Column(
+            name="measure", meaning="what was counted, in the source's own terms", required=True
+        ),
         Column(
             name="count",
             content=Content.WHOLE_NUMBER,

@@ -6,7 +6,8 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as defaulting
 
 import polars as pl
 
@@ -36,7 +37,7 @@ class Reject:
     field: str
     value: str | None
     problem: Problem
-    details: dict[str, object] = field(default_factory=dict)
+    details: dict[str, object] = defaulting(default_factory=dict)
     also: tuple[str, ...] = ()
 
 
@@ -53,7 +54,7 @@ class _Finding:
     problem: Problem
     field: str
     bad: pl.Series
-    details: dict[str, object] = field(default_factory=dict)
+    details: dict[str, object] = defaulting(default_factory=dict)
 
 
 def validate(table: Table, raw: pl.DataFrame) -> Validated:
@@ -107,9 +108,7 @@ def _repeated(table: Table, rows: pl.DataFrame) -> pl.Series | None:
         return None
     names = [name for name in rows.columns if name != ROW]
     order = pl.struct(pl.col(name).cast(pl.String) for name in sorted(names))
-    return rows.select(
-        order.rank("ordinal").over(table.key).gt(1).alias("repeated")
-    ).to_series()
+    return rows.select(order.rank("ordinal").over(table.key).gt(1).alias("repeated")).to_series()
 
 
 def _rejects(findings: Sequence[_Finding], raw: pl.DataFrame, bad: pl.Series) -> list[Reject]:
@@ -220,7 +219,7 @@ def _numbers(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]
     problem = Problem.ROW_WHOLE_NUMBER if whole else Problem.ROW_NUMBER
     found += _some(problem, column, unread)
     outside = ((numbers < column.low) | (numbers > column.high)).fill_null(value=False) & ~unread
-    limits = {"low": f"{column.low:,.0f}", "high": f"{column.high:,.0f}"}
+    limits: dict[str, object] = {"low": f"{column.low:,.0f}", "high": f"{column.high:,.0f}"}
     found += _some(Problem.ROW_OUT_OF_RANGE, column, outside, limits)
     series = numbers.cast(pl.Int64, strict=False) if whole else numbers
     return series.alias(column.name), found
@@ -235,7 +234,9 @@ def _some(
 def _across(table: Table, rows: pl.DataFrame) -> list[_Finding]:
     """Return what is wrong between the fields of a row."""
     checks: list[tuple[Problem, str, pl.Expr]] = []
-    start, end = ("period_from", "period_to") if table is COUNTS else ("occurred_from", "occurred_to")
+    start, end = (
+        ("period_from", "period_to") if table is COUNTS else ("occurred_from", "occurred_to")
+    )
     if start in table.schema:
         checks.append((Problem.ROW_END_BEFORE_START, end, pl.col(start) >= pl.col(end)))
     if "lat" in table.schema:

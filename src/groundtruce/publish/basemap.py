@@ -3,7 +3,7 @@
 * Nothing is fetched: the file in `basemap_data/` is Natural Earth, public domain.
 * Lines that two countries share come once, as borders; all others are coasts.
 * A box may pass the antimeridian: its east is then beyond 180.
-* Where borders are disputed, the data show who holds the ground; this is no position of the project.
+* Where borders are disputed, the data show who holds the ground; that is no position of ours.
 """
 
 import gzip
@@ -104,7 +104,7 @@ def ground(box: Box) -> Ground:
 
 
 def country_name(iso_numeric: str, language: str) -> str | None:
-    """The country's name in the language, from Unicode's CLDR; none for what ISO has no code for."""
+    """The country's name in the language, from Unicode's CLDR; none without an ISO code."""
     codes = get_global("territory_aliases").get(iso_numeric)
     if not codes:
         return None
@@ -197,13 +197,13 @@ def _kind(owners: set[int], codes: Sequence[tuple[str, str]]) -> str:
 
 
 def _ring(numbers: Sequence[int], arcs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """The points of a ring, each arc moved by whole turns so that it goes on where the last ended."""
+    """The points of a ring, each arc moved by whole turns to go on where the last ended."""
     pieces: list[NDArray[np.float64]] = []
     for number in numbers:
         points = arcs[number] if number >= 0 else arcs[~number][::-1]
         if pieces:
             turns = round((pieces[-1][-1, 0] - points[0, 0]) / TURN_DEG)
-            points = points[1:] + (turns * TURN_DEG, 0.0)
+            points = np.add(points[1:], (turns * TURN_DEG, 0.0))
         if len(points):
             pieces.append(points)
     return np.concatenate(pieces)

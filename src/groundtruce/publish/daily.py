@@ -204,9 +204,7 @@ def _bounds(agreement: Agreement, day: date) -> tuple[datetime, datetime]:
 
 def _dated(incidents: pl.DataFrame, agreement: Agreement, day: date) -> pl.DataFrame:
     start, end = _bounds(agreement, day)
-    return incidents.filter(
-        (pl.col("occurred_from") >= start) & (pl.col("occurred_to") <= end)
-    )
+    return incidents.filter((pl.col("occurred_from") >= start) & (pl.col("occurred_to") <= end))
 
 
 def _touching(incidents: pl.DataFrame, agreement: Agreement, day: date) -> pl.DataFrame:
@@ -288,7 +286,10 @@ def _told(ids: pl.Series, picture: Picture) -> dict[str, list[tuple[str, str | N
     found: dict[str, list[tuple[str, str | None]]] = {incident_id: [] for incident_id in ids}
     rows = (
         picture.links.filter(pl.col("incident_id").is_in(ids.implode()))
-        .join(picture.reports.select("report_id", "source", "source_group", "reference"), on="report_id")
+        .join(
+            picture.reports.select("report_id", "source", "source_group", "reference"),
+            on="report_id",
+        )
         .sort("report_id")
     )
     for incident_id, source, group, reference in rows.select(
@@ -306,7 +307,8 @@ def _entry(
     told: Sequence[tuple[str, str | None]],
 ) -> Entry:
     start, end = row["occurred_from"], row["occurred_to"]
-    assert isinstance(start, datetime) and isinstance(end, datetime)
+    assert isinstance(start, datetime)
+    assert isinstance(end, datetime)
     return Entry(
         number=number,
         incident_id=str(row["incident_id"]),
@@ -366,9 +368,7 @@ def _gaps(entries: Sequence[Entry]) -> tuple[tuple[str, int], ...]:
 
 
 def _clauses(dated: pl.DataFrame, picture: Picture) -> tuple[ClauseCount, ...]:
-    chosen = picture.assessments.filter(
-        pl.col("incident_id").is_in(dated["incident_id"].implode())
-    )
+    chosen = picture.assessments.filter(pl.col("incident_id").is_in(dated["incident_id"].implode()))
     return tuple(
         ClauseCount(
             clause_id=clause.id,

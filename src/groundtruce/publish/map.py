@@ -35,6 +35,10 @@ _KM_PER_DEGREE = 111.195
 _PADDING = 0.12
 _TALLEST = 0.95
 """Greatest height of the map, as a share of its width."""
+_SYMBOL = 6
+"""Half the width of a symbol in pixels; a smaller circle would hide behind it."""
+_EDGE = 4
+"""Pixels that names keep from the frame."""
 _COUNTRY_LETTER, _PLACE_LETTER = 8.6, 5.6
 """Mean width of a letter in pixels, to keep names apart."""
 _FONT = '"Noto Sans", "Noto Sans Arabic", sans-serif'
@@ -126,7 +130,7 @@ def too_coarse(markers: Sequence[Marker]) -> list[Marker]:
     return [marker for marker in markers if marker.radius_m > COARSE_M]
 
 
-def render_map(
+def render_map(  # noqa: PLR0913 - a map has this many properties
     markers: Sequence[Marker],
     *,
     language: str,
@@ -154,7 +158,7 @@ def render_map(
     size = f'width="{width}" height="{frame.height:.0f}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {frame.height:.0f}" {size} '
-        f"role=\"img\" font-family={quoteattr(_FONT)}>",
+        f'role="img" font-family={quoteattr(_FONT)}>',
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>",
         f'<clipPath id="frame"><rect {size}/></clipPath><g clip-path="url(#frame)">',
         f'<rect {size} fill="{_SEA}"/>',
@@ -255,7 +259,8 @@ def _label(text: str, role: str, x: float, y: float, frame: _Frame) -> MapLabel:
 
 
 def _inside(box: _Rectangle, frame: _Frame) -> bool:
-    return box[0] > 4 and box[2] < frame.width - 4 and box[1] > 4 and box[3] < frame.height - 4
+    left, top, right, bottom = box
+    return min(left, top) > _EDGE and right < frame.width - _EDGE and bottom < frame.height - _EDGE
 
 
 def _area_path(area: MultiPolygon, frame: _Frame) -> str:
@@ -287,7 +292,7 @@ def _path(line: Geometry, frame: _Frame) -> str:
 def _circle(marker: Marker, frame: _Frame) -> str:
     x, y = frame.xy(marker.lon, marker.lat)
     radius = marker.radius_m / 1000 * frame.per_km
-    if radius < 6:  # noqa: PLR2004 - the circle would hide behind its symbol
+    if radius < _SYMBOL:
         return ""
     colour = _COLOUR[marker.symbol]
     return (
@@ -296,9 +301,7 @@ def _circle(marker: Marker, frame: _Frame) -> str:
     )
 
 
-def _symbols(
-    markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]
-) -> list[str]:
+def _symbols(markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]) -> list[str]:
     """Draw symbols, the most serious on top; markers at one point share a symbol and list their keys."""
     spots: dict[tuple[int, int, Symbol], list[Marker]] = {}
     for marker in markers:
@@ -312,9 +315,7 @@ def _symbols(
     parts = []
     for key, group in reversed(ordered):
         x, y = places[key]
-        keys = ", ".join(
-            marker.key for marker in sorted(group, key=lambda m: (len(m.key), m.key))
-        )
+        keys = ", ".join(marker.key for marker in sorted(group, key=lambda m: (len(m.key), m.key)))
         parts.append(_key_label(x, y, keys, frame, taken))
     for key, group in ordered:
         x, y = places[key]
@@ -333,9 +334,7 @@ def _key_label(
     """Place the keys beside a symbol where there is room: right, left, above, below, and further out."""
     wide = len(text) * 5.6 + 3
     spots = [
-        (x + distance, y + shift, "start")
-        if side > 0
-        else (x - distance, y + shift, "end")
+        (x + distance, y + shift, "start") if side > 0 else (x - distance, y + shift, "end")
         for distance in (8, 12, 18)
         for shift in (4, -7, 14, -16, 22)
         for side in (1, -1)
@@ -354,9 +353,7 @@ def _key_label(
 
 def _halo(x: float, y: float, text: str, anchor: str, *, colour: str, weight: str) -> str:
     """Return figures or Latin letters on a pale rim; never a name, which may be in any script."""
-    common = (
-        f'x="{x:.1f}" y="{y:.1f}" font-size="10" font-weight="{weight}" text-anchor="{anchor}"'
-    )
+    common = f'x="{x:.1f}" y="{y:.1f}" font-size="10" font-weight="{weight}" text-anchor="{anchor}"'
     shown = escape(text)
     return (
         f'<text {common} fill="none" stroke="#ffffff" stroke-width="2.6" stroke-opacity="0.85" '
@@ -408,9 +405,7 @@ def _place_labels(
     return labels
 
 
-def _hits(
-    box: _Rectangle, taken: Sequence[_Rectangle]
-) -> bool:
+def _hits(box: _Rectangle, taken: Sequence[_Rectangle]) -> bool:
     return any(
         box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
         for other in taken

@@ -22,6 +22,9 @@ from groundtruce.publish.words import Words
 
 __all__ = ["render_page"]
 
+_NAMED_RADIUS_M = 30_000
+"""A coarser point is not where its name lies."""
+
 _MAP_PLACES = 12
 """Most place names on the map; more would cover the symbols."""
 
@@ -42,19 +45,23 @@ def render_page(report: DailyReport, language: Language) -> str:
     """Return the HTML of a report in a language."""
     words = Words(language, report.agreement)
     picture, coarse = _map(report, words)
-    return _environment().get_template("daily.html").render(
-        report=report,
-        words=words,
-        say=words.say,
-        say_many=words.say_many,
-        Verdict=Verdict,
-        map=picture,
-        svg=Markup(picture.svg) if picture else None,  # render_map escapes
-        legend=_legend(words),
-        coarse=coarse,
-        style=Markup(_style()),
-        other_languages=[other for other in Language if other is not language],
-        bdi=_bdi,
+    return (
+        _environment()
+        .get_template("daily.html")
+        .render(
+            report=report,
+            words=words,
+            say=words.say,
+            say_many=words.say_many,
+            Verdict=Verdict,
+            map=picture,
+            svg=Markup(picture.svg) if picture else None,  # render_map escapes
+            legend=_legend(words),
+            coarse=coarse,
+            style=Markup(_style()),
+            other_languages=[other for other in Language if other is not language],
+            bdi=_bdi,
+        )
     )
 
 
@@ -77,7 +84,9 @@ def _map(report: DailyReport, words: Words) -> tuple[MapPicture | None, int]:
     markers = [
         _marker(entry, entry.lat, entry.lon, words)
         for entry in report.entries
-        if entry.lat is not None and entry.lon is not None and entry.verdict is not Verdict.NO_BREACH
+        if entry.lat is not None
+        and entry.lon is not None
+        and entry.verdict is not Verdict.NO_BREACH
     ]
     coarse = too_coarse(markers)
     drawn = [marker for marker in markers if marker not in coarse]
@@ -120,7 +129,7 @@ def _places(report: DailyReport) -> list[PlaceLabel]:
     for entry in report.entries:
         if entry.place_name is None or entry.lat is None or entry.lon is None:
             continue
-        if (entry.radius_m or 0.0) <= 30_000 and len(found) < _MAP_PLACES:
+        if (entry.radius_m or 0.0) <= _NAMED_RADIUS_M and len(found) < _MAP_PLACES:
             found.setdefault(
                 entry.place_name, PlaceLabel(name=entry.place_name, lat=entry.lat, lon=entry.lon)
             )

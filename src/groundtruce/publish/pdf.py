@@ -10,7 +10,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 __all__ = ["render_pdf"]
 
 
-class _NoNetwork(URLFetcher):
+class _NoNetwork(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Fetches the packaged fonts and nothing else."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
@@ -34,5 +34,4 @@ def render_pdf(page: str) -> bytes:
             pdf_identifier=sha256(page.encode()).hexdigest()[:32].encode(),
             pdf_tags=True,
         )
-    assert content is not None
-    return content
+    return bytes(content)

@@ -27,6 +27,7 @@ from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
 __all__ = ["Words", "translations"]
 
+_SEMICOLON = {Language.ENGLISH: "; ", Language.FRENCH: "\u202f; ", Language.ARABIC: "؛ "}
 _LOCALE = {Language.ENGLISH: "en_GB", Language.FRENCH: "fr", Language.ARABIC: "ar_SY"}
 
 
@@ -137,11 +138,21 @@ class Words:
 
     def day(self, value: date) -> str:
         """Return a date in full, as 4 March 2016."""
-        return format_date(value, "d MMMM y", locale=self.locale)
+        return self._date(value, "d MMMM y")
 
     def weekday(self, value: date) -> str:
         """Return a date in full with its day of the week."""
-        return format_date(value, "EEEE d MMMM y", locale=self.locale)
+        return self._date(value, "EEEE d MMMM y")
+
+    def _date(self, value: date, pattern: str) -> str:
+        """Follow the United Nations: both names of a month in Arabic, 1er in French."""
+        if self.language is Language.ARABIC:
+            month = f"{format_date(value, 'MMMM', 'ar_SY')}/{format_date(value, 'MMMM', 'ar')}"
+            pattern = pattern.replace("MMMM", f"'{month}'")
+        text = format_date(value, pattern, locale=self.locale)
+        if self.language is Language.FRENCH and value.day == 1:
+            return text.replace("1 ", "1er ", 1)
+        return text
 
     def when(self, start: datetime, end: datetime) -> str:
         """Return an interval in the agreement's time: clock times, or the day it spans."""
@@ -200,8 +211,9 @@ class Words:
 
     def reasons(self, text: str) -> str:
         """Return the reasons of a verdict as the end of one sentence."""
-        semicolon = "؛ " if self.language is Language.ARABIC else "; "
-        return semicolon.join(self._reason(code, value) for code, value in parse_reasons(text))
+        return _SEMICOLON[self.language].join(
+            self._reason(code, value) for code, value in parse_reasons(text)
+        )
 
     def _reason(self, code: ReasonCode, value: str | None) -> str:
         if code is ReasonCode.MISSING and value is not None:
@@ -219,9 +231,10 @@ class Words:
 
     def distance(self, metres: float) -> str:
         """Return a radius in kilometres, or in metres below one."""
-        if metres < 1000:
+        kilometre = 1000
+        if metres < kilometre:
             return self.say("{n} m").format(n=self.number(round(metres)))
-        return self.say("{n} km").format(n=self.number(round(metres / 1000)))
+        return self.say("{n} km").format(n=self.number(round(metres / kilometre)))
 
     def persons(self, figures: tuple[int, int] | None) -> str:
         """Return a casualty range, or a dash where no figure is given."""
