@@ -1,6 +1,7 @@
 """Cases: what an agreement must answer, as data beside it; a case is a fact and the expected verdicts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -41,7 +42,7 @@ class _Case(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
     title: str
-    facts: dict[str, str | int | float]
+    facts: dict[str, str | int | float | datetime]
     expect: dict[str, _Expected]
 
 
@@ -72,7 +73,7 @@ def parse_cases(name: str, content: bytes) -> tuple[Case, ...]:
         Case(
             id=case.id,
             title=case.title,
-            facts={name: str(value) for name, value in case.facts.items()},
+            facts={name: _text(value) for name, value in case.facts.items()},
             expected=tuple(
                 Expected(clause_id=clause, verdict=one.verdict, reason=one.reason)
                 for clause, one in case.expect.items()
@@ -80,3 +81,8 @@ def parse_cases(name: str, content: bytes) -> tuple[Case, ...]:
         )
         for case in document.cases
     )
+
+
+def _text(value: str | float | datetime) -> str:
+    """Write a YAML value as a field of a table; a time keeps the offset, or the lack of one."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -25,6 +25,7 @@ __all__ = [
     "Entry",
     "Figures",
     "Judgement",
+    "Part",
     "Picture",
     "Range",
     "SourceCount",
@@ -107,6 +108,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a published count: of a region, attributed to a party, or both."""
+
+    attributed_to: str | None
+    region: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bulletin:
     """A count published for the day by one source; `parts` are its regions or attributions."""
 
@@ -116,7 +126,7 @@ class Bulletin:
     count: int
     period_from: datetime | None
     period_to: datetime | None
-    parts: tuple[tuple[str, int], ...]
+    parts: tuple[Part, ...]
     remark: str | None
     reference: str | None
 
@@ -389,9 +399,6 @@ def _bulletins(counts: pl.DataFrame, day: date) -> tuple[Bulletin, ...]:
             & (pl.col("measure") == row["measure"])
             & (pl.col("region").is_not_null() | pl.col("attributed_to").is_not_null())
         )
-        names = parts.select(
-            pl.concat_str("attributed_to", "region", separator=", ", ignore_nulls=True), "count"
-        )
         bulletins.append(
             Bulletin(
                 source=row["source"],
@@ -400,7 +407,12 @@ def _bulletins(counts: pl.DataFrame, day: date) -> tuple[Bulletin, ...]:
                 count=row["count"],
                 period_from=row["period_from"],
                 period_to=row["period_to"],
-                parts=tuple((name, count) for name, count in names.iter_rows()),
+                parts=tuple(
+                    Part(attributed_to=party, region=region, count=count)
+                    for party, region, count in parts.select(
+                        "attributed_to", "region", "count"
+                    ).iter_rows()
+                ),
                 remark=row["remark"],
                 reference=row["reference"],
             )

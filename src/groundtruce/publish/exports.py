@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import polars as pl
 
@@ -62,7 +63,7 @@ def report_json(report: DailyReport) -> bytes:
                     "count": bulletin.count,
                     "period_from": iso(bulletin.period_from) if bulletin.period_from else None,
                     "period_to": iso(bulletin.period_to) if bulletin.period_to else None,
-                    "parts": dict(bulletin.parts),
+                    "parts": [asdict(part) for part in bulletin.parts],
                     "remark": bulletin.remark,
                     "reference": bulletin.reference,
                 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
 
-from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Polygon, get_parts
+from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon, get_parts
 
 from groundtruce.publish.basemap import Box, Ground, country_name, ground
 
@@ -116,8 +116,10 @@ class _Frame:
     per_lat: float
 
     def xy(self, lon: float, lat: float) -> tuple[float, float]:
-        if lon < self.box.west:
+        if lon < self.box.west and lon + 360 <= self.box.east:
             lon += 360
+        if lon > self.box.east and lon - 360 >= self.box.west:
+            lon -= 360
         return (lon - self.box.west) * self.per_lon, (self.box.north - lat) * self.per_lat
 
     @property
@@ -158,11 +160,12 @@ def render_map(  # noqa: PLR0913 - a map has this many properties
     size = f'width="{width}" height="{frame.height:.0f}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {frame.height:.0f}" {size} '
-        f'role="img" font-family={quoteattr(_FONT)}>',
-        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>",
+        f'role="img" aria-labelledby="map-title map-about" font-family={quoteattr(_FONT)}>',
+        f'<title id="map-title">{escape(title)}</title>',
+        f'<desc id="map-about">{escape(description)}</desc>',
         f'<clipPath id="frame"><rect {size}/></clipPath><g clip-path="url(#frame)">',
         f'<rect {size} fill="{_SEA}"/>',
-        *_ground(shown, frame),
+        *_ground(shown, frame, drawn),
         *(_circle(marker, frame) for marker in drawn),
         *symbols,
         _scale(frame),
@@ -215,8 +218,14 @@ def _unwrapped(lons: Sequence[float]) -> list[float]:
     return moved if max(moved) - min(moved) < max(lons) - min(lons) else list(lons)
 
 
-def _ground(shown: Ground, frame: _Frame) -> list[str]:
-    middle = max(shown.countries, key=lambda one: one.area.area, default=None)
+def _ground(shown: Ground, frame: _Frame, markers: Sequence[Marker]) -> list[str]:
+    """Draw land, borders and coasts; the country that holds most markers is the palest."""
+    points = [Point(marker.lon, marker.lat) for marker in markers]
+    middle = max(
+        shown.countries,
+        key=lambda one: (sum(one.area.intersects(point) for point in points), one.area.area),
+        default=None,
+    )
     parts = [
         f'<path d="{_area_path(country.area, frame)}" '
         f'fill="{_LAND if country is middle else _OTHER}"/>'
@@ -309,7 +318,7 @@ def _symbols(markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]) 
         spots.setdefault((round(x / 4), round(y / 4), marker.symbol), []).append(marker)
     rank = {symbol: number for number, symbol in enumerate(Symbol)}
     ordered = sorted(spots.items(), key=lambda item: (-rank[item[0][2]], item[0]))
-    places = {key: frame.xy(group[0].lon, group[0].lat) for key, group in ordered}
+    places = _fanned(ordered, frame)
     for x, y in places.values():
         taken.append((x - 6, y - 6, x + 6, y + 6))
     parts = []
@@ -322,6 +331,20 @@ def _symbols(markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]) 
         titles = "; ".join(sorted(marker.title for marker in group))
         parts.append(f"<g><title>{escape(titles)}</title>{_shape(key[2], x, y)}</g>")
     return parts
+
+
+def _fanned(
+    spots: Sequence[tuple[tuple[int, int, Symbol], list[Marker]]], frame: _Frame
+) -> dict[tuple[int, int, Symbol], tuple[float, float]]:
+    """Set the verdicts of one point side by side, the most serious first, so that none hides another."""
+    places: dict[tuple[int, int, Symbol], tuple[float, float]] = {}
+    beside: dict[tuple[int, int], int] = {}
+    for key, group in reversed(spots):
+        x, y = frame.xy(group[0].lon, group[0].lat)
+        number = beside.get(key[:2], 0)
+        beside[key[:2]] = number + 1
+        places[key] = (x + number * (2 * _SYMBOL + 2), y)
+    return places
 
 
 def _key_label(

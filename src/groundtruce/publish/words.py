@@ -192,6 +192,11 @@ class Words:
         """Return the parties involved, none of them charged."""
         return self.listed([self.party(name) for name in names])
 
+    def part(self, party: str | None, region: str | None) -> str:
+        """Return what a part of a published count covers."""
+        named = [self.party(party)] if party else []
+        return " – ".join([*named, *([region] if region else [])])
+
     def listed(self, texts: Sequence[str]) -> str:
         """Return texts as one enumeration."""
         comma = "، " if self.language is Language.ARABIC else ", "
