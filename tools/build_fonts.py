@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fontTools.merge import Merger
-from fontTools.ttLib import TTFont
+from fontTools.merge import Merger  # type: ignore[import-untyped] # publishes no types
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped] # publishes no types
 
 TARGET = Path(__file__).parents[1] / "src/groundtruce/publish/fonts"
 WEIGHTS = (400, 700)

@@ -70,6 +70,34 @@ def test_each_symbol_has_its_own_shape() -> None:
     assert len(shapes) == len(Symbol)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_no_symbol_hides_another(seed: int) -> None:
+    """Two verdicts a few hundred metres apart are both seen, wherever they lie."""
+    chance = random.Random(seed)
+    lat, lon = chance.uniform(33.5, 36), chance.uniform(36.5, 40.5)
+    root = ET.fromstring(
+        drawn(
+            marker("1", lat=lat, lon=lon, symbol=Symbol.NOT_DETERMINABLE, radius_m=0),
+            marker("2", lat=lat + 0.002, lon=lon + 0.002, symbol=Symbol.BREACH, radius_m=0),
+        ).svg
+    )
+    circle = root.find(f".//{SVG}g/{SVG}g/{SVG}circle")
+    square = root.find(f".//{SVG}g/{SVG}g/{SVG}rect")
+    assert circle is not None
+    assert square is not None
+    half = float(square.get("width", "nan")) / 2
+    across = float(circle.get("cx", "nan")) - float(square.get("x", "nan")) - half
+    down = float(circle.get("cy", "nan")) - float(square.get("y", "nan")) - half
+    assert (across**2 + down**2) ** 0.5 >= 2 * half - 2.5
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_names_are_those_of_cldr(language: str) -> None:
+    """A territory without an ISO code has no name to show in the reader's language."""
+    labels = drawn(marker(lat=35.1, lon=33.3), language=language).labels
+    assert "N. Cyprus" not in {label.text for label in labels}
+
+
 def test_text_is_escaped() -> None:
     """Titles from outside stay text, and the drawing stays well-formed."""
     root = ET.fromstring(drawn(marker(title='<script> & "x"')).svg)

@@ -37,6 +37,23 @@ _TALLEST = 0.95
 """Greatest height of the map, as a share of its width."""
 _SYMBOL = 6
 """Half the width of a symbol in pixels; a smaller circle would hide behind it."""
+_CLEAR = 8
+"""Least distance between the middles of two symbols, so that neither hides the other."""
+_FAN_STEP = 2 * _SYMBOL + 2
+_FAN = (
+    (0, 0),
+    (1, 0),
+    (-1, 0),
+    (0, 1),
+    (0, -1),
+    (1, 1),
+    (-1, 1),
+    (1, -1),
+    (-1, -1),
+    (2, 0),
+    (-2, 0),
+)
+"""Where a symbol may stand, in steps from its point, in the order of choice."""
 _EDGE = 4
 """Pixels that names keep from the frame."""
 _COUNTRY_LETTER, _PLACE_LETTER = 8.6, 5.6
@@ -245,10 +262,12 @@ def _ground(shown: Ground, frame: _Frame, markers: Sequence[Marker]) -> list[str
 def _country_labels(
     shown: Ground, frame: _Frame, language: str, taken: list[_Rectangle]
 ) -> list[MapLabel]:
-    """Name the countries that have room for their name."""
+    """Name the countries that ISO has a code for, where there is room for their name."""
     labels = []
     for country in shown.countries:
-        name = country_name(country.iso_numeric, language) or country.name
+        name = country_name(country.iso_numeric, language)
+        if name is None:
+            continue
         x, y = frame.xy(country.label_lon, country.label_lat)
         half = len(name) * _COUNTRY_LETTER / 2
         box = (x - half, y - 9, x + half, y + 9)
@@ -312,13 +331,17 @@ def _circle(marker: Marker, frame: _Frame) -> str:
 
 def _symbols(markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]) -> list[str]:
     """Draw symbols, the most serious on top; markers at one point share a symbol and list their keys."""
-    spots: dict[tuple[int, int, Symbol], list[Marker]] = {}
+    points: list[tuple[float, float]] = []
+    spots: dict[tuple[float, float, Symbol], list[Marker]] = {}
     for marker in markers:
-        x, y = frame.xy(marker.lon, marker.lat)
-        spots.setdefault((round(x / 4), round(y / 4), marker.symbol), []).append(marker)
+        own = frame.xy(marker.lon, marker.lat)
+        x, y = next((point for point in points if math.dist(point, own) < _SYMBOL), own)
+        if (x, y) == own:
+            points.append(own)
+        spots.setdefault((x, y, marker.symbol), []).append(marker)
     rank = {symbol: number for number, symbol in enumerate(Symbol)}
     ordered = sorted(spots.items(), key=lambda item: (-rank[item[0][2]], item[0]))
-    places = _fanned(ordered, frame)
+    places = _fanned([key for key, _ in reversed(ordered)])
     for x, y in places.values():
         taken.append((x - 6, y - 6, x + 6, y + 6))
     parts = []
@@ -334,16 +357,21 @@ def _symbols(markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]) 
 
 
 def _fanned(
-    spots: Sequence[tuple[tuple[int, int, Symbol], list[Marker]]], frame: _Frame
-) -> dict[tuple[int, int, Symbol], tuple[float, float]]:
-    """Set the verdicts of one point side by side, the most serious first, so that none hides another."""
-    places: dict[tuple[int, int, Symbol], tuple[float, float]] = {}
-    beside: dict[tuple[int, int], int] = {}
-    for key, group in reversed(spots):
-        x, y = frame.xy(group[0].lon, group[0].lat)
-        number = beside.get(key[:2], 0)
-        beside[key[:2]] = number + 1
-        places[key] = (x + number * (2 * _SYMBOL + 2), y)
+    spots: Sequence[tuple[float, float, Symbol]],
+) -> dict[tuple[float, float, Symbol], tuple[float, float]]:
+    """Set symbols that would hide each other side by side; the first keeps its point."""
+    places: dict[tuple[float, float, Symbol], tuple[float, float]] = {}
+    for key in spots:
+        x, y, _ = key
+        options = [(x + across * _FAN_STEP, y + down * _FAN_STEP) for across, down in _FAN]
+        places[key] = next(
+            (
+                option
+                for option in options
+                if all(math.dist(option, other) >= _CLEAR for other in places.values())
+            ),
+            options[0],
+        )
     return places
 
 

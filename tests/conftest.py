@@ -1,0 +1,50 @@
+"""Shared test material: a report table in memory, and where the development data may lie."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from groundtruce.model.table import REPORTS
+from groundtruce.model.validation import ROW, validate
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+EXAMPLE = ROOT / "examples" / "syria-2016"
+
+Fields = dict[str, object]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The development data beside the project; tests that need them skip where they are absent."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the development data are not at {folder}")
+    return folder
+
+
+@pytest.fixture
+def reports() -> Callable[..., pl.DataFrame]:
+    """Return a maker of validated report tables from rows that name only what matters to a test."""
+
+    def make(*rows: Fields) -> pl.DataFrame:
+        base: Fields = {
+            "source": "monitor",
+            "occurred_from": "2016-03-04T00:00:00+02:00",
+            "occurred_to": "2016-03-05T00:00:00+02:00",
+            "lat": "36.2",
+            "lon": "37.1",
+            "location_radius_m": "3000",
+            "kind": "fire.shelling",
+        }
+        raw = pl.DataFrame(
+            [{**base, "report_id": f"R{number}", **row} for number, row in enumerate(rows)],
+            schema=dict.fromkeys(REPORTS.names, pl.String),
+        ).with_row_index(ROW, offset=2)
+        checked = validate(REPORTS, raw)
+        assert checked.rejects == ()
+        return checked.rows
+
+    return make

@@ -1,0 +1,191 @@
+"""The daily report: figures that chain, words in three languages, and nothing from outside."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from groundtruce.cli.job import make_picture
+from groundtruce.model.code import Language, Verdict
+from groundtruce.model.problem import GroundtruceError
+from groundtruce.publish.daily import DailyReport, Picture, daily_report
+from groundtruce.publish.exports import report_csv, report_geojson, report_json
+from groundtruce.publish.page import render_page
+from groundtruce.publish.pdf import render_pdf
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "syria-2016"
+DAY = date(2016, 3, 4)
+
+
+@pytest.fixture(scope="module")
+def picture() -> Picture:
+    """Everything computed from the worked example."""
+    made, _, _, _ = make_picture(
+        [EXAMPLE / "reports.csv"],
+        EXAMPLE / "agreement.yaml",
+        [EXAMPLE / "counts.csv"],
+        None,
+        lambda step: None,
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def report(picture: Picture) -> DailyReport:
+    """The report of 4 March 2016."""
+    return daily_report(picture, DAY)
+
+
+def test_figures_chain_from_day_to_day(picture: Picture) -> None:
+    """What a report says of the day before is what that day's report says of itself."""
+    day = date(2016, 2, 28)
+    before = daily_report(picture, day).today
+    while day < date(2016, 3, 31):
+        day += timedelta(days=1)
+        report = daily_report(picture, day)
+        assert report.previous == before
+        assert sum(report.today.verdicts.values()) == report.today.incidents == len(report.entries)
+        before = report.today
+
+
+def test_the_short_day_of_the_clock_change_is_whole(picture: Picture) -> None:
+    """25 March 2016 had 23 hours in Damascus; its incidents are on that day and on no other."""
+    report = daily_report(picture, date(2016, 3, 25))
+    assert report.today.incidents > 0
+    spans = {entry.occurred_to - entry.occurred_from for entry in report.entries}
+    assert max(spans) == timedelta(hours=23)
+
+
+def test_the_bulletins_stand_beside_the_mechanisms_own(report: DailyReport) -> None:
+    """The figures of 4 March are those published; the other guarantor's silence is told."""
+    told = {(one.source, one.measure): one.count for one in report.bulletins}
+    assert told["Russian Centre for Reconciliation", "violations"] == 27
+    assert told["Syrian Network for Human Rights", "violations"] == 37
+    assert report.silent_guarantors == ("United States",)
+
+
+def test_a_day_without_incidents_is_no_report(picture: Picture) -> None:
+    """Silence of the sources is not calm."""
+    with pytest.raises(GroundtruceError, match="2017"):
+        daily_report(picture, date(2017, 1, 1))
+
+
+class _Reader(HTMLParser):
+    """Collects what a page loads, its headings, and whether its elements close."""
+
+    VOID = frozenset({"meta", "link", "br", "img", "hr", "input"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loads: list[str] = []
+        self.headings: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if tag in ("script", "link", "img", "iframe"):
+            self.loads.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_page_is_well_formed_and_loads_nothing(report: DailyReport, language: Language) -> None:
+    """One file without script or outside address, with its language, direction and one h1."""
+    page = render_page(report, language)
+    reader = _Reader()
+    reader.feed(page)
+    assert reader.open == []
+    assert reader.loads == []
+    assert reader.headings.count("h1") == 1
+    assert f'<html lang="{language.value}" dir="{language.direction}">' in page
+    assert not re.search(r"(src|url)\s*[=(]\s*['\"]?https?:", page)
+    assert len(page.encode()) < 120_000
+
+
+@pytest.mark.parametrize("language", [Language.FRENCH, Language.ARABIC])
+def test_no_english_sentence_is_left(report: DailyReport, language: Language) -> None:
+    """Every sentence of the interface is translated; the sources' own words may be English."""
+    page = render_page(report, language)
+    for sentence in (
+        "incidents were told",
+        "Not determinable",
+        "against the day before",
+        "Told by",
+    ):
+        assert sentence not in page
+
+
+def test_the_catalogues_are_complete() -> None:
+    """Each sentence of code and templates has a translation in each language."""
+    tool = ROOT / "tools" / "messages.py"
+    run = subprocess.run(
+        [sys.executable, tool, "--check"], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_pdf_is_the_same_bytes_twice(report: DailyReport, language: Language) -> None:
+    """The same page gives the same PDF; it is tagged, in its language, with its own fonts."""
+    page = render_page(report, language)
+    first = render_pdf(page)
+    assert first == render_pdf(page)
+    reader = PdfReader(io.BytesIO(first))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == language.value
+    assert "/CreationDate" not in (reader.metadata or {})
+    fonts = {
+        font.get_object()["/BaseFont"].partition("+")[2]
+        for page_ in reader.pages
+        for font in page_["/Resources"]["/Font"].values()
+    }
+    assert {name for name in fonts if not name.startswith("Noto-Sans")} == set()
+
+
+def test_text_from_sources_is_escaped(picture: Picture) -> None:
+    """A place name cannot become markup."""
+    import polars as pl  # noqa: PLC0415 - only here
+
+    hostile = picture.incidents.with_columns(place_name=pl.lit("<script>alert(1)</script>"))
+    attacked = Picture(
+        **{name: getattr(picture, name) for name in Picture.__slots__} | {"incidents": hostile}
+    )
+    for language in Language:
+        page = render_page(daily_report(attacked, DAY), language)
+        assert "<script>" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_the_exports_say_the_same(report: DailyReport) -> None:
+    """CSV, GeoJSON and JSON hold the incidents of the page."""
+    rows = list(csv.DictReader(io.StringIO(report_csv(report).decode())))
+    whole = json.loads(report_json(report))
+    features = json.loads(report_geojson(report))["features"]
+    ids = [entry.incident_id for entry in report.entries]
+    assert [row["incident_id"] for row in rows] == ids
+    assert [one["incident_id"] for one in whole["incidents"]] == ids
+    assert [one["id"] for one in features] == [
+        entry.incident_id for entry in report.entries if entry.lat is not None
+    ]
+    assert whole["today"]["breach"] == report.today.verdicts[Verdict.BREACH]
+    assert all(len(one["assessments"]) == len(report.clauses) for one in whole["incidents"])
+    for feature in features:
+        lon, lat = feature["geometry"]["coordinates"]
+        assert -180 <= lon <= 180
+        assert -90 <= lat <= 90
