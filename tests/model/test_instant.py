@@ -46,7 +46,7 @@ def test_a_missing_offset_is_told_apart_from_nonsense() -> None:
 
 
 @given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)),
+    st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)),  # noqa: DTZ001 - the test adds the offset
     st.integers(-14 * 60, 14 * 60),
 )
 def test_any_offset_gives_the_instant_back(local: datetime, minutes: int) -> None:

@@ -160,7 +160,7 @@ def test_a_pdf_is_the_same_bytes_twice(report: DailyReport, language: Language) 
 
 def test_text_from_sources_is_escaped(picture: Picture) -> None:
     """A place name cannot become markup."""
-    import polars as pl  # noqa: PLC0415 - only here
+    import polars as pl
 
     hostile = picture.incidents.with_columns(place_name=pl.lit("<script>alert(1)</script>"))
     attacked = Picture(

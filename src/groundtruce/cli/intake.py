@@ -43,7 +43,8 @@ def intake(
         refuse_overwriting(files, out, [name, QUARANTINE])
         with progress("Reading", len(files)) as begin:
             read = read_reports(files, chosen, begin)
-        rows = with_arithmetic(read.rows) if read.table is COUNTS else read.rows
+        rows = read.in_order()
+        rows = with_arithmetic(rows) if read.table is COUNTS else rows
         outputs = {name: table_bytes(rows, ending, read.table), **quarantine_file(read.quarantined)}
         summary = {
             "rows_read": read.rows_read,

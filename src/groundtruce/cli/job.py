@@ -122,11 +122,11 @@ def make_picture(
     quarantined = (*read.quarantined, *(counted.quarantined if counted else ()))
     picture = Picture(
         agreement=terms,
-        reports=read.rows,
+        reports=read.in_order(),
         links=fused.links,
         incidents=fused.incidents,
         assessments=assessed.assessments,
-        counts=counted.rows if counted else pl.DataFrame(schema=COUNTS.schema),
+        counts=counted.in_order() if counted else pl.DataFrame(schema=COUNTS.schema),
         quarantined=len(quarantined),
         inputs=_digests(read, counted, agreement),
         method={
@@ -145,7 +145,7 @@ def _digests(read: Read, counted: Read | None, agreement: Path) -> dict[str, str
     """
     tables = {"reports": read, **({"counts": counted} if counted else {})}
     digests = {
-        name: sha256(table_bytes(one.rows.select(one.table.names), ".csv")).hexdigest()
+        name: sha256(table_bytes(one.in_order().select(one.table.names), ".csv")).hexdigest()
         for name, one in tables.items()
     }
     digests["agreement"] = sha256(agreement.read_bytes()).hexdigest()

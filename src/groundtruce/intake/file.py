@@ -25,6 +25,9 @@ RATIO_LIMIT = 200
 RATIO_GRACE = 64 << 20
 """Bytes up to which the ratio does not matter."""
 
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_PEEK = 4_096
+
 _MAGIC = (
     (b"PK\x03\x04", "a zip archive or a spreadsheet"),
     (b"\x1f\x8b", "gzip"),
@@ -87,7 +90,7 @@ def open_input(path: Path) -> InputFile:
         raise GroundtruceError(Problem.FILE_EMPTY, file=str(path))
     _check_magic(path, file_format, packed)
     content = _unpack(path, packed) if file_format is Format.CSV_GZ else packed
-    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+    if not content[:_PEEK].strip(_BLANK) and not content.strip(_BLANK):
         raise GroundtruceError(Problem.FILE_EMPTY, file=str(path))
     return InputFile(path=path, format=file_format, content=content)
 

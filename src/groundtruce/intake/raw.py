@@ -28,6 +28,7 @@ RECORD_LINES_LIMIT = 1_000
 """Lines of one CSV record; more means that a quotation mark was not closed."""
 
 _BLOCK_BYTES = 1 << 22
+_UTF8_MARK = b"\xef\xbb\xbf"
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -59,26 +60,33 @@ def read_raw(
         case Format.JSONL:
             return _json_lines(file)
         case Format.CSV | Format.CSV_GZ:
-            content = _as_utf8(file, encodings)
+            content = file.content.removeprefix(_UTF8_MARK)
+            _refuse_utf16(file, encodings)
             header = _header(file, content, delimiter)
-            quick = _quick(content, header, delimiter)
+            quick = _quick(content, header, delimiter) if encodings[0] == "utf-8" else None
+            if quick is None:
+                content = _as_utf8(content, encodings)
+                header = _header(file, content, delimiter)
+                quick = _quick(content, header, delimiter)
             table = quick if quick is not None else _careful(content, header, delimiter)
             suspicious = b"\0" in content or _REPLACED.encode() in content or quick is None
             return _readable(table, header, used) if suspicious else table
 
 
-def _as_utf8(file: InputFile, encodings: Sequence[str]) -> bytes:
-    content = file.content
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) and "utf-16" not in encodings:
+def _refuse_utf16(file: InputFile, encodings: Sequence[str]) -> None:
+    if file.content.startswith((b"\xff\xfe", b"\xfe\xff")) and "utf-16" not in encodings:
         raise GroundtruceError(Problem.FILE_ENCODING, file=file.name, encoding="UTF-8")
+
+
+def _as_utf8(content: bytes, encodings: Sequence[str]) -> bytes:
+    """Return the bytes in UTF-8, by the first encoding that fits; as they are where none does."""
     for encoding in encodings:
         try:
             text = content.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-        utf8 = content if encoding == "utf-8" else text.encode()
-        return utf8.removeprefix(b"\xef\xbb\xbf")
-    return content.removeprefix(b"\xef\xbb\xbf")
+        return content if encoding == "utf-8" else text.encode().removeprefix(_UTF8_MARK)
+    return content
 
 
 def _header(file: InputFile, content: bytes, delimiter: str) -> list[str]:
@@ -237,7 +245,7 @@ def _json_lines(file: InputFile) -> RawTable:
     rejects: list[Reject] = []
     records: dict[int, str] = {}
     names: dict[str, None] = {}
-    for number, line in enumerate(file.content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    for number, line in enumerate(file.content.removeprefix(_UTF8_MARK).split(b"\n"), 1):
         if not line.strip():
             continue
         problem = Problem.ROW_JSON

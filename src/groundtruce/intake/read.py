@@ -7,7 +7,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -31,16 +30,19 @@ _FILE_SHIFT = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What was read: typed `rows` in the order of the key, and what was set aside."""
+    """What was read: typed `rows` in the order of the files, and what was set aside."""
 
     table: Table
     rows: pl.DataFrame
     quarantined: tuple[Quarantined, ...]
     rows_read: int
-    inputs: dict[str, str]
-    """File name to SHA-256 of the unpacked bytes."""
     mappings: dict[str, str]
     """File name to the mapping that it was read through."""
+
+    def in_order(self) -> pl.DataFrame:
+        """Return the rows in the order of the key, which does not depend on the files."""
+        key = self.table.key
+        return self.rows if self.rows[key].is_sorted() else self.rows.sort(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,6 @@ class _Part:
     rejects: tuple[Reject, ...]
     records: dict[int, str]
     rows_read: int
-    digest: str
     mapping: str | None
 
 
@@ -70,11 +71,10 @@ def read_reports(
 
 def read_table(table: Table, paths: Sequence[Path]) -> Read:
     """Read one of our own tables from files; raises GroundtruceError."""
-    return _joined(table, [_own_part(table, path) for path in paths])
+    return _joined(table, [_own_part(table, open_input(path)) for path in paths])
 
 
-def _own_part(table: Table, path: Path) -> _Part:
-    file = open_input(path)
+def _own_part(table: Table, file: InputFile) -> _Part:
     raw = read_raw(file, used=table.names)
     _require_columns(file, raw, table.required, table.name)
     return _part(file, raw, raw.rows, (), None)
@@ -86,7 +86,7 @@ def _report_part(path: Path, mapping: Mapping | None) -> _Part:
         columns, mapping = _recognised(file)
         if mapping is None:
             _require(file, columns, REPORTS.required, REPORTS.name)
-            return _own_part(REPORTS, path)
+            return _own_part(REPORTS, file)
     read = mapping.read
     raw = read_raw(file, encodings=read.encodings, delimiter=read.delimiter, used=mapping.columns)
     _require_columns(file, raw, tuple(sorted(mapping.columns)), mapping.mapping.id)
@@ -151,7 +151,6 @@ def _part(
         rejects=(*raw.rejects, *rejects),
         records=raw.records,
         rows_read=raw.rows.height + len(raw.rejects),
-        digest=sha256(file.content).hexdigest(),
         mapping=mapping,
     )
 
@@ -191,10 +190,9 @@ def _joined(table: Table, parts: Sequence[_Part]) -> Read:
         raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=rows_read, first=first)
     return Read(
         table=table,
-        rows=checked.rows.drop(ROW).sort(table.key),
+        rows=checked.rows.drop(ROW),
         quarantined=quarantined,
         rows_read=rows_read,
-        inputs={part.name: part.digest for part in parts},
         mappings={part.name: part.mapping for part in parts if part.mapping},
     )
 

@@ -159,9 +159,9 @@ def _convert(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]
 
 def _texts(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     series = raw.cast(pl.String)
-    edges = series.str.contains(r"^\s|\s$").any() or (series == "").any()
-    if edges:
-        series = series.str.strip_chars().replace("", None)
+    stripped = series.str.strip_chars()
+    if (stripped.str.len_bytes() != series.str.len_bytes()).any() or (stripped == "").any():
+        series = stripped.replace("", None)
     found: list[_Finding] = []
     if int(series.str.len_bytes().max() or 0) > CELL_LIMIT:  # type: ignore[arg-type]  # an int here
         long = (series.str.len_chars() > CELL_LIMIT).fill_null(value=False)
