@@ -7,8 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from groundtruce.cli.app import app
 from groundtruce.publish.folder import is_done

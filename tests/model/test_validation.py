@@ -1,5 +1,7 @@
 """Validation: each bad value is named with its problem, and the rest goes on."""
 
+from collections.abc import Mapping
+
 import polars as pl
 import pytest
 
@@ -18,7 +20,7 @@ GOOD = {
 }
 
 
-def check(*rows: dict[str, str | None]) -> Validated:
+def check(*rows: Mapping[str, str | None]) -> Validated:
     """Validate rows that differ from a good one."""
     raw = pl.DataFrame(
         [{**GOOD, **row} for row in rows], schema=dict.fromkeys(REPORTS.names, pl.String)

@@ -9,9 +9,11 @@ import sys
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 
 from groundtruce.cli.job import make_picture
 from groundtruce.model.code import Language, Verdict
@@ -146,16 +148,22 @@ def test_a_pdf_is_the_same_bytes_twice(report: DailyReport, language: Language) 
     first = render_pdf(page)
     assert first == render_pdf(page)
     reader = PdfReader(io.BytesIO(first))
-    root = reader.trailer["/Root"]
-    assert root["/MarkInfo"]["/Marked"]
+    root = cast("DictionaryObject", reader.trailer["/Root"])
+    assert "/StructTreeRoot" in root
     assert root["/Lang"] == language.value
     assert "/CreationDate" not in (reader.metadata or {})
-    fonts = {
-        font.get_object()["/BaseFont"].partition("+")[2]
-        for page_ in reader.pages
-        for font in page_["/Resources"]["/Font"].values()
-    }
-    assert {name for name in fonts if not name.startswith("Noto-Sans")} == set()
+    assert {name for name in _fonts(reader) if not name.startswith("Noto-Sans")} == set()
+
+
+def _fonts(reader: PdfReader) -> set[str]:
+    """Return the names of the fonts of all pages, without the mark of a subset."""
+    fonts = set()
+    for page in reader.pages:
+        resources = cast("dict[str, dict[str, DictionaryObject]]", page["/Resources"])
+        for font in resources["/Font"].values():
+            described = cast("DictionaryObject", font.get_object())
+            fonts.add(str(described["/BaseFont"]).partition("+")[2])
+    return fonts
 
 
 def test_text_from_sources_is_escaped(picture: Picture) -> None:

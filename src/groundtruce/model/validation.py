@@ -5,9 +5,12 @@
 * The outcome does not depend on the order of rows: of rows with one identifier the first by content stays.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field as defaulting
+from functools import partial
 
 import polars as pl
 
@@ -63,18 +66,10 @@ def validate(table: Table, raw: pl.DataFrame) -> Validated:
     Strings are converted to the content of their column; typed columns (from Parquet) are cast.
     Columns unknown to the table are carried along as they are.
     """
-    findings: list[_Finding] = []
-    typed: list[pl.Series] = []
-    for column in table.columns:
-        if column.name in raw.columns:
-            series, found = _convert(column, raw[column.name])
-        else:
-            series = pl.Series(column.name, [None], column.content.dtype).new_from_index(
-                0, raw.height
-            )
-            found = []
-        typed.append(series)
-        findings += found
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        converted = list(pool.map(partial(_column, raw), table.columns))
+    typed = [series for series, _ in converted]
+    findings = [finding for _, found in converted for finding in found]
     extra = [raw[name] for name in raw.columns if name not in table.schema]
     rows = pl.DataFrame([*typed, *extra])
     findings += _across(table, rows)
@@ -89,6 +84,13 @@ def validate(table: Table, raw: pl.DataFrame) -> Validated:
         ]
         good = good.filter(~repeated)
     return Validated(rows=good, rejects=tuple(sorted(rejects, key=lambda reject: reject.row)))
+
+
+def _column(raw: pl.DataFrame, column: Column) -> tuple[pl.Series, list[_Finding]]:
+    """Return one typed column and what is wrong with it; columns are converted side by side."""
+    if column.name in raw.columns:
+        return _convert(column, raw[column.name])
+    return pl.Series(column.name, [None], column.content.dtype).new_from_index(0, raw.height), []
 
 
 def _any(findings: Sequence[_Finding], height: int) -> pl.Series:
@@ -253,9 +255,7 @@ def _across(table: Table, rows: pl.DataFrame) -> list[_Finding]:
                 (
                     Problem.ROW_RANGE_ORDER,
                     f"{act}_best",
-                    (low > best).fill_null(value=False)
-                    | (best > high).fill_null(value=False)
-                    | (low > high).fill_null(value=False),
+                    (low > best) | (best > high) | (low > high),
                 )
             )
     if table is REPORTS:
@@ -268,12 +268,11 @@ def _across(table: Table, rows: pl.DataFrame) -> list[_Finding]:
                 pl.col("reported_at") < pl.col("occurred_from"),
             ),
         ]
-    marks = rows.select(
-        expression.fill_null(value=False).alias(str(index))
-        for index, (_, _, expression) in enumerate(checks)
-    )
+    seen = rows.select(
+        expression.any().alias(str(index)) for index, (_, _, expression) in enumerate(checks)
+    ).row(0)
     return [
-        _Finding(problem, name, marks[str(index)])
-        for index, (problem, name, _) in enumerate(checks)
-        if marks[str(index)].any()
+        _Finding(problem, name, rows.select(expression.fill_null(value=False)).to_series())
+        for (problem, name, expression), any_bad in zip(checks, seen, strict=True)
+        if any_bad
     ]
