@@ -150,7 +150,7 @@ def test_a_pdf_is_the_same_bytes_twice(report: DailyReport, language: Language) 
     reader = PdfReader(io.BytesIO(first))
     root = cast("DictionaryObject", reader.trailer["/Root"])
     assert "/StructTreeRoot" in root
-    assert root["/Lang"] == language.value
+    assert str(root["/Lang"]) == language.value
     assert "/CreationDate" not in (reader.metadata or {})
     assert {name for name in _fonts(reader) if not name.startswith("Noto-Sans")} == set()
 

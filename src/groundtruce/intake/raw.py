@@ -69,8 +69,13 @@ def read_raw(
                 header = _header(file, content, delimiter)
                 quick = _quick(content, header, delimiter)
             table = quick if quick is not None else _careful(content, header, delimiter)
-            suspicious = b"\0" in content or _REPLACED.encode() in content or quick is None
+            suspicious = quick is None or b"\0" in content or _has_replaced(content)
             return _readable(table, header, used) if suspicious else table
+
+
+def _has_replaced(content: bytes) -> bool:
+    """Look for the mark that decoders leave; most files are ASCII, which is quickly told."""
+    return not content.isascii() and _REPLACED.encode() in content
 
 
 def _refuse_utf16(file: InputFile, encodings: Sequence[str]) -> None:
@@ -137,7 +142,8 @@ def _quick(content: bytes, header: list[str], delimiter: str) -> RawTable | None
         return None
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    return RawTable(rows=frame.with_row_index(ROW, offset=2), rejects=())
+    numbers = pl.int_range(2, frame.height + 2, dtype=pl.UInt32, eager=True)
+    return RawTable(rows=frame.insert_column(0, numbers.alias(ROW)), rejects=())
 
 
 def _careful(content: bytes, header: list[str], delimiter: str) -> RawTable:

@@ -10,6 +10,7 @@
 '2016-02-26T22:00:00Z'
 """
 
+import re
 from datetime import UTC, datetime
 
 import polars as pl
@@ -24,6 +25,8 @@ EARLIEST = datetime(1989, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 """Later dates are slips of the keyboard; the clock is not consulted, so that reruns agree."""
 
+_LOCAL_LENGTH = len("2016-02-27T00:00:00")
+_OFFSET = re.compile(r"([+-])(\d{2}):([0-5]\d)")
 _SHAPE = r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(?: ?([Zz]|[+-]\d{2}(?::?\d{2})?))$"
 _NAIVE = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2})?([.,]\d+)?)?$"
 
@@ -53,10 +56,10 @@ def parse(texts: pl.Series) -> pl.Series:
 
     The common shape is parsed at once; only what it leaves over is looked at again.
     """
-    quick = texts.str.to_datetime("%Y-%m-%dT%H:%M:%S%:z", strict=False, time_unit="us")
+    quick = _common(texts)
     left = quick.is_null() & texts.is_not_null()
     if not left.any():
-        return quick.cast(INSTANT)
+        return quick
     parts = texts.str.strip_chars().str.extract_groups(_SHAPE).struct.unnest()
     day, clock, second, fraction, offset = (parts.to_series(index) for index in range(5))
     whole = (
@@ -69,7 +72,30 @@ def parse(texts: pl.Series) -> pl.Series:
         + _padded(offset)
     )
     slow = whole.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us")
-    return quick.cast(INSTANT).zip_with(~left, slow.cast(INSTANT))
+    return quick.zip_with(~left, slow.cast(INSTANT))
+
+
+def _common(texts: pl.Series) -> pl.Series:
+    """Parse `YYYY-MM-DDTHH:MM:SS` with an offset as local time less the offset, of which few differ."""
+    suffixes = texts.str.slice(_LOCAL_LENGTH)
+    minutes = {suffix: _minutes(suffix) for suffix in suffixes.unique().drop_nulls()}
+    known = {suffix: value for suffix, value in minutes.items() if value is not None}
+    offsets = suffixes.replace_strict(known, default=None, return_dtype=pl.Int64)
+    local = texts.str.slice(0, _LOCAL_LENGTH)
+    parsed = local.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+    return (parsed - (offsets * 60_000_000).cast(pl.Duration("us"))).dt.replace_time_zone("UTC")
+
+
+def _minutes(suffix: str) -> int | None:
+    """Return the minutes east of UTC of `Z` or `+HH:MM`; None for any other text."""
+    if suffix == "Z":
+        return 0
+    found = _OFFSET.fullmatch(suffix)
+    if found is None:
+        return None
+    sign, hours, rest = found.groups()
+    value = int(hours) * 60 + int(rest)
+    return -value if sign == "-" else value
 
 
 def _padded(offset: pl.Series) -> pl.Series:

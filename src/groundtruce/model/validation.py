@@ -102,15 +102,18 @@ def _any(findings: Sequence[_Finding], height: int) -> pl.Series:
 
 def _repeated(table: Table, rows: pl.DataFrame) -> pl.Series | None:
     """Mark all but the first by content of the rows that share an identifier; None where unique."""
-    if rows[table.key].n_unique() == rows.height or table.key not in (
-        REPORTS.key,
-        INCIDENTS.key,
-        COUNTS.key,
-    ):
+    if table.key not in (REPORTS.key, INCIDENTS.key, COUNTS.key) or _unique(rows[table.key]):
         return None
     names = [name for name in rows.columns if name != ROW]
     order = pl.struct(pl.col(name).cast(pl.String) for name in sorted(names))
     return rows.select(order.rank("ordinal").over(table.key).gt(1).alias("repeated")).to_series()
+
+
+def _unique(keys: pl.Series) -> bool:
+    """Tell whether no key stands twice; in sorted keys equal ones are neighbours."""
+    if keys.is_sorted():
+        return not (keys == keys.shift()).any()
+    return keys.n_unique() == len(keys)
 
 
 def _rejects(findings: Sequence[_Finding], raw: pl.DataFrame, bad: pl.Series) -> list[Reject]:
@@ -161,9 +164,10 @@ def _convert(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]
 
 def _texts(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     series = raw.cast(pl.String)
-    stripped = series.str.strip_chars()
-    if (stripped.str.len_bytes() != series.str.len_bytes()).any() or (stripped == "").any():
-        series = stripped.replace("", None)
+    if (series.str.len_bytes() != series.str.strip_chars().str.len_bytes()).any():
+        series = series.str.strip_chars()
+    if (series == "").any():
+        series = series.replace("", None)
     found: list[_Finding] = []
     if int(series.str.len_bytes().max() or 0) > CELL_LIMIT:  # type: ignore[arg-type]  # an int here
         long = (series.str.len_chars() > CELL_LIMIT).fill_null(value=False)
