@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,9 +107,9 @@ def quarantine_file(quarantined: Sequence[Quarantined]) -> dict[str, bytes]:
 
 def refuse_overwriting(inputs: Sequence[Path], folder: Path, names: Sequence[str]) -> None:
     """Raise GroundtruceError when an output would overwrite an input."""
-    outputs = {(folder / name).resolve() for name in names}
+    outputs = {os.path.realpath(folder / name) for name in names}
     for path in inputs:
-        if path.resolve() in outputs:
+        if os.path.realpath(path) in outputs:
             raise GroundtruceError(Problem.OUTPUT_IS_INPUT, file=str(path))
 
 

@@ -27,6 +27,7 @@ RATIO_GRACE = 64 << 20
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _PEEK = 4_096
+_CHUNK_BYTES = 1 << 24
 
 _MAGIC = (
     (b"PK\x03\x04", "a zip archive or a spreadsheet"),
@@ -147,11 +148,12 @@ def _members(path: Path, packed: bytes) -> Iterator[bytes]:
     while rest:
         unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         try:
-            while rest and not unpacker.eof:
-                yield unpacker.decompress(rest, 1 << 24)
-                rest = unpacker.unconsumed_tail if not unpacker.eof else unpacker.unused_data
-                if not rest and not unpacker.eof:
+            while not unpacker.eof:
+                chunk = unpacker.decompress(rest, _CHUNK_BYTES)
+                rest = unpacker.unconsumed_tail
+                if not chunk and not unpacker.eof:
                     break
+                yield chunk
         except zlib.error as error:
             raise GroundtruceError(
                 Problem.FILE_DAMAGED, file=str(path), cause=str(error).lower()
@@ -160,6 +162,7 @@ def _members(path: Path, packed: bytes) -> Iterator[bytes]:
             raise GroundtruceError(
                 Problem.FILE_DAMAGED, file=str(path), cause="the gzip data end too early"
             )
+        rest = unpacker.unused_data
 
 
 def _gib(size: int) -> str:

@@ -29,6 +29,17 @@ CELL_LIMIT = 100_000
 
 _LANGUAGE_TAG = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 _NO_IDENTIFIER = r"[|\x00-\x1f\x7f]"
+_UNREADABLE = {
+    Content.TEXT: Problem.ROW_ENCODING,
+    Content.CODE: Problem.ROW_ENCODING,
+    Content.IDENTIFIER: Problem.ROW_ENCODING,
+    Content.LANGUAGE: Problem.ROW_ENCODING,
+    Content.INSTANT: Problem.ROW_TIME,
+    Content.NUMBER: Problem.ROW_NUMBER,
+    Content.WHOLE_NUMBER: Problem.ROW_WHOLE_NUMBER,
+}
+"""What a cell is that holds a list, bytes or another thing that its column cannot."""
+
 _LIMITS = {"limit": f"{CELL_LIMIT:,}", "first": iso(EARLIEST)[:10], "last": iso(LATEST)[:10]}
 
 
@@ -148,6 +159,10 @@ def _shown(raw: pl.DataFrame, name: str, index: int) -> str | None:
 
 def _convert(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     """Return the typed series and what is wrong with its cells."""
+    if raw.dtype.is_nested() or raw.dtype in (pl.Binary, pl.Object, pl.Time, pl.Duration):
+        nothing = pl.Series(column.name, [None], column.content.dtype)
+        bad = _some(_UNREADABLE[column.content], column, raw.is_not_null())
+        return nothing.new_from_index(0, len(raw)), bad
     if column.content is Content.INSTANT:
         series, found = _instants(column, raw)
     elif column.content in (Content.NUMBER, Content.WHOLE_NUMBER):
