@@ -164,11 +164,15 @@ class Head(_Strict):
 
 
 class Read(_Strict):
-    """How the file is written; `nothing` are texts that stand for an empty cell."""
+    """How the file is written.
+
+    `nothing` are texts that stand for an empty cell; `optional` are columns that may be absent.
+    """
 
     encodings: tuple[str, ...] = ("utf-8",)
     delimiter: str = ","
     nothing: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 class Mapping(_Strict):

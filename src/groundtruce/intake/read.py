@@ -89,7 +89,8 @@ def _report_part(path: Path, mapping: Mapping | None) -> _Part:
             return _own_part(REPORTS, file)
     read = mapping.read
     raw = read_raw(file, encodings=read.encodings, delimiter=read.delimiter, used=mapping.columns)
-    _require_columns(file, raw, tuple(sorted(mapping.columns)), mapping.mapping.id)
+    required = sorted(mapping.columns - set(read.optional))
+    _require_columns(file, raw, required, mapping.mapping.id)
     translated = translate(mapping, raw.rows)
     return _part(file, raw, translated.rows, translated.rejects, mapping.mapping.id)
 

@@ -37,6 +37,8 @@ class Translated:
 
 def translate(mapping: Mapping, raw: pl.DataFrame) -> Translated:
     """Apply a mapping to a raw table that has all the columns that the mapping reads."""
+    absent = [name for name in mapping.read.optional if name not in raw.columns]
+    raw = raw.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
     cells = pl.col(pl.String).str.strip_chars()
     frame = raw.with_columns(cells.replace({"": None, **dict.fromkeys(mapping.read.nothing)}))
     unknown = _unknown_values(mapping, frame)
