@@ -13,7 +13,8 @@ from groundtruce.cli.output import (
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.intake.read import read_reports
-from groundtruce.model.table import INCIDENTS, LINKS
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 from groundtruce.publish.folder import write_folder
 from groundtruce.publish.table import table_bytes
 
@@ -41,6 +42,8 @@ def fuse_reports(
     """
     with told(as_json=as_json):
         chosen = mapping_of(mapping)
+        if chosen is not None and chosen.table is not REPORTS:
+            raise GroundtruceError(Problem.MAPPING_TABLE, name=chosen.mapping.id)
         ending = ending_of(files, file_format)
         names = (f"links{ending}", f"incidents{ending}")
         refuse_overwriting(files, out, [*names, QUARANTINE])

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from unicodedata import category
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -30,13 +31,16 @@ __all__ = [
 
 QUARANTINE = "quarantine.csv"
 
+_STEERS = ("Cc", "Cs")
+"""Unicode categories of control characters and of lone surrogates."""
+
 _console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def in_words(*lines: str) -> None:
     """Print lines for people to standard error, without reading markup in them."""
     for line in lines:
-        _console.print(line, markup=False)
+        _console.print(_printable(line), markup=False)
 
 
 @contextmanager
@@ -89,11 +93,12 @@ def finish(
     if as_json:
         _print_json({**summary, "quarantined": len(quarantined)})
     else:
-        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.write("\n".join(map(_printable, lines)) + "\n")
     if quarantined:
         in_words(
-            f"{len(quarantined)} rows were quarantined: {folder / QUARANTINE}",
-            f"The first: {quarantined[0].reason} {quarantined[0].remedy}",
+            f"{len(quarantined):,} rows were quarantined: {folder / QUARANTINE}",
+            f"The first: {quarantined[0].told} {quarantined[0].remedy} "
+            f"[{quarantined[0].problem.code}]",
         )
         sys.exit(int(ExitStatus.QUARANTINED))
 
@@ -114,4 +119,13 @@ def refuse_overwriting(inputs: Sequence[Path], folder: Path, names: Sequence[str
 
 
 def _print_json(value: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+
+
+def _printable(text: str) -> str:
+    """Return the text without what could steer a terminal or cannot be encoded.
+
+    Names of files and columns come from others.
+    """
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(c) in _STEERS else c for c in text)

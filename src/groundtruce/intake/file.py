@@ -5,6 +5,7 @@
 * Sizes are bounded before memory is spent.
 """
 
+import os
 import stat
 import zlib
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ RATIO_GRACE = 64 << 20
 """Bytes up to which the ratio does not matter."""
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_LINE_ENDS = (b"\r", b"\n")
 _PEEK = 4_096
 _CHUNK_BYTES = 1 << 24
 
@@ -67,11 +69,15 @@ class InputFile:
     @property
     def name(self) -> str:
         """How messages and quarantine files name it."""
-        return str(self.path)
+        return os.fsencode(self.path).decode("utf-8", "replace")
 
 
 def format_of(path: Path) -> Format:
-    """Return the format by the file's ending; raises GroundtruceError when it is not known."""
+    """Return the format by the file's ending; raises GroundtruceError when it is not known.
+
+    What is no file at all is told first: a directory has no ending to correct.
+    """
+    _check_kind(path)
     name = path.name.lower()
     for candidate in (Format.CSV_GZ, Format.CSV, Format.PARQUET, Format.JSONL):
         if name.endswith(candidate):
@@ -81,7 +87,6 @@ def format_of(path: Path) -> Format:
 
 def open_input(path: Path) -> InputFile:
     """Read one input file whole; raises GroundtruceError with a `file.*` problem."""
-    _check_kind(path)
     file_format = format_of(path)
     try:
         packed = path.read_bytes()
@@ -93,13 +98,15 @@ def open_input(path: Path) -> InputFile:
     content = _unpack(path, packed) if file_format is Format.CSV_GZ else packed
     if not content[:_PEEK].strip(_BLANK) and not content.strip(_BLANK):
         raise GroundtruceError(Problem.FILE_EMPTY, file=str(path))
+    if file_format in (Format.CSV, Format.CSV_GZ) and content[:1] in _LINE_ENDS:
+        content = content.lstrip(b"\r\n")
     return InputFile(path=path, format=file_format, content=content)
 
 
 def _check_kind(path: Path) -> None:
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise GroundtruceError(Problem.FILE_MISSING, file=str(path)) from None
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error

@@ -222,12 +222,21 @@ def load_mapping(name: str) -> Mapping:
     """
     if name in (known := packaged_mappings()):
         return known[name]
+    unknown = GroundtruceError(
+        Problem.MAPPING_UNKNOWN, name=repr(name[:200]), known=", ".join(sorted(known))
+    )
     path = Path(name)
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            raise unknown
+        content = path.read_bytes()
+    except PermissionError as error:
         raise GroundtruceError(
-            Problem.MAPPING_UNKNOWN, name=repr(name), known=", ".join(sorted(known))
-        )
-    return _parse(name, path.read_bytes())
+            Problem.FILE_UNREADABLE, file=name, cause="permission denied"
+        ) from error
+    except OSError as error:
+        raise unknown from error
+    return _parse(name, content)
 
 
 @cache

@@ -15,6 +15,9 @@ from groundtruce.model.validation import ROW, Reject
 
 __all__ = ["Quarantined", "quarantine", "quarantine_frame"]
 
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+"""Beginnings that spreadsheets take for a formula, the wide forms of East Asian keyboards included."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
@@ -29,6 +32,12 @@ class Quarantined:
     remedy: str
     also: tuple[str, ...]
     record: str
+
+    @property
+    def told(self) -> str:
+        """Where it is and what is wrong, in one line for people."""
+        field = f", {self.field}" if self.field else ""
+        return f"{self.file}, row {self.row}{field}: {self.reason}"
 
 
 def quarantine(
@@ -85,7 +94,7 @@ def quarantine_frame(rows: Iterable[Quarantined]) -> pl.DataFrame:
         schema=schema,
         orient="row",
     ).with_columns(
-        pl.when(pl.col(pl.String).str.contains(r"^[=+\-@\t\r]"))
+        pl.when(pl.col(pl.String).str.contains(_FORMULA))
         .then("'" + pl.col(pl.String))
         .otherwise(pl.col(pl.String))
         .name.keep()

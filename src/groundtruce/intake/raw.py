@@ -11,23 +11,24 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from groundtruce.intake.columns import check_columns
 from groundtruce.intake.file import Format, InputFile
+from groundtruce.intake.parquet import read_parquet
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.validation import CELL_LIMIT, ROW, Reject
 
 __all__ = ["RawTable", "read_raw"]
 
-COLUMN_LIMIT = 2_000
-"""Columns; the widest table of the field has under 300 (PA-X)."""
-
 RECORD_LINES_LIMIT = 1_000
 """Lines of one CSV record; more means that a quotation mark was not closed."""
 
 _BLOCK_BYTES = 1 << 22
+_MARKS_BLOCK_BYTES = 1 << 26
 _UTF8_MARK = b"\xef\xbb\xbf"
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
@@ -54,14 +55,15 @@ def read_raw(
     `encodings` are tried in order; `used` names the columns whose text must be readable (None: all).
     Raises GroundtruceError with a `file.*` problem when the file as a whole cannot be used.
     """
+    if file.format is not Format.PARQUET:
+        _refuse_utf16(file, encodings)
     match file.format:
         case Format.PARQUET:
-            return RawTable(rows=_parquet(file), rejects=())
+            return _parquet(file, used)
         case Format.JSONL:
             return _json_lines(file)
         case Format.CSV | Format.CSV_GZ:
             content = file.content.removeprefix(_UTF8_MARK)
-            _refuse_utf16(file, encodings)
             header = _header(file, content, delimiter)
             quick = _quick(content, header, delimiter) if encodings[0] == "utf-8" else None
             if quick is None:
@@ -70,7 +72,7 @@ def read_raw(
                 quick = _quick(content, header, delimiter)
             table = quick if quick is not None else _careful(content, header, delimiter)
             suspicious = quick is None or b"\0" in content or _has_replaced(content)
-            return _readable(table, header, used) if suspicious else table
+            return _readable(table, header, used, (_REPLACED, "\0")) if suspicious else table
 
 
 def _has_replaced(content: bytes) -> bool:
@@ -79,7 +81,9 @@ def _has_replaced(content: bytes) -> bool:
 
 
 def _refuse_utf16(file: InputFile, encodings: Sequence[str]) -> None:
-    if file.content.startswith((b"\xff\xfe", b"\xfe\xff")) and "utf-16" not in encodings:
+    """Refuse UTF-16, told by its mark or, without one, by the zero beside an ASCII character."""
+    found = file.content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in file.content[:2]
+    if found and not any(name.startswith("utf-16") for name in encodings):
         raise GroundtruceError(Problem.FILE_ENCODING, file=file.name, encoding="UTF-8")
 
 
@@ -90,7 +94,9 @@ def _as_utf8(content: bytes, encodings: Sequence[str]) -> bytes:
             text = content.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-        return content if encoding == "utf-8" else text.encode().removeprefix(_UTF8_MARK)
+        if encoding == "utf-8":
+            return content
+        return text.encode("utf-8", "replace").removeprefix(_UTF8_MARK)
     return content
 
 
@@ -103,29 +109,25 @@ def _header(file: InputFile, content: bytes, delimiter: str) -> list[str]:
             Problem.FILE_DAMAGED, file=file.name, cause=f"the header: {error}"
         ) from error
     header = [cell.strip() or f"column_{index}" for index, cell in enumerate(cells, 1)]
-    if len(header) > COLUMN_LIMIT:
-        raise GroundtruceError(
-            Problem.FILE_COLUMNS_TOO_MANY, file=file.name, count=len(header), limit=COLUMN_LIMIT
-        )
+    if any("\0" in name for name in header):
+        raise GroundtruceError(Problem.FILE_ENCODING, file=file.name, encoding="UTF-8")
     if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
         shown = {"\t": "tabs", ";": "semicolons", "|": "bars"}[other]
         raise GroundtruceError(
             Problem.FILE_DELIMITER, file=file.name, header=repr(header[0][:60]), delimiter=shown
         )
-    repeated = next((name for name in header if header.count(name) > 1), None)
-    if repeated is not None:
-        raise GroundtruceError(Problem.FILE_HEADER_REPEATS, file=file.name, column=repeated)
+    check_columns(file, header)
     return header
 
 
 def _quick(content: bytes, header: list[str], delimiter: str) -> RawTable | None:
     """Read in parallel; None when any row is not as the header says, or any cell is not UTF-8.
 
-    The parallel reader takes a lost quotation mark for the start of a long cell; so a table with an
-    odd number of marks, or with more lines than records, is left to the careful reader.
+    The parallel reader takes a lost quotation mark for the start of a long cell that swallows other
+    rows; so a table with a mark astray is left to the careful reader.
     """
     quoted = b'"' in content
-    if quoted and content.count(b'"') % 2:
+    if quoted and not _marks_match(content, delimiter):
         return None
     if any("\n" in name or "\r" in name for name in header):
         return None
@@ -147,10 +149,29 @@ def _quick(content: bytes, header: list[str], delimiter: str) -> RawTable | None
         return None
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    if quoted and content.count(b"\n") > frame.height + 1:
-        return None
     numbers = pl.int_range(2, frame.height + 2, dtype=pl.UInt32, eager=True)
     return RawTable(rows=frame.insert_column(0, numbers.alias(ROW)), rejects=())
+
+
+def _marks_match(content: bytes, delimiter: str) -> bool:
+    """Tell whether every quotation mark bounds a cell or is one of two inside it.
+
+    Taken in order, marks open and close by turns, also the two that stand for one within a cell. One
+    that opens follows a bound or a mark, one that closes is followed by a bound or a mark.
+    """
+    text = np.frombuffer(content, np.uint8)
+    bounds = np.zeros(256, np.bool_)
+    bounds[list(b'\r\n"' + delimiter.encode())] = True
+    opens = True
+    for start in range(0, len(text), _MARKS_BLOCK_BYTES):
+        marks = np.flatnonzero(text[start : start + _MARKS_BLOCK_BYTES] == ord('"')) + start
+        opening, closing = (marks[::2], marks[1::2]) if opens else (marks[1::2], marks[::2])
+        before = text[opening[opening > 0] - 1]
+        after = text[closing[closing < len(text) - 1] + 1]
+        if not (bounds[before].all() and bounds[after].all()):
+            return False
+        opens ^= bool(len(marks) % 2)
+    return opens
 
 
 def _careful(content: bytes, header: list[str], delimiter: str) -> RawTable:
@@ -184,7 +205,11 @@ def _careful(content: bytes, header: list[str], delimiter: str) -> RawTable:
 
 
 def _records(lines: list[str], delimiter: str) -> Iterator[tuple[list[str] | None, str]]:
-    """Yield the fields (None where a quotation mark is astray) and the text of each record."""
+    """Yield the fields (None where a quotation mark is astray) and the text of each record.
+
+    Lines are read in windows; a record that a window cuts, or that fails, is tried at the start of
+    a window of its own before it is given up.
+    """
     start = 0
     while start < len(lines):
         reader = csv.reader(
@@ -203,19 +228,26 @@ def _records(lines: list[str], delimiter: str) -> Iterator[tuple[list[str] | Non
             if fields:
                 yield fields, "".join(lines[position:end])
             position = end
-        if not clean:
+        if not clean and position == start:
             yield None, lines[position]
             position += 1
         start = position
 
 
-def _readable(table: RawTable, header: list[str], used: Collection[str] | None) -> RawTable:
-    """Reject the rows in which a used cell holds NUL or what decoding could not read."""
-    names = [name for name in header if used is None or name in used]
+def _readable(
+    table: RawTable,
+    columns: Sequence[str],
+    used: Collection[str] | None,
+    marks_of_loss: Sequence[str],
+) -> RawTable:
+    """Reject the rows in which a used cell holds a mark of loss: NUL, or what decoding could not read."""
+    names = [name for name in columns if used is None or name in used]
     cells = [pl.col(name).fill_null("") for name in names]
     bad = table.rows.select(
-        (cell.str.contains(_REPLACED, literal=True) | cell.str.contains("\0", literal=True))
-        for cell in cells
+        pl.any_horizontal(cell.str.contains(mark, literal=True) for mark in marks_of_loss).alias(
+            name
+        )
+        for name, cell in zip(names, cells, strict=True)
     )
     marks = bad.select(pl.any_horizontal(pl.all()).alias("bad")).to_series()
     if not marks.any():
@@ -234,23 +266,15 @@ def _readable(table: RawTable, header: list[str], used: Collection[str] | None) 
     records = dict(table.records)
     for row in table.rows.filter(marks).iter_rows(named=True):
         number = row.pop(ROW)
-        records[number] = json.dumps(row, ensure_ascii=False)
+        records[number] = json.dumps(row, ensure_ascii=False, default=str)
     return RawTable(rows=table.rows.filter(~marks), rejects=tuple(rejects), records=records)
 
 
-def _parquet(file: InputFile) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(io.BytesIO(file.content), use_pyarrow=False)
-    except Exception as error:
-        cause = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise GroundtruceError(
-            Problem.FILE_DAMAGED, file=file.name, cause=cause.rstrip(".")
-        ) from error
-    if frame.width > COLUMN_LIMIT:
-        raise GroundtruceError(
-            Problem.FILE_COLUMNS_TOO_MANY, file=file.name, count=frame.width, limit=COLUMN_LIMIT
-        )
-    return frame.with_row_index(ROW, offset=1)
+def _parquet(file: InputFile, used: Collection[str] | None) -> RawTable:
+    frame = read_parquet(file, used)
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    table = RawTable(rows=frame.with_row_index(ROW, offset=1), rejects=())
+    return _readable(table, texts, used, ("\0",))
 
 
 def _json_lines(file: InputFile) -> RawTable:
@@ -261,31 +285,42 @@ def _json_lines(file: InputFile) -> RawTable:
     for number, line in enumerate(file.content.removeprefix(_UTF8_MARK).split(b"\n"), 1):
         if not line.strip():
             continue
-        problem = Problem.ROW_JSON
-        try:
-            value = json.loads(line.decode("utf-8"))
-        except UnicodeDecodeError:
-            value, problem = None, Problem.ROW_ENCODING
-        except (ValueError, RecursionError):
-            value = None
-        if not isinstance(value, dict):
+        cells = _json_cells(line)
+        if isinstance(cells, Problem):
             text = line.decode("utf-8", "replace")
             records[number] = text[:CELL_LIMIT]
-            rejects.append(Reject(row=number, field="", value=text[:200], problem=problem))
+            rejects.append(Reject(row=number, field="", value=text[:200], problem=cells))
             continue
-        cells = {name: _cell(cell) for name, cell in value.items()}
         names |= dict.fromkeys(cells)
         rows.append({**cells, ROW: str(number)})
-    if len(names) > COLUMN_LIMIT:
-        raise GroundtruceError(
-            Problem.FILE_COLUMNS_TOO_MANY, file=file.name, count=len(names), limit=COLUMN_LIMIT
-        )
+    check_columns(file, list(names))
     frame = pl.DataFrame(rows, schema=dict.fromkeys([ROW, *names], pl.String))
     return RawTable(
         rows=frame.with_columns(pl.col(ROW).cast(pl.UInt32)),
         rejects=tuple(rejects),
         records=records,
     )
+
+
+def _json_cells(line: bytes) -> dict[str, str | None] | Problem:
+    """Return the cells of a line, or why it has none.
+
+    JSON can spell with escapes what is no text: NUL and halves of a character.
+    """
+    try:
+        value = json.loads(line.decode("utf-8"))
+        if not isinstance(value, dict):
+            return Problem.ROW_JSON
+        cells = {name: _cell(cell) for name, cell in value.items()}
+        if b"\\u" in line:
+            text = "".join([*cells, *(cell for cell in cells.values() if cell is not None)])
+            text.encode()
+            return Problem.ROW_ENCODING if "\0" in text else cells
+    except UnicodeError:
+        return Problem.ROW_ENCODING
+    except (ValueError, RecursionError):
+        return Problem.ROW_JSON
+    return cells
 
 
 def _cell(value: object) -> str | None:

@@ -5,14 +5,15 @@
 * Every row is accounted for: rows read = good rows + quarantined rows (for mappings with one record a row).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from groundtruce.intake.file import InputFile, open_input
+from groundtruce.intake.file import Format, InputFile, open_input
 from groundtruce.intake.mapping import Mapping, packaged_mappings
+from groundtruce.intake.parquet import parquet_columns
 from groundtruce.intake.quarantine import Quarantined, quarantine
 from groundtruce.intake.raw import RawTable, read_raw
 from groundtruce.intake.translate import translate
@@ -85,25 +86,20 @@ def _report_part(path: Path, mapping: Mapping | None) -> _Part:
     if mapping is None:
         columns, mapping = _recognised(file)
         if mapping is None:
-            _require(file, columns, REPORTS.required, REPORTS.name)
+            if file.format is not Format.JSONL:
+                _require(file, columns, REPORTS.required, REPORTS.name)
             return _own_part(REPORTS, file)
     read = mapping.read
     raw = read_raw(file, encodings=read.encodings, delimiter=read.delimiter, used=mapping.columns)
     required = sorted(mapping.columns - set(read.optional))
     _require_columns(file, raw, required, mapping.mapping.id)
-    translated = translate(mapping, raw.rows)
+    translated = translate(mapping, _as_text(raw.rows, mapping.columns))
     return _part(file, raw, translated.rows, translated.rejects, mapping.mapping.id)
 
 
 def _recognised(file: InputFile) -> tuple[list[str], Mapping | None]:
     """Return the columns and the packaged mapping that knows them; ours is no foreign table."""
-    encodings = tuple(
-        dict.fromkeys(
-            code for known in packaged_mappings().values() for code in known.read.encodings
-        )
-    )
-    head = InputFile(path=file.path, format=file.format, content=_head(file))
-    columns = read_raw(head, encodings=encodings, used=()).rows.columns
+    columns = _columns(file)
     if set(REPORTS.required) <= set(columns):
         return columns, None
     for known in packaged_mappings().values():
@@ -114,11 +110,23 @@ def _recognised(file: InputFile) -> tuple[list[str], Mapping | None]:
 
 
 def _head(file: InputFile) -> bytes:
-    """Return the first lines of a text file, the whole of a Parquet file."""
-    if file.path.name.lower().endswith(".parquet"):
-        return file.content
-    end = file.content.find(b"\n", 0, 1 << 20)
+    """Return the header of a CSV file, the first lines of JSON Lines, of which one may be broken."""
+    find = file.content.rfind if file.format is Format.JSONL else file.content.find
+    end = find(b"\n", 0, 1 << 20)
     return file.content if end < 0 else file.content[: end + 1]
+
+
+def _columns(file: InputFile) -> list[str]:
+    """Return the names of the columns without reading the rows."""
+    if file.format is Format.PARQUET:
+        return parquet_columns(file)
+    encodings = tuple(
+        dict.fromkeys(
+            code for known in packaged_mappings().values() for code in known.read.encodings
+        )
+    )
+    head = InputFile(path=file.path, format=file.format, content=_head(file))
+    return read_raw(head, encodings=encodings, used=()).rows.columns
 
 
 def _require_columns(file: InputFile, raw: RawTable, names: Sequence[str], table: str) -> None:
@@ -187,7 +195,7 @@ def _joined(table: Table, parts: Sequence[_Part]) -> Read:
     )
     rows_read = sum(part.rows_read for part in parts)
     if checked.rows.is_empty():
-        first = quarantined[0].reason if quarantined else "no record applies."
+        first = quarantined[0].told if quarantined else "no record applies."
         raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=rows_read, first=first)
     return Read(
         table=table,
@@ -213,6 +221,12 @@ def _one_type(frames: Sequence[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     for frame in frames:
         names = [name for name in mixed if name in frame.columns]
         yield frame.with_columns(_text(name, frame.schema[name]) for name in names)
+
+
+def _as_text(rows: pl.DataFrame, used: Collection[str]) -> pl.DataFrame:
+    """Return the used columns as text, which is what mappings are written for; Parquet has types."""
+    names = [name for name in rows.columns if name in used]
+    return rows.select(ROW, *(_text(name, rows.schema[name]) for name in names if name != ROW))
 
 
 def _text(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -26,7 +26,7 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 """Later dates are slips of the keyboard; the clock is not consulted, so that reruns agree."""
 
 _LOCAL_LENGTH = len("2016-02-27T00:00:00")
-_OFFSET = re.compile(r"([+-])(\d{2}):([0-5]\d)")
+_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
 _SHAPE = r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(?: ?([Zz]|[+-]\d{2}(?::?\d{2})?))$"
 _NAIVE = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2})?([.,]\d+)?)?$"
 

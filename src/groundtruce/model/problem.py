@@ -117,6 +117,11 @@ class Problem(Enum):
         "The header of {file} names {column} more than once.",
         "Rename one of the two columns.",
     )
+    FILE_COLUMN_RESERVED = _file(
+        "column_reserved",
+        "{file} has a column {column}, a name that the program keeps for itself.",
+        "Rename the column.",
+    )
     FILE_COLUMNS_MISSING = _file(
         "columns_missing",
         "{file} lacks {columns}, which the {table} table requires.",
@@ -164,6 +169,11 @@ class Problem(Enum):
         "mapping_unknown",
         "No mapping is called {name}.",
         "Use one of {known}, or the path of a mapping file of your own.",
+    )
+    MAPPING_TABLE = _document(
+        "mapping_table",
+        "The mapping {name} reads counts, and this command needs reports.",
+        "Read counts with `groundtruce intake`; a daily report takes its result as --counts.",
     )
     CASES_FAILED = _document(
         "cases_failed",

@@ -159,7 +159,7 @@ def _shown(raw: pl.DataFrame, name: str, index: int) -> str | None:
 
 def _convert(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     """Return the typed series and what is wrong with its cells."""
-    if raw.dtype.is_nested() or raw.dtype in (pl.Binary, pl.Object, pl.Time, pl.Duration):
+    if _is_foreign(column, raw.dtype):
         nothing = pl.Series(column.name, [None], column.content.dtype)
         bad = _some(_UNREADABLE[column.content], column, raw.is_not_null())
         return nothing.new_from_index(0, len(raw)), bad
@@ -175,6 +175,14 @@ def _convert(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]
         if empty.any():
             found.append(_Finding(Problem.ROW_REQUIRED, column.name, empty))
     return series, found
+
+
+def _is_foreign(column: Column, dtype: pl.DataType) -> bool:
+    """Tell whether a typed cell cannot be what the column holds, as a date that would pass for a number."""
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Time, pl.Duration):
+        return True
+    numeric = column.content in (Content.NUMBER, Content.WHOLE_NUMBER)
+    return numeric and (dtype.is_temporal() or dtype == pl.Boolean)
 
 
 def _texts(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:

@@ -73,7 +73,7 @@ def is_done(folder: Path) -> bool:
             sha256((folder / name).read_bytes()).hexdigest() == digest
             for name, digest in manifest["files"].items()
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False
 
 

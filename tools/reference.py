@@ -1,0 +1,133 @@
+"""Writes the reference pages that follow from the code: commands, tables, lexicon and problems.
+
+Usage: `.venv/bin/python tools/reference.py` (rewrites), or with `--check` (exit 1 when a page is out of date).
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer.main
+
+from groundtruce.cli.app import app
+from groundtruce.model.code import Language
+from groundtruce.model.problem import Problem
+from groundtruce.model.table import (
+    ASSESSMENTS,
+    COUNTS,
+    INCIDENTS,
+    LINKS,
+    OBLIGATIONS,
+    REPORTS,
+    Content,
+)
+from groundtruce.model.vocabulary import VocabularyName, vocabulary
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
+_MADE = "<!-- made by tools/reference.py; edit the code, not this page -->\n"
+
+
+def commands() -> Iterator[str]:
+    """Every command with its help, arguments and options."""
+    yield "# Commands\n"
+    yield (
+        "Messages and progress go to standard error, the summary to standard output.\n"
+        "Exit status: 0 done; 1 done, some rows quarantined; 2 unusable input or arguments, nothing written.\n"
+    )
+    yield from _command(typer.main.get_command(app), "groundtruce", top=True)
+
+
+def _command(command: object, name: str, *, top: bool = False) -> Iterator[str]:
+    """Walk the tree of commands; Typer keeps its own copy of Click, whose types are private."""
+    children = getattr(command, "commands", {})
+    if not top and not children:
+        yield f"## {name}\n\n{getattr(command, 'help', '').strip()}\n"
+        yield "| Argument or option | Meaning |\n|---|---|"
+        for parameter in getattr(command, "params", ()):
+            shown = (
+                parameter.opts[0]
+                if parameter.opts[0].startswith("-")
+                else parameter.opts[0].upper()
+            )
+            yield f"| `{shown}` | {getattr(parameter, 'help', '') or ''} |"
+        yield ""
+    for child, inner in children.items():
+        yield from _command(inner, f"{name} {child}")
+
+
+def tables() -> Iterator[str]:
+    """Every table, column by column."""
+    yield "# Tables\n"
+    yield (
+        "Read and written as `.csv`, `.csv.gz`, `.parquet` or `.jsonl`, by the file's ending.\n"
+        "Empty is unknown, never zero. Times are ISO 8601 with an offset; what we write is UTC with a `Z`.\n"
+        "Intervals are half-open. Unknown columns of an input are kept and carried along by `intake`.\n"
+        "Required columns are marked with *.\n"
+    )
+    kinds = {
+        Content.TEXT: "text",
+        Content.CODE: "code",
+        Content.IDENTIFIER: "identifier",
+        Content.LANGUAGE: "language tag",
+        Content.INSTANT: "instant",
+        Content.NUMBER: "number",
+        Content.WHOLE_NUMBER: "whole number",
+    }
+    for table in (REPORTS, LINKS, INCIDENTS, ASSESSMENTS, OBLIGATIONS, COUNTS):
+        yield f"## {table.name.capitalize()} table\n\n| Column | Content | Meaning |\n|---|---|---|"
+        for column in table.columns:
+            content = kinds[column.content]
+            if column.vocabulary is not None:
+                content = f"[{column.vocabulary.value}](lexicon.md#{column.vocabulary.value})"
+            mark = " *" if column.required else ""
+            meaning = column.meaning.replace("|", "\\|")
+            yield f"| `{column.name}`{mark} | {content} | {meaning} |"
+        yield ""
+
+
+def lexicon() -> Iterator[str]:
+    """Every vocabulary in three languages."""
+    yield "# Lexicon\n"
+    yield "A parent code is a valid, less precise answer. Codes are never re-used with another meaning.\n"
+    for name in VocabularyName:
+        yield f"## {name.value}\n\n| Code | English | Français | العربية | Definition |\n|---|---|---|---|---|"
+        for code, entry in vocabulary(name).items():
+            labels = " | ".join(entry.label[language] for language in Language)
+            yield f"| `{code}` | {labels} | {entry.definition[Language.ENGLISH]} |"
+        yield ""
+
+
+def problems() -> Iterator[str]:
+    """Every catalogued problem."""
+    yield "# Problems\n"
+    yield (
+        "Everything that can go wrong, in the words in which it is told.\n"
+        "`file` and `document` problems stop a command with exit status 2;\n"
+        "a `row` problem sets one row aside, exit status 1.\n"
+    )
+    yield "| Code | What happened | What to do |\n|---|---|---|"
+    for problem in Problem:
+        words = problem.value
+        cells = (text.replace("|", "\\|") for text in (words.sentence, words.advice))
+        yield f"| `{problem.code}` | " + " | ".join(cells) + " |"
+
+
+PAGES = {"commands": commands, "tables": tables, "lexicon": lexicon, "problems": problems}
+
+
+def main() -> int:
+    """Write or check the pages; returns the exit status."""
+    status = 0
+    for name, make in PAGES.items():
+        path = FOLDER / f"{name}.md"
+        text = _MADE + "\n".join(make()).rstrip() + "\n"
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            sys.stderr.write(f"docs/reference/{name}.md is out of date: run tools/reference.py\n")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
