@@ -17,7 +17,7 @@ from groundtruce.compliance.assess import assess, overall
 from groundtruce.compliance.obligation import obligations
 from groundtruce.fusion.fuse import Fused, fuse
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.intake.file import Format, format_of
+from groundtruce.intake.file import Format, check_kind, format_of
 from groundtruce.intake.mapping import Mapping, load_mapping
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import Read, read_reports, read_table
@@ -73,8 +73,7 @@ def load_agreement(path: Path) -> Agreement:
 
 def read_document(path: Path) -> bytes:
     """Return the bytes of a document; raises GroundtruceError."""
-    if path.is_dir():
-        raise GroundtruceError(Problem.FILE_DIRECTORY, file=str(path))
+    check_kind(path)
     try:
         return path.read_bytes()
     except FileNotFoundError:

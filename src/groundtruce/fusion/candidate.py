@@ -124,20 +124,20 @@ def _cells(
 
 
 def _touching(pairs: pl.DataFrame, tolerance: pl.DataFrame) -> pl.DataFrame:
-    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    """Keep the pairs of two sources whose intervals overlap and, of these, whose discs touch."""
     column = {name: tolerance[name].to_numpy() for name in ("lon", "lat", "radius", "start", "end")}
     source = tolerance["source"].rank("dense").to_numpy()
+    start, end = column["start"], column["end"]
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    overlap = np.minimum(end[left], end[right]) > np.maximum(start[left], start[right])
+    near = overlap & (source[left] != source[right])
+    left, right = left[near], right[near]
     distance = distance_m(
         column["lon"][left], column["lat"][left], column["lon"][right], column["lat"][right]
     )
     reach = column["radius"][left] + column["radius"][right]
-    overlap = np.minimum(column["end"][left], column["end"][right]) > np.maximum(
-        column["start"][left], column["start"][right]
+    hours = (end[left] - start[left] + end[right] - start[right]) / _HOUR_US
+    touching = pl.DataFrame(
+        {"left": left, "right": right, "distance": distance, "reach": reach, "hours": hours}
     )
-    hours = (
-        column["end"][left] - column["start"][left] + column["end"][right] - column["start"][right]
-    ) / _HOUR_US
-    keep = (distance <= reach) & overlap & (source[left] != source[right])
-    return pairs.with_columns(
-        distance=pl.Series(distance), reach=pl.Series(reach), hours=pl.Series(hours)
-    ).filter(pl.Series(keep))
+    return touching.filter(pl.col("distance") <= pl.col("reach"))

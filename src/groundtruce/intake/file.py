@@ -15,7 +15,7 @@ from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["Format", "InputFile", "format_of", "open_input"]
+__all__ = ["Format", "InputFile", "check_kind", "format_of", "open_input"]
 
 SIZE_LIMIT = 4 << 30
 """Bytes of one input after unpacking: about 15 million reports, beside 24 GiB of memory."""
@@ -77,7 +77,7 @@ def format_of(path: Path) -> Format:
 
     What is no file at all is told first: a directory has no ending to correct.
     """
-    _check_kind(path)
+    check_kind(path)
     name = path.name.lower()
     for candidate in (Format.CSV_GZ, Format.CSV, Format.PARQUET, Format.JSONL):
         if name.endswith(candidate):
@@ -103,7 +103,8 @@ def open_input(path: Path) -> InputFile:
     return InputFile(path=path, format=file_format, content=content)
 
 
-def _check_kind(path: Path) -> None:
+def check_kind(path: Path) -> None:
+    """Raise GroundtruceError unless the path leads to a regular file of a size that can be read."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -231,11 +231,10 @@ def _instants(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]
 
 
 def _numbers(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
-    source = raw
-    if raw.dtype == pl.String:
-        source = raw.str.strip_chars()
-        source = source.replace("", None) if (source == "").any() else source
-    numbers = source.cast(pl.Float64, strict=False)
+    source, numbers = raw, raw.cast(pl.Float64, strict=False)
+    if raw.dtype == pl.String and numbers.null_count() > raw.null_count():
+        source = raw.str.strip_chars().replace("", None)
+        numbers = source.cast(pl.Float64, strict=False)
     finite = numbers.is_finite().fill_null(value=False)
     unread = source.is_not_null() & ~finite
     if raw.dtype.is_float():
