@@ -33,7 +33,7 @@ def test_the_demo_runs_from_nothing(tmp_path: Path) -> None:
     result = run("demo", "--out", tmp_path)
     assert result.exit_code == 0
     assert len(result.stdout.strip().splitlines()) == 10
-    assert is_done(tmp_path)
+    assert is_done(tmp_path, "demo")
     for language in ("en", "fr", "ar"):
         for form in ("html", "pdf"):
             assert (tmp_path / f"daily-2016-03-04.{language}.{form}").stat().st_size > 10_000

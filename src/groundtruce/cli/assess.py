@@ -64,7 +64,7 @@ def assess_table(
                 "agreement": terms.label,
                 **{verdict.value: count for verdict, count in assessed.verdicts.items()},
             }
-            write_folder(out, outputs, {"command": "assess", **summary})
+            write_folder(out, "assess", outputs, summary)
     counted = ", ".join(
         f"{count:,} {verdict.replace('_', ' ')}" for verdict, count in assessed.verdicts.items()
     )

@@ -61,7 +61,7 @@ def demo(
             "files": sorted(outputs),
         }
         begin("Writing")
-        write_folder(out, outputs, {"command": "demo", **summary})
+        write_folder(out, "demo", outputs, summary)
     finish(
         summary,
         _ten_lines(picture, assessed.verdicts, report, out),

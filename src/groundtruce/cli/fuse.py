@@ -64,8 +64,8 @@ def fuse_reports(
                 "incidents": fused.incidents.height,
                 "links": fused.links.height,
             }
-            about = {"command": "fuse", **summary, "method": method.as_json()}
-            write_folder(out, outputs, about)
+            about = {**summary, "method": method.as_json()}
+            write_folder(out, "fuse", outputs, about)
     finish(
         summary,
         [

@@ -51,7 +51,7 @@ def intake(
             "rows_written": rows.height,
             "mappings": sorted(set(read.mappings.values())),
         }
-        write_folder(out, outputs, {"command": "intake", **summary})
+        write_folder(out, "intake", outputs, summary)
     finish(
         summary,
         [f"{rows.height:,} of {read.rows_read:,} rows read were written to {out / name}."],

@@ -109,7 +109,7 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
             outputs |= quarantine_file(quarantined)
             refuse_overwriting([*files, *(counts or []), agreement], out, list(outputs))
             summary = headline(report)
-            write_folder(out, outputs, {"command": "report daily", **summary})
+            write_folder(out, "report daily", outputs, summary)
     finish(
         {**summary, "files": sorted(outputs)},
         [

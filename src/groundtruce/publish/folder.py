@@ -4,11 +4,13 @@ The order of effects, which the kill test walks through:
 
 1. every new file is written to a hidden name beside its place and synced;
 2. the old manifest is removed: from here the folder claims nothing;
-3. each file is renamed into place;
-4. the manifest, which names every file with its SHA-256, is written, synced and renamed into place;
-5. the folder is synced.
+3. files that only the old manifest named, as a quarantine that is empty now, are removed;
+4. each new file is renamed into place;
+5. the manifest, which names every file with its SHA-256, is written, synced and renamed into place;
+6. the folder is synced.
 
-A folder is done exactly when its manifest is there and agrees with the files.
+What a command wrote is done exactly when its manifest is there and agrees with the files.
+Each command has a manifest of its own, so that two of them may share a folder.
 """
 
 import json
@@ -19,14 +21,19 @@ from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["MANIFEST", "is_done", "write_folder"]
+__all__ = ["is_done", "manifest_name", "write_folder"]
 
-MANIFEST = "manifest.json"
 _HIDDEN = ".partial-"
+
+
+def manifest_name(command: str) -> str:
+    """Return the name of the manifest of a command, as `fuse.manifest.json`."""
+    return f"{command.replace(' ', '-')}.manifest.json"
 
 
 def write_folder(
     folder: Path,
+    command: str,
     files: Mapping[str, bytes],
     about: Mapping[str, object],
     step: Callable[[str], None] = lambda name: None,
@@ -37,6 +44,7 @@ def write_folder(
     Raises GroundtruceError `file.unwritable`; then nothing half-written is left.
     """
     manifest = {
+        "command": command,
         **about,
         "files": {name: sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
@@ -46,15 +54,20 @@ def write_folder(
         for name, content in files.items():
             step(f"stage {name}")
             _write_synced(folder / f"{_HIDDEN}{name}", content)
+        stale = sorted(_named(folder, command).keys() - files.keys())
         step("remove manifest")
-        (folder / MANIFEST).unlink(missing_ok=True)
+        (folder / manifest_name(command)).unlink(missing_ok=True)
+        for name in stale:
+            step(f"remove {name}")
+            (folder / name).unlink(missing_ok=True)
         for name in files:
             step(f"place {name}")
             (folder / f"{_HIDDEN}{name}").replace(folder / name)
         step("stage manifest")
-        _write_synced(folder / f"{_HIDDEN}{MANIFEST}", _json(manifest))
+        hidden = folder / f"{_HIDDEN}{manifest_name(command)}"
+        _write_synced(hidden, _json(manifest))
         step("place manifest")
-        (folder / f"{_HIDDEN}{MANIFEST}").replace(folder / MANIFEST)
+        hidden.replace(folder / manifest_name(command))
         step("sync folder")
         _sync_folder(folder)
     except OSError as error:
@@ -65,16 +78,31 @@ def write_folder(
         ) from error
 
 
-def is_done(folder: Path) -> bool:
-    """Return whether the folder's manifest is there and agrees with every file that it names."""
+def is_done(folder: Path, command: str) -> bool:
+    """Return whether the command's manifest is there and agrees with every file that it names."""
+    named = _named(folder, command)
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        return all(
+        return bool(named) and all(
             sha256((folder / name).read_bytes()).hexdigest() == digest
-            for name, digest in manifest["files"].items()
+            for name, digest in named.items()
         )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except OSError:
         return False
+
+
+def _named(folder: Path, command: str) -> dict[str, str]:
+    """Return what the command's manifest names, file to SHA-256; nothing where it cannot be read."""
+    try:
+        found = json.loads((folder / manifest_name(command)).read_bytes())["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {
+        name: digest
+        for name, digest in found.items()
+        if isinstance(digest, str) and Path(name).name == name
+    }
 
 
 def _write_synced(path: Path, content: bytes) -> None:
