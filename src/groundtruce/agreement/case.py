@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from groundtruce.agreement.document import parse_yaml
 from groundtruce.model.code import Verdict
+from groundtruce.model.document import Shape, parse_document
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import INCIDENTS
 
@@ -32,35 +30,25 @@ class Case:
     expected: tuple[Expected, ...]
 
 
-class _Expected(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Expected(Shape):
     verdict: Verdict
     reason: str | None = None
 
 
-class _Case(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Case(Shape):
     id: str
     title: str
     facts: dict[str, str | int | float | datetime]
     expect: dict[str, _Expected]
 
 
-class _Cases(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Cases(Shape):
     cases: tuple[_Case, ...]
 
 
 def parse_cases(name: str, content: bytes) -> tuple[Case, ...]:
     """Return the cases of a document; raises GroundtruceError `document.*`."""
-    try:
-        document = _Cases.model_validate(parse_yaml(name, content))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise GroundtruceError(
-            Problem.DOCUMENT_FIELD, file=name, where=where, cause=first["msg"]
-        ) from error
+    document = parse_document(name, content, _Cases)
     for case in document.cases:
         if unknown := set(case.facts) - set(INCIDENTS.names):
             raise GroundtruceError(

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from groundtruce.agreement.terms import (
     Act,
@@ -23,17 +22,13 @@ from groundtruce.agreement.terms import (
     Standing,
 )
 from groundtruce.model.code import Language
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.document import Shape, parse_document
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
-__all__ = ["parse_agreement", "parse_yaml"]
+__all__ = ["parse_agreement"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Texts(_Strict):
+class _Texts(Shape):
     en: str
     fr: str
     ar: str
@@ -42,7 +37,7 @@ class _Texts(_Strict):
         return {language: getattr(self, language.value) for language in Language}
 
 
-class _Head(_Strict):
+class _Head(Shape):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: Annotated[int, Field(ge=1)]
     title: _Texts
@@ -50,12 +45,12 @@ class _Head(_Strict):
     guarantors: tuple[str, ...] = ()
 
 
-class _InForce(_Strict):
+class _InForce(Shape):
     at: datetime
     cite: str
 
 
-class _Time(_Strict):
+class _Time(Shape):
     zone: str
     in_force: Annotated[tuple[_InForce, ...], Field(min_length=1, max_length=1)]
     ends: datetime | None = None
@@ -69,7 +64,7 @@ class _Time(_Strict):
         return self
 
 
-class _Area(_Strict):
+class _Area(Shape):
     name: _Texts
     west: Annotated[float, Field(ge=-180, le=180)]
     south: Annotated[float, Field(ge=-90, le=90)]
@@ -78,7 +73,7 @@ class _Area(_Strict):
     cite: str
 
 
-class _Party(_Strict):
+class _Party(Shape):
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     name: _Texts
     names: tuple[str, ...] = ()
@@ -97,7 +92,7 @@ class _Party(_Strict):
         return self
 
 
-class _Act(_Strict):
+class _Act(Shape):
     kinds: Annotated[tuple[str, ...], Field(min_length=1)]
     against: Protected
     targets: tuple[str, ...] = ()
@@ -114,12 +109,12 @@ class _Act(_Strict):
         return self
 
 
-class _Deadline(_Strict):
+class _Deadline(Shape):
     due_at: datetime
     every_days: Annotated[int, Field(ge=1)] | None = None
 
 
-class _Clause(_Strict):
+class _Clause(Shape):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     kind: ClauseKind
     cite: Annotated[str, Field(min_length=1)]
@@ -139,7 +134,7 @@ class _Clause(_Strict):
         return self
 
 
-class _Document(_Strict):
+class _Document(Shape):
     schema_version: Literal[1] = Field(alias="groundtruce_agreement")
     agreement: _Head
     time: _Time
@@ -160,36 +155,9 @@ class _Document(_Strict):
         return self
 
 
-def parse_yaml(name: str, content: bytes) -> object:
-    """Return the YAML value of a document; raises GroundtruceError `document.syntax`."""
-    try:
-        return yaml.load(content, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise GroundtruceError(
-            Problem.DOCUMENT_SYNTAX,
-            file=name,
-            line=mark.line + 1 if mark else 1,
-            column=mark.column + 1 if mark else 1,
-            cause=error.problem or "not YAML",
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GroundtruceError(
-            Problem.DOCUMENT_SYNTAX, file=name, line=1, column=1, cause="this is not YAML text"
-        ) from error
-
-
 def parse_agreement(name: str, content: bytes) -> Agreement:
     """Return the agreement of a document; raises GroundtruceError `document.*`."""
-    value = parse_yaml(name, content)
-    try:
-        return _agreement(_Document.model_validate(value))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise GroundtruceError(
-            Problem.DOCUMENT_FIELD, file=name, where=where, cause=first["msg"]
-        ) from error
+    return _agreement(parse_document(name, content, _Document))
 
 
 def _agreement(document: _Document) -> Agreement:

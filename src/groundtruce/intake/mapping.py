@@ -14,9 +14,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from groundtruce.model.document import Shape, parse_document
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS, Table
 
@@ -35,11 +35,7 @@ __all__ = [
 Unit = Literal["minute", "hour", "day", "month", "year"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Condition(_Strict):
+class Condition(Shape):
     """True where the column holds one of the values (`is`) or none of them (`is_not`)."""
 
     column: str
@@ -47,7 +43,7 @@ class Condition(_Strict):
     not_among: tuple[str, ...] | None = Field(default=None, alias="is_not")
 
 
-class Rule(_Strict):
+class Rule(Shape):
     """Where one field comes from: exactly one of `column`, `value`, `text`, `first` and `join`."""
 
     column: str | None = None
@@ -83,7 +79,7 @@ class Rule(_Strict):
             yield from rule.columns()
 
 
-class Zone(_Strict):
+class Zone(Shape):
     """The time zone of a row by the value of a column; `anywhere` where none is known."""
 
     column: str
@@ -91,7 +87,7 @@ class Zone(_Strict):
     otherwise: str = "anywhere"
 
 
-class TimeRule(_Strict):
+class TimeRule(Shape):
     """One way to read the time; of several the first that can be read is taken.
 
     `unit` is what a bare value spans: a date spans its local day. `starts_before_days` widens the
@@ -118,7 +114,7 @@ class TimeRule(_Strict):
             yield from self.precision.columns()
 
 
-class Each(_Strict):
+class Each(Shape):
     """One record for each part of a cell, as `Aleppo:5;Daraa:2`; named groups become columns."""
 
     column: str
@@ -126,7 +122,7 @@ class Each(_Strict):
     pattern: str
 
 
-class Record(_Strict):
+class Record(Shape):
     """What one row of the foreign table becomes."""
 
     when: Condition | None = None
@@ -151,7 +147,7 @@ class Record(_Strict):
             yield self.each.column
 
 
-class Head(_Strict):
+class Head(Shape):
     """Who made the source and under which terms; `recognise` lists columns that give it away."""
 
     id: str
@@ -163,7 +159,7 @@ class Head(_Strict):
     recognise: tuple[str, ...] = ()
 
 
-class Read(_Strict):
+class Read(Shape):
     """How the file is written.
 
     `nothing` are texts that stand for an empty cell; `optional` are columns that may be absent.
@@ -175,7 +171,7 @@ class Read(_Strict):
     optional: tuple[str, ...] = ()
 
 
-class Mapping(_Strict):
+class Mapping(Shape):
     """A whole mapping document."""
 
     mapping: Head
@@ -236,7 +232,7 @@ def load_mapping(name: str) -> Mapping:
         ) from error
     except OSError as error:
         raise unknown from error
-    return _parse(name, content)
+    return parse_document(name, content, Mapping)
 
 
 @cache
@@ -245,33 +241,7 @@ def packaged_mappings() -> dict[str, Mapping]:
     folder = files("groundtruce.intake") / "mappings"
     paths = sorted((path for path in folder.iterdir()), key=lambda path: path.name)
     return {
-        path.name.removesuffix(".yaml"): _parse(path.name, path.read_bytes())
+        path.name.removesuffix(".yaml"): parse_document(path.name, path.read_bytes(), Mapping)
         for path in paths
         if path.name.endswith(".yaml")
     }
-
-
-def _parse(name: str, content: bytes) -> Mapping:
-    try:
-        document = yaml.load(content, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise GroundtruceError(
-            Problem.DOCUMENT_SYNTAX,
-            file=name,
-            line=mark.line + 1 if mark else 1,
-            column=mark.column + 1 if mark else 1,
-            cause=error.problem or "not YAML",
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GroundtruceError(
-            Problem.DOCUMENT_SYNTAX, file=name, line=1, column=1, cause="not YAML text"
-        ) from error
-    try:
-        return Mapping.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise GroundtruceError(
-            Problem.DOCUMENT_FIELD, file=name, where=where, cause=first["msg"].lower()
-        ) from error

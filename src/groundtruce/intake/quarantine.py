@@ -11,12 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from groundtruce.model.problem import Problem
+from groundtruce.model.spreadsheet import disarmed
 from groundtruce.model.validation import ROW, Reject
 
 __all__ = ["Quarantined", "quarantine", "quarantine_frame"]
-
-_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
-"""Beginnings that spreadsheets take for a formula, the wide forms of East Asian keyboards included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +74,7 @@ def quarantine_frame(rows: Iterable[Quarantined]) -> pl.DataFrame:
         ("file", "row", "field", "value", "code", "reason", "remedy", "also_wrong", "record"),
         pl.String,
     )
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         [
             (
                 entry.file,
@@ -93,9 +91,5 @@ def quarantine_frame(rows: Iterable[Quarantined]) -> pl.DataFrame:
         ],
         schema=schema,
         orient="row",
-    ).with_columns(
-        pl.when(pl.col(pl.String).str.contains(_FORMULA))
-        .then("'" + pl.col(pl.String))
-        .otherwise(pl.col(pl.String))
-        .name.keep()
     )
+    return disarmed(frame)

@@ -8,8 +8,9 @@ import polars as pl
 
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.instant import iso
+from groundtruce.model.spreadsheet import disarmed
 from groundtruce.publish.daily import DailyReport, Entry, Figures
-from groundtruce.publish.table import disarmed, table_bytes
+from groundtruce.publish.table import table_bytes
 from groundtruce.publish.words import Words
 
 __all__ = ["report_csv", "report_geojson", "report_json"]

@@ -1,7 +1,7 @@
 """Tables as bytes: CSV, compressed CSV, Parquet and JSON Lines, the same bytes for the same rows.
 
 * Times are written in UTC with a `Z`, numbers in their shortest exact form, unknown as empty.
-* `plain` CSV is exact, for programs; `safe` CSV is for spreadsheets and disarms cells that look like formulas.
+* CSV is exact, for programs; what people open in a spreadsheet goes through `model.spreadsheet` first.
 """
 
 import gzip
@@ -13,7 +13,7 @@ import polars as pl
 from groundtruce.model.instant import INSTANT, iso_expr
 from groundtruce.model.table import Table
 
-__all__ = ["TABLE_ENDINGS", "disarmed", "table_bytes"]
+__all__ = ["TABLE_ENDINGS", "table_bytes"]
 
 TABLE_ENDINGS = (".csv", ".csv.gz", ".parquet", ".jsonl")
 
@@ -36,11 +36,3 @@ def table_bytes(rows: pl.DataFrame, ending: str, table: Table | None = None) -> 
 
 def _instants(rows: pl.DataFrame) -> Sequence[pl.Expr]:
     return [iso_expr(name) for name, dtype in rows.schema.items() if dtype == INSTANT]
-
-
-def disarmed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with an apostrophe before texts that a spreadsheet would run as a formula."""
-    text = pl.col(pl.String)
-    return rows.with_columns(
-        pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text).name.keep()
-    )
