@@ -180,6 +180,9 @@ def test_a_day_without_a_zone_stretches_over_all_zones(tmp_path: Path) -> None:
         ("unit: day", "unit: fortnight", "records.0.time.0.unit"),
         ("{value: own}", "{value: own, column: id}", "records.0.fields.source"),
         ("records:", "rows:", "records"),
+        ("zone: Asia/Damascus", "zone: Asia/Damascas", "zone"),
+        ("'^(.+,.+)$'", "'^((.+$'", "records.0.fields.involved.pattern"),
+        ("mapping: {id", "read: {delimiter: ab}\nmapping: {id", "read.delimiter"),
     ],
 )
 def test_a_malformed_mapping_is_named(tmp_path: Path, old: str, new: str, where: str) -> None:

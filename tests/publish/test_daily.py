@@ -189,7 +189,7 @@ def test_the_exports_say_the_same(report: DailyReport) -> None:
     assert [row["incident_id"] for row in rows] == ids
     assert [one["incident_id"] for one in whole["incidents"]] == ids
     assert [one["id"] for one in features] == [
-        entry.incident_id for entry in report.entries if entry.lat is not None
+        entry.incident_id for entry in report.entries if entry.place is not None
     ]
     assert whole["today"]["breach"] == report.today.verdicts[Verdict.BREACH]
     assert all(len(one["assessments"]) == len(report.clauses) for one in whole["incidents"])

@@ -13,8 +13,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+import polars as pl
+from pydantic import AfterValidator, Field, model_validator
 
 from groundtruce.model.document import Shape, parse_document
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -33,6 +35,28 @@ __all__ = [
 ]
 
 Unit = Literal["minute", "hour", "day", "month", "year"]
+
+
+def checked_pattern(pattern: str) -> str:
+    """Return a regular expression that compiles in the engine that will use it, or raise ValueError."""
+    try:
+        pl.Series([""]).str.extract_groups(pattern)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"{pattern} is no regular expression") from error
+    return pattern
+
+
+def checked_zone(name: str) -> str:
+    """Return `anywhere` or the name of an IANA time zone, or raise ValueError."""
+    if name != "anywhere":
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{name} is no IANA time zone") from None
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(checked_zone)]
 
 
 class Condition(Shape):
@@ -55,7 +79,7 @@ class Rule(Shape):
     codes: dict[str, str | None] | None = None
     otherwise: str | None = None
     keep_otherwise: bool = False
-    pattern: str | None = None
+    pattern: Annotated[str, AfterValidator(checked_pattern)] | None = None
     scale: float | None = None
     separator: str | None = None
     only_if: Condition | None = None
@@ -83,8 +107,8 @@ class Zone(Shape):
     """The time zone of a row by the value of a column; `anywhere` where none is known."""
 
     column: str
-    zones: dict[str, str]
-    otherwise: str = "anywhere"
+    zones: dict[str, ZoneName]
+    otherwise: ZoneName = "anywhere"
 
 
 class TimeRule(Shape):
@@ -98,7 +122,7 @@ class TimeRule(Shape):
     end: str | None = Field(default=None, alias="to")
     formats: Annotated[tuple[str, ...], Field(min_length=1)]
     unit: Unit
-    zone: str | Zone | None = None
+    zone: ZoneName | Zone | None = None
     precision: Rule | None = None
     starts_before_days: int = 0
     only_if: Condition | None = None
@@ -112,6 +136,8 @@ class TimeRule(Shape):
             yield self.zone.column
         if self.precision is not None:
             yield from self.precision.columns()
+        if self.only_if is not None:
+            yield self.only_if.column
 
 
 class Each(Shape):
@@ -119,7 +145,7 @@ class Each(Shape):
 
     column: str
     separator: str
-    pattern: str
+    pattern: Annotated[str, AfterValidator(checked_pattern)]
 
 
 class Record(Shape):
@@ -166,7 +192,7 @@ class Read(Shape):
     """
 
     encodings: tuple[str, ...] = ("utf-8",)
-    delimiter: str = ","
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     nothing: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
 
@@ -176,7 +202,7 @@ class Mapping(Shape):
 
     mapping: Head
     read: Read = Read()
-    zone: str | Zone = "anywhere"
+    zone: ZoneName | Zone = "anywhere"
     records: Annotated[tuple[Record, ...], Field(min_length=1)]
 
     @property

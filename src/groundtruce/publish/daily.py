@@ -16,6 +16,7 @@ import polars as pl
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assessed_clauses, overall
 from groundtruce.model.code import Verdict
+from groundtruce.model.place import Place
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = [
@@ -89,9 +90,7 @@ class Entry:
     occurred_from: datetime
     occurred_to: datetime
     place_name: str | None
-    lat: float | None
-    lon: float | None
-    radius_m: float | None
+    place: Place | None
     kind: str
     weapon: str | None
     target: str | None
@@ -327,9 +326,7 @@ def _entry(
         occurred_from=start,
         occurred_to=end,
         place_name=_text(row["place_name"]),
-        lat=_number(row["lat"]),
-        lon=_number(row["lon"]),
-        radius_m=_number(row["location_radius_m"]),
+        place=_place(row),
         kind=str(row["kind"]),
         weapon=_text(row["weapon"]),
         target=_text(row["target"]),
@@ -344,6 +341,13 @@ def _entry(
         references=tuple(dict.fromkeys(reference for _, reference in told if reference)),
         contradictions=_split(row["contradictions"]),
     )
+
+
+def _place(row: Mapping[str, object]) -> Place | None:
+    lat, lon = _number(row["lat"]), _number(row["lon"])
+    if lat is None or lon is None:
+        return None
+    return Place(lon=lon, lat=lat, radius_m=_number(row["location_radius_m"]))
 
 
 def _text(value: object) -> str | None:

@@ -30,13 +30,13 @@ def report_geojson(report: DailyReport) -> bytes:
         {
             "type": "Feature",
             "id": entry.incident_id,
-            "geometry": {"type": "Point", "coordinates": [entry.lon, entry.lat]},
+            "geometry": {"type": "Point", "coordinates": [entry.place.lon, entry.place.lat]},
             "properties": {
                 name: value for name, value in _flat(entry).items() if name not in ("lat", "lon")
             },
         }
         for entry in report.entries
-        if entry.lat is not None
+        if entry.place is not None
     ]
     return _json({"type": "FeatureCollection", "features": features})
 
@@ -92,9 +92,9 @@ def _flat(entry: Entry) -> dict[str, object]:
         "occurred_from": iso(entry.occurred_from),
         "occurred_to": iso(entry.occurred_to),
         "place_name": entry.place_name,
-        "lat": entry.lat,
-        "lon": entry.lon,
-        "location_radius_m": entry.radius_m,
+        "lat": entry.place.lat if entry.place else None,
+        "lon": entry.place.lon if entry.place else None,
+        "location_radius_m": entry.place.radius_m if entry.place else None,
         "kind": entry.kind,
         "weapon": entry.weapon,
         "target": entry.target,

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from groundtruce.model.code import Language, Verdict
+from groundtruce.model.place import Place
 from groundtruce.publish.daily import DailyReport, Entry
 from groundtruce.publish.map import (
     MapPicture,
@@ -82,11 +83,9 @@ def _style() -> str:
 def _map(report: DailyReport, words: Words) -> tuple[MapPicture | None, int]:
     """Return the map of all placed incidents of the day and how many were too coarse to be drawn."""
     markers = [
-        _marker(entry, entry.lat, entry.lon, words)
+        _marker(entry, entry.place, words)
         for entry in report.entries
-        if entry.lat is not None
-        and entry.lon is not None
-        and entry.verdict is not Verdict.NO_BREACH
+        if entry.place is not None and entry.verdict is not Verdict.NO_BREACH
     ]
     coarse = too_coarse(markers)
     drawn = [marker for marker in markers if marker not in coarse]
@@ -112,12 +111,12 @@ def _legend(words: Words) -> list[tuple[Markup, str]]:
     ]
 
 
-def _marker(entry: Entry, lat: float, lon: float, words: Words) -> Marker:
+def _marker(entry: Entry, place: Place, words: Words) -> Marker:
     return Marker(
         key=str(entry.number),
-        lat=lat,
-        lon=lon,
-        radius_m=entry.radius_m or 0.0,
+        lat=place.lat,
+        lon=place.lon,
+        radius_m=place.radius_m or 0.0,
         symbol=Symbol(entry.verdict.value),
         title=f"{entry.number}. {words.label('kind', entry.kind)}, {entry.place_name or '–'}",
     )
@@ -127,10 +126,9 @@ def _places(report: DailyReport) -> list[PlaceLabel]:
     """Name the places of the most serious incidents, each once."""
     found: dict[str, PlaceLabel] = {}
     for entry in report.entries:
-        if entry.place_name is None or entry.lat is None or entry.lon is None:
+        name, place = entry.place_name, entry.place
+        if name is None or place is None or (place.radius_m or 0.0) > _NAMED_RADIUS_M:
             continue
-        if (entry.radius_m or 0.0) <= _NAMED_RADIUS_M and len(found) < _MAP_PLACES:
-            found.setdefault(
-                entry.place_name, PlaceLabel(name=entry.place_name, lat=entry.lat, lon=entry.lon)
-            )
+        if len(found) < _MAP_PLACES:
+            found.setdefault(name, PlaceLabel(name=name, lat=place.lat, lon=place.lon))
     return list(found.values())

@@ -13,9 +13,7 @@ import polars as pl
 from groundtruce.model.instant import INSTANT, iso_expr
 from groundtruce.model.table import Table
 
-__all__ = ["TABLE_ENDINGS", "table_bytes"]
-
-TABLE_ENDINGS = (".csv", ".csv.gz", ".parquet", ".jsonl")
+__all__ = ["table_bytes"]
 
 
 def table_bytes(rows: pl.DataFrame, ending: str, table: Table | None = None) -> bytes:
