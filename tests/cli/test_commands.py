@@ -108,6 +108,22 @@ def test_each_format_is_written_and_read_back(tmp_path: Path, ending: str) -> No
     assert run("assess", fused, AGREEMENT, "--out", tmp_path / "a").exit_code == 0
 
 
+def test_columns_of_ones_own_change_nothing(tmp_path: Path) -> None:
+    """Unknown columns are carried along by intake and never disturb fusion or assessment."""
+    names = ("group", "radius", "index", "level", "by", "when", "where", "undirected", "score")
+    frame = pl.read_csv(REPORTS, infer_schema=False)
+    frame.with_columns(pl.lit("x").alias(name) for name in names).write_csv(tmp_path / "r.csv")
+    assert run("fuse", REPORTS, "--out", tmp_path / "plain").exit_code == 0
+    assert run("fuse", tmp_path / "r.csv", "--out", tmp_path / "more").exit_code == 0
+    files = ("links.csv", "incidents.csv")
+    assert contents(tmp_path / "more", files) == contents(tmp_path / "plain", files)
+    incidents = pl.read_csv(tmp_path / "more" / "incidents.csv", infer_schema=False)
+    incidents.with_columns(pl.lit("x").alias(name) for name in names).write_csv(tmp_path / "i.csv")
+    assert run("assess", tmp_path / "i.csv", AGREEMENT, "--out", tmp_path / "a").exit_code == 0
+    assert run("intake", tmp_path / "r.csv", "--out", tmp_path / "i").exit_code == 0
+    assert set(names) < set(pl.read_csv(tmp_path / "i" / "reports.csv").columns)
+
+
 def test_the_whole_ukraine_file_is_accounted_for(tmp_path: Path, shared_data: Path) -> None:
     """cp1252, two date shapes: every row is a link or in quarantine."""
     source = shared_data / "ucdp-ged" / "ukraine_2014_2023.csv"

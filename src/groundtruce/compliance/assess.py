@@ -16,7 +16,7 @@ from groundtruce.compliance.standing import Register, Side
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.place import EARTH_RADIUS_M
-from groundtruce.model.table import ASSESSMENTS
+from groundtruce.model.table import ASSESSMENTS, INCIDENTS
 from groundtruce.model.vocabulary import VocabularyName, covers, vocabulary
 
 __all__ = ["assess", "assessed_clauses", "overall"]
@@ -80,9 +80,11 @@ def _facts(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
     pairs = incidents.select("actor", "involved").unique(maintain_order=True)
     rows = [_pair(register, actor, involved) for actor, involved in pairs.iter_rows()]
     sides = pl.DataFrame(rows, schema=_SIDES, orient="row")
-    return incidents.join(
-        sides, on=["actor", "involved"], how="left", nulls_equal=True
-    ).with_columns(_when(agreement), _where(agreement))
+    return (
+        incidents.select(INCIDENTS.names)
+        .join(sides, on=["actor", "involved"], how="left", nulls_equal=True)
+        .with_columns(_when(agreement), _where(agreement))
+    )
 
 
 def _pair(register: Register, actor: str | None, involved: str | None) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from groundtruce.fusion.cluster import cluster, link_probability
 from groundtruce.fusion.incident import consolidate
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.score import score_pairs
-from groundtruce.model.table import INCIDENTS, LINKS
+from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 
 __all__ = ["Fused", "fuse"]
 
@@ -29,7 +29,7 @@ class Fused:
 
 def fuse(reports: pl.DataFrame, method: FusionMethod) -> Fused:
     """Fuse a validated report table; cost grows with reports times the neighbours of each."""
-    ordered = reports.sort("report_id")
+    ordered = reports.select(REPORTS.names).sort("report_id")
     tolerance = with_tolerance(ordered, method)
     pairs = score_pairs(ordered, candidate_pairs(tolerance, method), method)
     group = cluster(pairs, ordered.height, method)
