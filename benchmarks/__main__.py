@@ -22,7 +22,7 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         read_sizes = (100_000,) if quick else (100_000, 1_000_000)
-        fuse_sizes = (10_000,) if quick else (10_000, 30_000, 100_000)
+        fuse_sizes = (10_000,) if quick else (10_000, 100_000, 1_000_000)
         for row in (*reading(folder, read_sizes), *fusing(folder, fuse_sizes)):
             table.add_row(*row)
     console = Console(width=110)

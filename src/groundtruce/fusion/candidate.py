@@ -4,10 +4,11 @@
   so that precise reports stay in small cells. The grid works at the poles and the antimeridian.
 * Two reports of one source are no candidates: a source reports an incident once.
 * Cost grows with reports x neighbours of a cell and day; crowded cells are cut into blocks of
-  `crowd_limit`, so that the worst case stays linear.
+  `crowd_limit`, so that the worst case stays linear. Memory grows with a stretch of days, not with all.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,16 @@ __all__ = ["candidate_pairs", "with_tolerance"]
 _SMALLEST_CELL_M = 5_000.0
 _DAY_US = 86_400_000_000
 _HOUR_US = 3_600_000_000
+_STRETCH_ROWS = 20_000
+"""Reports that are paired at once: bounds the memory, which else grows with all pairs of all days."""
+
+_PAIR = {
+    "left": pl.Int64,
+    "right": pl.Int64,
+    "distance": pl.Float64,
+    "reach": pl.Float64,
+    "hours": pl.Float64,
+}
 
 
 def with_tolerance(reports: pl.DataFrame, method: FusionMethod) -> pl.DataFrame:
@@ -49,54 +60,77 @@ def with_tolerance(reports: pl.DataFrame, method: FusionMethod) -> pl.DataFrame:
 
 def candidate_pairs(tolerance: pl.DataFrame, method: FusionMethod) -> pl.DataFrame:
     """Return pairs `left` < `right` of row indices with `distance` and `reach` in metres, sorted."""
-    usable = tolerance.filter(pl.col("level").is_not_null())
-    levels = sorted(usable["level"].unique().to_list())
-    found = [_on_level(usable, level, method) for level in levels]
-    empty = {"left": pl.Int64, "right": pl.Int64}
-    pairs = pl.concat([pl.DataFrame(schema=empty), *found]).unique()
-    return _touching(pairs, tolerance).sort("left", "right")
-
-
-def _on_level(usable: pl.DataFrame, level: int, method: FusionMethod) -> pl.DataFrame:
-    """Pair the reports of one level with those of this and all finer levels."""
-    size = _SMALLEST_CELL_M * 2**level
-    days = pl.int_ranges(
-        pl.col("start") // _DAY_US, (pl.col("end") - 1) // _DAY_US + 1, dtype=pl.Int64
+    usable = tolerance.filter(pl.col("level").is_not_null()).with_columns(
+        pl.col("source").rank("dense"),
+        first=pl.col("start") // _DAY_US,
+        last=(pl.col("end") - 1) // _DAY_US,
     )
+    found = [
+        _touching(_on_level(rows, level, method), tolerance)
+        for rows in _stretches(usable)
+        for level in sorted(rows["level"].unique().to_list())
+    ]
+    nothing = pl.DataFrame(schema=_PAIR)
+    return pl.concat([nothing, *found]).unique(["left", "right"]).sort("left", "right")
+
+
+def _stretches(usable: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut the reports into stretches of whole days, each small enough for memory.
+
+    A report that lasts longer stands in each stretch that it touches, with its days there.
+    """
+    counts = usable.group_by("first").len().sort("first")
+    stretch = counts.select("first", part=pl.col("len").cum_sum() // _STRETCH_ROWS)
+    bounds = stretch.group_by("part").agg(pl.col("first").min()).sort("part")["first"].to_list()
+    for begin, end in zip(bounds, [*bounds[1:], None], strict=True):
+        touches = pl.col("last") >= begin
+        until = pl.col("last")
+        if end is not None:
+            touches &= pl.col("first") < end
+            until = pl.min_horizontal("last", pl.lit(end - 1))
+        yield usable.filter(touches).with_columns(
+            first=pl.max_horizontal("first", pl.lit(begin)), last=until
+        )
+
+
+def _on_level(rows: pl.DataFrame, level: int, method: FusionMethod) -> pl.DataFrame:
+    """Pair the reports of one level with those of this and all finer levels, where times overlap."""
+    size = _SMALLEST_CELL_M * 2**level
+    days = pl.int_ranges("first", pl.col("last") + 1, dtype=pl.Int64).alias("day")
+    kept = ("index", "source", "start", "end")
+    finer = rows.filter(pl.col("level") <= level)
     finer = (
-        usable.filter(pl.col("level") <= level)
-        .with_columns(cell=_cells(usable.filter(pl.col("level") <= level), size, (0,), (0,))[0])
-        .with_columns(day=days)
+        finer.select(*kept, "level", days, cell=_cells(finer, size, (0,), (0,))[0])
         .explode("day")
         .sort("index")
-        .with_columns(
-            block=pl.int_range(pl.len()).over("cell", "day") // method.crowd_limit,
-        )
-        .select("index", "level", "cell", "day", "block")
+        .with_columns(block=pl.int_range(pl.len()).over("cell", "day") // method.crowd_limit)
     )
     blocks = finer.group_by("cell", "day").agg(blocks=pl.col("block").max() + 1)
-    coarse = usable.filter(pl.col("level") == level)
     home = finer.filter(pl.col("level") == level).select("index", "day", home="block")
+    coarse = rows.filter(pl.col("level") == level)
     steps = (-1, 0, 1)
-    around = pl.concat(
-        [
-            coarse.select("index", cell=cell).with_columns(day=coarse.select(days).to_series())
-            for cell in _cells(coarse, size, steps, steps)
-        ]
-    )
     around = (
-        around.explode("day")
+        pl.concat(
+            coarse.select(*kept, days, cell=cell) for cell in _cells(coarse, size, steps, steps)
+        )
+        .explode("day")
         .unique()
         .join(blocks, on=["cell", "day"])
         .join(home, on=["index", "day"])
         .with_columns(block=pl.col("home") % pl.col("blocks"))
     )
-    pairs = around.join(finer, on=["cell", "day", "block"], suffix="_finer")
-    pairs = pairs.filter((pl.col("level") < level) | (pl.col("index") < pl.col("index_finer")))
-    return pairs.select(
-        left=pl.min_horizontal("index", "index_finer"),
-        right=pl.max_horizontal("index", "index_finer"),
-    ).filter(pl.col("left") != pl.col("right"))
+    pairs = around.lazy().join(finer.lazy(), on=["cell", "day", "block"], suffix="_finer")
+    once = (pl.col("level") < level) | (pl.col("index") < pl.col("index_finer"))
+    overlap = (pl.col("start") < pl.col("end_finer")) & (pl.col("start_finer") < pl.col("end"))
+    return (
+        pairs.filter(once & overlap & (pl.col("source") != pl.col("source_finer")))
+        .select(
+            left=pl.min_horizontal("index", "index_finer"),
+            right=pl.max_horizontal("index", "index_finer"),
+        )
+        .unique()
+        .collect()
+    )
 
 
 def _cells(
@@ -124,20 +158,22 @@ def _cells(
 
 
 def _touching(pairs: pl.DataFrame, tolerance: pl.DataFrame) -> pl.DataFrame:
-    """Keep the pairs of two sources whose intervals overlap and, of these, whose discs touch."""
+    """Keep the pairs whose discs touch; `hours` is the sum of both intervals."""
     column = {name: tolerance[name].to_numpy() for name in ("lon", "lat", "radius", "start", "end")}
-    source = tolerance["source"].rank("dense").to_numpy()
-    start, end = column["start"], column["end"]
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
-    overlap = np.minimum(end[left], end[right]) > np.maximum(start[left], start[right])
-    near = overlap & (source[left] != source[right])
-    left, right = left[near], right[near]
     distance = distance_m(
         column["lon"][left], column["lat"][left], column["lon"][right], column["lat"][right]
     )
     reach = column["radius"][left] + column["radius"][right]
-    hours = (end[left] - start[left] + end[right] - start[right]) / _HOUR_US
+    length = (column["end"] - column["start"]) / _HOUR_US
     touching = pl.DataFrame(
-        {"left": left, "right": right, "distance": distance, "reach": reach, "hours": hours}
+        {
+            "left": left,
+            "right": right,
+            "distance": distance,
+            "reach": reach,
+            "hours": length[left] + length[right],
+        },
+        schema=_PAIR,
     )
     return touching.filter(pl.col("distance") <= pl.col("reach"))
