@@ -12,7 +12,7 @@ from groundtruce.intake.read import read_reports
 
 __all__ = ["reading"]
 
-ROUNDS = 3
+ROUNDS = 5
 GOAL = 3.0
 
 

@@ -185,8 +185,22 @@ def _is_foreign(column: Column, dtype: pl.DataType) -> bool:
     return numeric and (dtype.is_temporal() or dtype == pl.Boolean)
 
 
+_FEW = 1_000
+"""Distinct texts; up to here looking at each once is quicker than looking at every row."""
+
+
 def _texts(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     series = raw.cast(pl.String)
+    if column.content in (Content.CODE, Content.LANGUAGE):
+        distinct = series.unique()
+        if len(distinct) <= _FEW:
+            cleaned, found = _checked_texts(column, distinct)
+            if not found and cleaned.equals(distinct, null_equal=True):
+                return series, []
+    return _checked_texts(column, series)
+
+
+def _checked_texts(column: Column, series: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     if (series.str.len_bytes() != series.str.strip_chars().str.len_bytes()).any():
         series = series.str.strip_chars()
     if (series == "").any():
