@@ -11,11 +11,10 @@ from groundtruce.publish.map import (
     MapPicture,
     Marker,
     PlaceLabel,
-    Symbol,
     render_map,
-    symbol_svg,
     too_coarse,
 )
+from groundtruce.publish.symbol import Symbol, symbol_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -10,21 +10,19 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
 
 from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon, get_parts
 
 from groundtruce.publish.basemap import Box, Ground, country_name, ground
+from groundtruce.publish.symbol import COLOUR, Symbol, shape
 
 __all__ = [
     "MapLabel",
     "MapPicture",
     "Marker",
     "PlaceLabel",
-    "Symbol",
     "render_map",
-    "symbol_svg",
     "too_coarse",
 ]
 
@@ -63,23 +61,6 @@ _SEA, _LAND, _OTHER, _LINE = "#e3edf4", "#fbf9f4", "#f0ede5", "#9aa5b1"
 
 _Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
-
-
-class Symbol(StrEnum):
-    """How an incident is drawn; the values are the verdicts."""
-
-    BREACH = "breach"
-    NOT_DETERMINABLE = "not_determinable"
-    EXEMPT = "exempt"
-    NO_BREACH = "no_breach"
-
-
-_COLOUR = {
-    Symbol.BREACH: "#d55e00",
-    Symbol.NOT_DETERMINABLE: "#0072b2",
-    Symbol.EXEMPT: "#7f6a9e",
-    Symbol.NO_BREACH: "#8a94a0",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,14 +170,6 @@ def render_map(  # noqa: PLR0913 - a map has this many properties
         "</g></svg>",
     ]
     return MapPicture(svg="".join(parts), labels=tuple(labels))
-
-
-def symbol_svg(symbol: Symbol) -> str:
-    """Return a symbol by itself, for a legend."""
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16" '
-        f'aria-hidden="true">{_shape(symbol, 8, 8)}</svg>'
-    )
 
 
 def _frame(markers: Sequence[Marker], minimum_extent_km: float, width: int) -> _Frame:
@@ -322,7 +295,7 @@ def _circle(marker: Marker, frame: _Frame) -> str:
     radius = marker.radius_m / 1000 * frame.per_km
     if radius < _SYMBOL:
         return ""
-    colour = _COLOUR[marker.symbol]
+    colour = COLOUR[marker.symbol]
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" fill-opacity="0.08" '
         f'stroke="{colour}" stroke-opacity="0.45" stroke-width="0.8"/>'
@@ -352,7 +325,7 @@ def _symbols(markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]) 
     for key, group in ordered:
         x, y = places[key]
         titles = "; ".join(sorted(marker.title for marker in group))
-        parts.append(f"<g><title>{escape(titles)}</title>{_shape(key[2], x, y)}</g>")
+        parts.append(f"<g><title>{escape(titles)}</title>{shape(key[2], x, y)}</g>")
     return parts
 
 
@@ -411,32 +384,6 @@ def _halo(x: float, y: float, text: str, anchor: str, *, colour: str, weight: st
         f'stroke-linejoin="round" aria-hidden="true">{shown}</text>'
         f'<text {common} fill="{colour}">{shown}</text>'
     )
-
-
-def _shape(symbol: Symbol, x: float, y: float) -> str:
-    colour = _COLOUR[symbol]
-    edge = 'stroke="#ffffff" stroke-width="1"'
-    match symbol:
-        case Symbol.BREACH:
-            return (
-                f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" '
-                f'fill="{colour}" {edge}/>'
-            )
-        case Symbol.NOT_DETERMINABLE:
-            return (
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.4" fill="#ffffff" '
-                f'stroke="{colour}" stroke-width="2.2"/>'
-            )
-        case Symbol.EXEMPT:
-            return (
-                f'<path d="M{x:.1f} {y - 6:.1f}L{x + 6:.1f} {y:.1f}L{x:.1f} {y + 6:.1f}'
-                f'L{x - 6:.1f} {y:.1f}Z" fill="{colour}" {edge}/>'
-            )
-        case Symbol.NO_BREACH:
-            return (
-                f'<path d="M{x - 4:.1f} {y - 4:.1f}L{x + 4:.1f} {y + 4:.1f}M{x + 4:.1f} {y - 4:.1f}'
-                f'L{x - 4:.1f} {y + 4:.1f}" stroke="{colour}" stroke-width="2" fill="none"/>'
-            )
 
 
 def _place_labels(

@@ -14,11 +14,10 @@ from groundtruce.publish.map import (
     MapPicture,
     Marker,
     PlaceLabel,
-    Symbol,
     render_map,
-    symbol_svg,
     too_coarse,
 )
+from groundtruce.publish.symbol import Symbol, symbol_svg
 from groundtruce.publish.words import Words
 
 __all__ = ["render_page"]
