@@ -83,6 +83,26 @@ def test_the_table_of_ones_own_is_fused_as_the_page_says(tmp_path: Path) -> None
     assert said in result.stdout
 
 
+def test_the_tutorial_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command of the tutorial runs in its order, on its table, with the outcome shown."""
+    page = DOCS / "tutorial.md"
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    table = tmp_path / "out" / "tutorial" / "reports.csv"
+    table.parent.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    good, slip = blocks(page, "csv")[0], blocks(page, "text")[0]
+    prefix = "$ .venv/bin/groundtruce "
+    shown = [text for text in blocks(page, "console") if text.startswith(prefix)]
+    statuses = []
+    for number, text in enumerate(shown, 1):
+        table.write_text(good + slip if number == len(shown) else good)
+        command, *said = text.splitlines()
+        result = CliRunner().invoke(app, command.removeprefix(prefix).split())
+        statuses.append(result.exit_code)
+        assert said == result.stdout.splitlines()[: len(said)]
+    assert statuses == [0, 0, 0, 1]
+
+
 def test_every_yaml_of_the_project_is_yaml() -> None:
     """Documents that people copy must parse."""
     for path in (ROOT / "examples").rglob("*.yaml"):

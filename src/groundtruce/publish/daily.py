@@ -46,7 +46,7 @@ class Picture:
     counts: pl.DataFrame
     quarantined: int
     inputs: Mapping[str, str]
-    """Name of each input to the SHA-256 of its bytes."""
+    """SHA-256 of the rows of reports and counts in order, and of the bytes of the agreement."""
     method: Mapping[str, object]
 
 
