@@ -47,8 +47,12 @@ def _document(code: str, sentence: str, advice: str) -> _Words:
     return _Words(f"document.{code}", sentence, advice)
 
 
+def _record(code: str, sentence: str, advice: str, http_status: int = 422) -> _Words:
+    return _Words(f"record.{code}", sentence, advice, http_status)
+
+
 class Problem(Enum):
-    """Every catalogued problem: `file.*` and `document.*` stop the command, `row.*` quarantine a row."""
+    """Every catalogued problem: `row.*` quarantine a row, all others stop the command."""
 
     FILE_MISSING = _file(
         "missing", "{file} does not exist.", "Check the path; a link must lead to a file.", 404
@@ -286,6 +290,122 @@ class Problem(Enum):
         "unmapped",
         "The mapping {mapping} says nothing about this value.",
         "Add the value to the mapping file, or correct it at the source.",
+    )
+
+    RECORD_MALFORMED = _record(
+        "malformed",
+        "{what} is malformed: {cause}.",
+        "Fetch the original bytes again; nothing of it was used.",
+        400,
+    )
+    RECORD_MISSING = _record(
+        "missing",
+        "{what} is missing.",
+        "Copy it from the log's owner or from any mirror; what is copied is verified.",
+        404,
+    )
+    RECORD_SIGNATURE = _record(
+        "signature",
+        "{what} bears no valid signature of {who}.",
+        "Do not rely on it; ask the signer, and keep these bytes.",
+        403,
+    )
+    RECORD_HASH = _record(
+        "hash",
+        "{what} is not what its hash says.",
+        "It was changed after it was recorded; restore it from a mirror and keep the changed copy.",
+    )
+    RECORD_PROOF = _record(
+        "proof",
+        "{what} is not proven: {cause}.",
+        "Do not rely on it; ask for a proof against the latest checkpoint.",
+    )
+    RECORD_CHAIN = _record(
+        "chain",
+        "{what} does not follow from the log that holds it: {cause}.",
+        "The log's owner signed it, so keep the proof that was written and tell the other delegations.",
+    )
+    RECORD_KEY = _record(
+        "key",
+        "The key of {who} cannot be used: {cause}.",
+        "Ask its owner for the key again, over a second channel.",
+    )
+    RECORD_POLICY = _record(
+        "policy",
+        "Line {line} of the policy {file} cannot be used: {cause}.",
+        "Correct the line; docs/reference/record.md has the form.",
+    )
+    RECORD_QUORUM = _record(
+        "quorum",
+        "The checkpoint of {origin} lacks the cosignatures that the policy asks for.",
+        "Ask the witnesses: `groundtruce record cosign`; recording goes on meanwhile.",
+        403,
+    )
+    RECORD_LOG_UNKNOWN = _record(
+        "log_unknown",
+        "The log {origin} is not in the mechanism.",
+        "Add its delegation to the mechanism document first.",
+        404,
+    )
+    RECORD_CONFLICT = _record(
+        "conflict",
+        "The witness last cosigned size {size} of {origin}, not {old}.",
+        "Send a consistency proof from that size.",
+        409,
+    )
+    RECORD_LOCKED = _record(
+        "locked",
+        "Another process is writing to {log}.",
+        "Let it finish; a log has one writer.",
+        423,
+    )
+    RECORD_FORK = _record(
+        "fork",
+        "The log {origin} was forked: {cause}.",
+        "Rely on nothing beyond its last cosigned checkpoint; the proof is in {file}.",
+        409,
+    )
+    RECORD_ROLLBACK = _record(
+        "rollback",
+        "The log {origin} was rolled back: {cause}.",
+        "Stop writing to it. Restore what the mirrors hold, or open a new log that says why.",
+        409,
+    )
+    RECORD_DISK = _record(
+        "disk",
+        "{file} could not be made durable: {cause}.",
+        "Stop, look after the disk, then run `groundtruce record fsck`; nothing was acknowledged.",
+        500,
+    )
+    RECORD_PEER = _record(
+        "peer",
+        "{peer} did not answer as agreed: {cause}.",
+        "Recording goes on; try again later. A refusal is itself recorded.",
+        502,
+    )
+    EVIDENCE_ERASED = _record(
+        "erased",
+        "{what} was erased; only its commitment is left.",
+        "The tombstone says who approved it and why; nobody can bring it back.",
+        410,
+    )
+    EVIDENCE_WITHHELD = _record(
+        "withheld",
+        "{what} is withheld here.",
+        "Ask the delegation that recorded it for the disclosure.",
+        403,
+    )
+    NODE_MISSING = _Words(
+        "node.missing",
+        "{folder} is no node.",
+        "Make one with `groundtruce init {folder}`, or name the folder of one.",
+        404,
+    )
+    NODE_EXISTS = _Words(
+        "node.exists",
+        "{folder} is a node already, of {delegation}.",
+        "Choose another folder; a node keeps its keys and its log for ever.",
+        409,
     )
 
     @property
