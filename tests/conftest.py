@@ -48,3 +48,12 @@ def reports() -> Callable[..., pl.DataFrame]:
         return checked.rows
 
     return make
+
+
+@pytest.fixture(scope="session")
+def shared_vectors() -> Path:
+    """The known answers beside the project; tests that need them skip where they are absent."""
+    folder = SHARED / "vectors"
+    if not folder.is_dir():
+        pytest.skip(f"the known answers are not at {folder}")
+    return folder

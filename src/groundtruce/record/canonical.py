@@ -1,0 +1,108 @@
+"""The JSON of statements: RFC 8785 bytes of a profile in which nothing has two readings.
+
+* Objects, arrays, strings, integers within 2^53-1 and booleans: no floats, no null, no duplicate key.
+* Strings are in Unicode form NFC and hold no lone surrogate; depth is at most 8, length at most 48 KiB.
+* Received bytes are parsed, written again and compared; what differs is refused, so one statement has one id.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+from unicodedata import is_normalized
+
+import rfc8785
+
+from groundtruce.record.encoding import malformed
+from groundtruce.record.tile import BODY_LIMIT
+
+__all__ = ["DEPTH_LIMIT", "INTEGER_LIMIT", "Value", "canonical", "parse_canonical"]
+
+DEPTH_LIMIT = 8
+"""Objects and arrays inside each other; the outermost counts."""
+
+INTEGER_LIMIT = 2**53 - 1
+"""The largest integer that every reader of JSON keeps exact."""
+
+Value = str | int | bool | Sequence["Value"] | Mapping[str, "Value"]
+
+_WHAT = "A statement"
+
+
+def canonical(value: Mapping[str, Value]) -> bytes:
+    """Return the one byte form of an object; raises GroundtruceError `record.malformed`."""
+    _check(value, 1)
+    content = rfc8785.dumps(value)
+    if len(content) > BODY_LIMIT:
+        raise malformed(_WHAT, f"it has {len(content)} bytes; {BODY_LIMIT} are allowed")
+    return content
+
+
+def parse_canonical(content: bytes) -> dict[str, Value]:
+    """Return the object whose one byte form this is; raises GroundtruceError `record.malformed`."""
+    if len(content) > BODY_LIMIT:
+        raise malformed(_WHAT, f"it has {len(content)} bytes; {BODY_LIMIT} are allowed")
+    try:
+        value = json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_float=_refused,
+            parse_constant=_refused,
+            parse_int=_integer,
+        )
+    except (ValueError, RecursionError):
+        raise malformed(_WHAT, "it is no JSON text in UTF-8") from None
+    if not isinstance(value, dict):
+        raise malformed(_WHAT, "it is no object")
+    _check(value, 1)
+    if rfc8785.dumps(value) != content:
+        raise malformed(_WHAT, "it is not in the form of RFC 8785")
+    return value
+
+
+def _check(value: object, depth: int) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, bool):
+        return
+    elif isinstance(value, int):
+        if abs(value) > INTEGER_LIMIT:
+            raise malformed(_WHAT, f"the integer {value} is beyond 2^53-1")
+    elif isinstance(value, Mapping | list | tuple):
+        if depth > DEPTH_LIMIT:
+            raise malformed(_WHAT, f"it is nested more than {DEPTH_LIMIT} deep")
+        if isinstance(value, Mapping):
+            for key in value:
+                if not isinstance(key, str):
+                    raise malformed(_WHAT, "a key is no text")
+                _check_text(key)
+        for item in value.values() if isinstance(value, Mapping) else value:
+            _check(item, depth + 1)
+    else:
+        raise malformed(_WHAT, f"it holds a {type(value).__name__}")
+
+
+def _check_text(text: str) -> None:
+    if not is_normalized("NFC", text):
+        raise malformed(_WHAT, "a text is not in Unicode form NFC")
+    # the fast way to find lone surrogates
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise malformed(_WHAT, "a text holds half a character") from None
+
+
+def _object(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise malformed(_WHAT, "an object names one field twice")
+    return value
+
+
+def _refused(text: str) -> NoReturn:
+    raise malformed(_WHAT, f"it holds the number {text[:40]}")
+
+
+def _integer(text: str) -> int:
+    if len(text) > len(str(-INTEGER_LIMIT)):
+        _refused(text)
+    return int(text)
