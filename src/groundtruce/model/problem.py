@@ -353,6 +353,24 @@ class Problem(Enum):
         "Send a consistency proof from that size.",
         409,
     )
+    RECORD_UNAUDITED = _record(
+        "unaudited",
+        "The statements of {origin} up to {size} could not be audited here: {cause}.",
+        "Serve the tiles and bodies where the mechanism says, then ask again.",
+        503,
+    )
+    RECORD_CLOCK = _record(
+        "clock",
+        "The clock of this node shows {now}, and it has signed at {last} already.",
+        "Set the clock right; nothing is signed until it has passed that time.",
+        503,
+    )
+    RECORD_MISBEHAVIOUR = _record(
+        "misbehaviour",
+        "{origin} broke the rules of the record: {kind}.",
+        "The proof is in {file}; anyone can check it with `groundtruce record verify`.",
+        409,
+    )
     RECORD_LOCKED = _record(
         "locked",
         "Another process is writing to {log}.",

@@ -1,7 +1,8 @@
 """The JSON of statements: RFC 8785 bytes of a profile in which nothing has two readings.
 
 * Objects, arrays, strings, integers within 2^53-1 and booleans: no floats, no null, no duplicate key.
-* Strings are in Unicode form NFC and hold no lone surrogate; depth is at most 8, length at most 48 KiB.
+* Strings are in Unicode form NFC and hold no lone surrogate; depth is at most 8, length at most 48 KiB
+  unless the caller allows another.
 * Received bytes are parsed, written again and compared; what differs is refused, so one statement has one id.
 """
 
@@ -28,19 +29,19 @@ Value = str | int | bool | Sequence["Value"] | Mapping[str, "Value"]
 _WHAT = "A statement"
 
 
-def canonical(value: Mapping[str, Value]) -> bytes:
+def canonical(value: Mapping[str, Value], limit: int = BODY_LIMIT) -> bytes:
     """Return the one byte form of an object; raises GroundtruceError `record.malformed`."""
     _check(value, 1)
     content = rfc8785.dumps(value)
-    if len(content) > BODY_LIMIT:
-        raise malformed(_WHAT, f"it has {len(content)} bytes; {BODY_LIMIT} are allowed")
+    if len(content) > limit:
+        raise malformed(_WHAT, f"it has {len(content)} bytes; {limit} are allowed")
     return content
 
 
-def parse_canonical(content: bytes) -> dict[str, Value]:
+def parse_canonical(content: bytes, limit: int = BODY_LIMIT) -> dict[str, Value]:
     """Return the object whose one byte form this is; raises GroundtruceError `record.malformed`."""
-    if len(content) > BODY_LIMIT:
-        raise malformed(_WHAT, f"it has {len(content)} bytes; {BODY_LIMIT} are allowed")
+    if len(content) > limit:
+        raise malformed(_WHAT, f"it has {len(content)} bytes; {limit} are allowed")
     try:
         value = json.loads(
             content.decode("utf-8"),

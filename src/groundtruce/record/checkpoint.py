@@ -46,7 +46,7 @@ class Head:
 
     @classmethod
     def parse(cls, text: bytes) -> "Head":
-        """Read the three lines of a checkpoint's text; raises GroundtruceError `record.malformed`."""
+        """Read the three lines of a checkpoint's text; raises `record.malformed` or `record.proof`."""
         what = "A checkpoint"
         lines = lines_of(text, what)
         if len(lines) != len(("origin", "size", "root")):
@@ -57,7 +57,8 @@ class Head:
         size = decimal(lines[1], "The size of a checkpoint")
         root = base64_bytes(lines[2], "The root of a checkpoint", HASH_LENGTH)
         if (size == 0) != (root == EMPTY_ROOT):
-            raise malformed(what, f"its root is not that of {size} leaves")
+            cause = f"its root is not one of {size} leaves"
+            raise GroundtruceError(Problem.RECORD_PROOF, what=what, cause=cause)
         return cls(origin=origin, size=size, root=root)
 
     def __bytes__(self) -> bytes:

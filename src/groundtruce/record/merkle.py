@@ -26,6 +26,7 @@ __all__ = [
     "consistency_proof",
     "inclusion_proof",
     "leaf_hash",
+    "levels_of",
     "node_hash",
     "root_of",
     "subtrees",
@@ -95,12 +96,16 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     if not level:
         return EMPTY_ROOT
     while len(level) > 1:
-        pairs = [
-            sha256(b"\x01" + level[at] + level[at + 1]).digest()
-            for at in range(0, len(level) - 1, 2)
-        ]
-        level = pairs + level[len(level) & ~1 :]
+        level = _paired(level) + level[len(level) & ~1 :]
     return level[0]
+
+
+def levels_of(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """Return the hashes of all complete subtrees over leaf hashes, by height."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        levels.append(_paired(levels[-1]))
+    return levels
 
 
 def subtrees(start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -201,6 +206,12 @@ def _verify_growth(
         at, last = at >> 1, last >> 1
     if last or (small, large) != roots:
         raise _unproven(what, "the hashes do not lead to both roots")
+
+
+def _paired(level: Sequence[bytes]) -> list[bytes]:
+    return [
+        sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)
+    ]
 
 
 def _path(index: int, start: int, end: int, node: NodeHash) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 * The right edge of the tree is checked against the root once; every other tile against the tile above it.
 * A tile that is missing in its partial form is looked for in its full form, of which the start is used.
-* Memory holds the tiles that a proof touches; the cost of a proof grows with the height of the tree.
+* Memory is bounded, whatever the size of the log; the cost of a proof grows with the height of the tree.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from groundtruce.record.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
-    root_of,
+    levels_of,
     subtrees,
 )
 from groundtruce.record.tile import (
@@ -31,6 +31,9 @@ from groundtruce.record.tile import (
 )
 
 __all__ = ["Fetch", "Tree", "required"]
+
+_HEIGHT = 8
+_KEPT_TILES = 64
 
 Fetch = Callable[[str], bytes | None]
 """A path of the log to the bytes there, or None: a folder, a mirror, a web server."""
@@ -51,7 +54,7 @@ class Tree:
         """Check the right edge against the root; raises GroundtruceError `record.hash` and others."""
         self.head = head
         self._fetch = fetch
-        self._checked: dict[tuple[int, int], list[bytes]] = {}
+        self._checked: dict[tuple[int, int], list[list[bytes]]] = {}
         self._edge = self._right_edge()
 
     def node(self, height: int, index: int) -> bytes:
@@ -59,11 +62,9 @@ class Tree:
         known = self._edge.get((height, index))
         if known is not None:
             return known
-        level, within = divmod(height, 8)
+        level, within = divmod(height, _HEIGHT)
         first = index << within
-        hashes = self._tile(level, first // TILE_WIDTH)
-        start = first % TILE_WIDTH
-        return root_of(hashes[start : start + (1 << within)])
+        return self._tile(level, first // TILE_WIDTH)[within][(first % TILE_WIDTH) >> within]
 
     def inclusion_proof(self, index: int) -> list[bytes]:
         """Return the proof that leaf `index` is in the tree."""
@@ -98,66 +99,74 @@ class Tree:
             leaves = bundle_leaves(full, TILE_WIDTH)[:width]
         else:
             leaves = bundle_leaves(required(self._fetch, path), width)
-        if list(map(leaf_hash, leaves)) != self._tile(0, bundle)[:width]:
+        if list(map(leaf_hash, leaves)) != self._tile(0, bundle)[0]:
             raise GroundtruceError(Problem.RECORD_HASH, what=path)
         return leaves
 
     def bodies(self, bundle: int) -> list[bytes | Erased]:
         """Return the bodies of a bundle, each checked against its leaf; raises GroundtruceError."""
+        return self.contents(bundle)[1]
+
+    def contents(self, bundle: int) -> tuple[list[bytes], list[bytes | Erased]]:
+        """Return the leaves and the bodies of a bundle, authenticated; raises GroundtruceError."""
         leaves = self.leaves(bundle)
         path = body_path(bundle)
         bodies = parse_bodies(required(self._fetch, path))[: len(leaves)]
-        for at, leaf in enumerate(leaves):
-            if at >= len(bodies):
-                raise GroundtruceError(Problem.RECORD_MISSING, what=f"Body {at} of {path}")
-            body = bodies[at]
+        if len(bodies) < len(leaves):
+            raise GroundtruceError(Problem.RECORD_MISSING, what=f"Body {len(bodies)} of {path}")
+        for at, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
             identifier = body.identifier if isinstance(body, Erased) else statement_id(body)
             if checksum_of(identifier) != leaf[:HASH_LENGTH]:
                 raise GroundtruceError(Problem.RECORD_HASH, what=f"Body {at} of {path}")
-        return bodies
+        return leaves, bodies
+
+    def check(self, tile: Tile) -> None:
+        """Read a tile and check that it leads to the root; raises GroundtruceError `record.hash`."""
+        self._tile(tile.level, tile.index)
 
     def _right_edge(self) -> dict[tuple[int, int], bytes]:
         """Read the subtrees of the binary digits of the size, and compare their fold with the root."""
         found: dict[tuple[int, int], bytes] = {}
+        edge: dict[tuple[int, int], list[list[bytes]]] = {}
         for height, index in subtrees(0, self.head.size):
-            level, within = divmod(height, 8)
+            level, within = divmod(height, _HEIGHT)
             first = index << within
-            hashes = self._read(level, first // TILE_WIDTH)
-            start = first % TILE_WIDTH
-            found[height, index] = root_of(hashes[start : start + (1 << within)])
+            place = level, first // TILE_WIDTH
+            if place not in edge:
+                edge[place] = levels_of(self._read(*place))
+            found[height, index] = edge[place][within][(first % TILE_WIDTH) >> within]
         if Frontier(self.head.size, list(found.values())).root() != self.head.root:
             raise GroundtruceError(
                 Problem.RECORD_HASH, what=f"The right edge of {self.head.origin}"
             )
         return found
 
-    def _tile(self, level: int, index: int) -> list[bytes]:
-        """Return the hashes of a tile that leads to the root."""
+    def _tile(self, level: int, index: int) -> list[list[bytes]]:
+        """Return the hashes of a tile that leads to the root, and those of the subtrees in it by height."""
         known = self._checked.get((level, index))
         if known is not None:
             return known
-        hashes = self._read(level, index)
-        if len(hashes) < TILE_WIDTH:
-            self._check_partial(level, index, hashes)
-        elif root_of(hashes) != self.node(8 * (level + 1), index):
-            raise GroundtruceError(Problem.RECORD_HASH, what=Tile(level, index).path)
-        self._checked[level, index] = hashes
-        return hashes
-
-    def _check_partial(self, level: int, index: int, hashes: list[bytes]) -> None:
-        """A partial tile is on the right edge: its parts are subtrees of the binary digits of the size."""
-        for within, at in subtrees(0, len(hashes)):
-            height = 8 * level + within
-            place = ((index * TILE_WIDTH) >> within) + at
-            start = at << within
-            if root_of(hashes[start : start + (1 << within)]) != self._edge[height, place]:
-                raise GroundtruceError(
-                    Problem.RECORD_HASH, what=Tile(level, index, len(hashes)).path
-                )
+        levels = levels_of(self._read(level, index))
+        width = len(levels[0])
+        if width == TILE_WIDTH:
+            sound = levels[_HEIGHT][0] == self.node(_HEIGHT * (level + 1), index)
+        else:
+            # a partial tile is on the right edge: its parts are subtrees of the binary digits of the size
+            sound = all(
+                levels[within][at]
+                == self._edge[_HEIGHT * level + within, ((index * TILE_WIDTH) >> within) + at]
+                for within, at in subtrees(0, width)
+            )
+        if not sound:
+            raise GroundtruceError(Problem.RECORD_HASH, what=Tile(level, index, width).path)
+        if len(self._checked) >= _KEPT_TILES:
+            self._checked.clear()
+        self._checked[level, index] = levels
+        return levels
 
     def _read(self, level: int, index: int) -> list[bytes]:
         """Read a tile as wide as this head has it."""
-        width = min((self.head.size >> (8 * level)) - index * TILE_WIDTH, TILE_WIDTH)
+        width = min((self.head.size >> (_HEIGHT * level)) - index * TILE_WIDTH, TILE_WIDTH)
         tile = Tile(level, index, width)
         content = self._fetch(tile.path)
         if content is None and width < TILE_WIDTH:
