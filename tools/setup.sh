@@ -4,6 +4,7 @@
 # Rules:
 # - only locked packages with matching hashes are installed (requirements/*.txt);
 # - outside this folder only Debian packages are touched, and only as root (tools/debian-packages.txt);
+#   for one that only the release's backports have, apt is told of the backports of the mirror it uses already;
 # - it never asks: it works, or it says in one message what is missing and ends with 2.
 set -euo pipefail
 
@@ -30,7 +31,7 @@ is_installed() {
   [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
 }
 
-# Prints the entries (`a` or `a|b`) that the mode needs: `dev` includes `run`.
+# Prints the entries (`a`, `a|b` or `a@backports`) that the mode needs: `dev` includes `run`.
 needed_packages() {
   local entry scope
   while IFS=$'\t' read -r entry scope _; do
@@ -45,7 +46,7 @@ missing_packages() {
   for entry in "$@"; do
     IFS='|' read -r -a names <<<"$entry"
     for name in "${names[@]}"; do
-      if is_installed "$name"; then continue 2; fi
+      if is_installed "${name%@backports}"; then continue 2; fi
     done
     printf '%s\n' "$entry"
   done
@@ -86,11 +87,80 @@ install_packages() {
   rm -f -- "$log"
 }
 
+# Tells whether the release itself has all the packages given.
+is_in_release() {
+  local name
+  for name in "$@"; do
+    apt-cache madison "$name" 2>/dev/null | awk '!/-backports\// { found = 1 } END { exit !found }' || return 1
+  done
+}
+
+readonly BACKPORTS_SOURCE='/etc/apt/sources.list.d/groundtruce-backports'
+
+# Tells apt of the release's backports in the words that its sources have for the release: mirror, key, options.
+add_backports() {
+  local codename="$1" file release entry
+  # shellcheck disable=SC2016 # apt fills these in
+  file="$(apt-get indextargets --format '$(RELEASE) $(SOURCESENTRY)' "Codename: $codename" 'Origin: Debian' | head -n 1)"
+  read -r release file <<<"$file"
+  file="${file%:*}"
+  case "$file" in
+    *.sources) # stanzas of `Field: value`
+      entry="$(awk -v RS='' -v FS='\n' -v release="$release" -v backports="$codename-backports" '
+        $0 ~ "(^|\n)Suites:([^\n]*[ \t])?" release "([ \t\n]|$)" {
+          for (i = 1; i <= NF; i++) {
+            if ($i ~ /^Suites:/) print "Suites: " backports
+            else if ($i !~ /^#/) print $i
+          }
+          exit
+        }' "$file")" ;;
+    *.list) # lines of `deb [options] mirror suite component…`
+      entry="$(awk -v release="$release" -v backports="$codename-backports" '
+        $1 == "deb" { for (i = 3; i < NF; i++) if ($i == release) { $i = backports; print; exit } }' "$file")" ;;
+    *) return 1 ;;
+  esac
+  [[ -n "$entry" ]] || return 1
+  file="$BACKPORTS_SOURCE.${file##*.}"
+  say "telling apt of $codename-backports in $file …"
+  printf '# Made by tools/setup.sh of Groundtruce.\n%s\n' "$entry" >"$file"
+}
+
+# Installs packages that older releases have in their backports only. A mirror may do without backports, and
+# what comes from there are second opinions for the tests, which skip without them: so this never stops.
+install_from_backports() {
+  local log codename options=() added=no
+  if (($(id -u) != 0)); then
+    say "going on without $*, which root can install: sudo bash tools/setup.sh $mode"
+    return
+  fi
+  say "installing the Debian packages $* …"
+  log="$(mktemp)"
+  apt update >"$log" 2>&1 || true
+  if ! is_in_release "$@"; then
+    codename="$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)"
+    if [[ -z "$(apt-get indextargets "Codename: $codename-backports")" ]] && add_backports "$codename"; then
+      added=yes
+      apt update >>"$log" 2>&1 || true
+    fi
+    options=(--target-release "$codename-backports")
+  fi
+  if ! apt install --yes --no-install-recommends "${options[@]}" "$@" >>"$log" 2>&1; then
+    tail -n 5 -- "$log" >&2
+    say "going on without $*: apt-get could not install it; its last lines are above."
+    if [[ "$added" == yes ]]; then rm -f -- "$BACKPORTS_SOURCE".*; fi
+  fi
+  rm -f -- "$log"
+}
+
 debian_packages() {
-  local entries=()
+  local entry entries=() plain=() backports=()
   mapfile -t entries < <(needed_packages)
   mapfile -t entries < <(missing_packages "${entries[@]}")
-  if ((${#entries[@]})); then install_packages "${entries[@]}"; fi
+  for entry in "${entries[@]}"; do
+    if [[ "$entry" == *@backports ]]; then backports+=("${entry%@backports}"); else plain+=("$entry"); fi
+  done
+  if ((${#plain[@]})); then install_packages "${plain[@]}"; fi
+  if ((${#backports[@]})); then install_from_backports "${backports[@]}"; fi
 }
 
 # --- Python --------------------------------------------------------------------------------------
@@ -154,7 +224,7 @@ python_packages() {
 
 # Elsewhere than on Debian we cannot install the libraries, but we can see whether they load.
 other_system() {
-  say "this is not Debian; the counterparts of these packages are needed: $(needed_packages | tr '\n' ' ')"
+  say "this is not Debian; the counterparts of these packages are needed: $(needed_packages | sed 's/@backports//' | tr '\n' ' ')"
   .venv/bin/python -c 'import weasyprint' >/dev/null 2>&1 ||
     stop 'the libraries that lay out the PDF report (pango, harfbuzz) do not load. Install them, then run this again.'
   say 'the libraries of the PDF report load, so this goes on; what else is missing, the tests will tell.'
@@ -163,8 +233,11 @@ other_system() {
 # --- The way -------------------------------------------------------------------------------------
 
 if is_debian; then debian_packages; fi
-if is_ready; then exit 0; fi
-python_packages
-if ! is_debian; then other_system; fi
-printf '%s\n' "$mode" "$root" "$(fingerprint)" >"$STAMP"
-say "ready ($mode)."
+if ! is_ready; then
+  python_packages
+  if ! is_debian; then other_system; fi
+  printf '%s\n' "$mode" "$root" "$(fingerprint)" >"$STAMP"
+  say "ready ($mode)."
+fi
+# Last, since a new .venv starts without it.
+if [[ "$mode" == dev ]]; then bash tools/verifier.sh; fi

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.audit import Audit, FaultFound, Standing, posix
+from groundtruce.record.audit import SKEW, Audit, Fault, FaultFound, Standing, posix
 from groundtruce.record.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.cosignature import cosigners, read_cosignature
 from groundtruce.record.durable import Disk
@@ -21,7 +21,7 @@ from groundtruce.record.merkle import EMPTY_ROOT
 from groundtruce.record.misbehaviour import Misbehaviour, entry_proof, fork_proof
 from groundtruce.record.note import LINE_LIMIT, SignatureLine
 from groundtruce.record.read import ReadLog, folder
-from groundtruce.record.statement import Statement
+from groundtruce.record.statement import Statement, parse_statement
 from groundtruce.record.tile import CHECKPOINT, TILE_WIDTH
 from groundtruce.record.tree import Fetch, Tree, required
 
@@ -151,8 +151,9 @@ class MirrorLog:
         kept: Callable[[Statement], None],
     ) -> None:
         old = self.head
-        cosigned = cosigners(self.checkpoint, witnesses) if self.checkpoint else []
-        not_before = posix(min(one.time_s for one in cosigned)) if cosigned else None
+        times = self._cosigned_at(witnesses)
+        # the middle one: neither a slow nor a fast clock of a few decides
+        not_before = sorted(times.values())[len(times) // 2] if times else None
         audit = Audit(self.standing(), not_before, now)
         own = Tree(old, self.fetch)
         while own.head.size < log.checkpoint.head.size:
@@ -188,10 +189,19 @@ class MirrorLog:
         witnesses: list[VerifierKey],
     ) -> MisbehaviourFound:
         """Return the fault with its proof, in which every witness named contradicts the statement."""
-        held = self.checkpoint
-        keys = [one.key for one in cosigners(held, witnesses)] if held else []
+        held, body = self.checkpoint, found.place.body
+        keys: list[VerifierKey] = []
+        if found.fault is Fault.BACKDATING and isinstance(body, bytes):
+            claimed = parse_statement(body).filed_at
+            times = self._cosigned_at(witnesses)
+            keys = [key for key, at in times.items() if claimed < at - SKEW]
         proof = entry_proof(found, log, standing.keys.values(), held if keys else None, keys)
         return MisbehaviourFound(standing.origin, Misbehaviour(found.fault.value), proof)
+
+    def _cosigned_at(self, witnesses: list[VerifierKey]) -> dict[VerifierKey, datetime]:
+        """Return when each witness cosigned the head that is held."""
+        found = cosigners(self.checkpoint, witnesses) if self.checkpoint else []
+        return {one.key: posix(one.time_s) for one in found}
 
     def _keep(self, new: Checkpoint, witnesses: list[VerifierKey]) -> Checkpoint:
         """Write the checkpoint with the verified lines of what was held and of what came."""
