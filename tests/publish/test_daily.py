@@ -15,10 +15,11 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from groundtruce.cli.job import make_picture
+from groundtruce.cli.job import view_of_files
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.publish.daily import DailyReport, Picture, daily_report
+from groundtruce.publish.daily import DailyReport, daily_report
+from groundtruce.view.view import View
 from groundtruce.publish.exports import report_csv, report_geojson, report_json
 from groundtruce.publish.page import render_page
 from groundtruce.publish.pdf import render_pdf
@@ -29,9 +30,9 @@ DAY = date(2016, 3, 4)
 
 
 @pytest.fixture(scope="module")
-def picture() -> Picture:
+def view() -> View:
     """Everything computed from the worked example."""
-    made, _, _, _ = make_picture(
+    made, _ = view_of_files(
         [EXAMPLE / "reports.csv"],
         EXAMPLE / "agreement.yaml",
         [EXAMPLE / "counts.csv"],
@@ -42,26 +43,26 @@ def picture() -> Picture:
 
 
 @pytest.fixture(scope="module")
-def report(picture: Picture) -> DailyReport:
+def report(view: View) -> DailyReport:
     """The report of 4 March 2016."""
-    return daily_report(picture, DAY)
+    return daily_report(view, DAY)
 
 
-def test_figures_chain_from_day_to_day(picture: Picture) -> None:
+def test_figures_chain_from_day_to_day(view: View) -> None:
     """What a report says of the day before is what that day's report says of itself."""
     day = date(2016, 2, 28)
-    before = daily_report(picture, day).today
+    before = daily_report(view, day).today
     while day < date(2016, 3, 31):
         day += timedelta(days=1)
-        report = daily_report(picture, day)
+        report = daily_report(view, day)
         assert report.previous == before
         assert sum(report.today.verdicts.values()) == report.today.incidents == len(report.entries)
         before = report.today
 
 
-def test_the_short_day_of_the_clock_change_is_whole(picture: Picture) -> None:
+def test_the_short_day_of_the_clock_change_is_whole(view: View) -> None:
     """25 March 2016 had 23 hours in Damascus; its incidents are on that day and on no other."""
-    report = daily_report(picture, date(2016, 3, 25))
+    report = daily_report(view, date(2016, 3, 25))
     assert report.today.incidents > 0
     spans = {entry.occurred_to - entry.occurred_from for entry in report.entries}
     assert max(spans) == timedelta(hours=23)
@@ -75,10 +76,10 @@ def test_the_bulletins_stand_beside_the_mechanisms_own(report: DailyReport) -> N
     assert report.silent_guarantors == ("United States",)
 
 
-def test_a_day_without_incidents_is_no_report(picture: Picture) -> None:
+def test_a_day_without_incidents_is_no_report(view: View) -> None:
     """Silence of the sources is not calm."""
     with pytest.raises(GroundtruceError, match="2017"):
-        daily_report(picture, date(2017, 1, 1))
+        daily_report(view, date(2017, 1, 1))
 
 
 class _Reader(HTMLParser):
@@ -166,13 +167,13 @@ def _fonts(reader: PdfReader) -> set[str]:
     return fonts
 
 
-def test_text_from_sources_is_escaped(picture: Picture) -> None:
+def test_text_from_sources_is_escaped(view: View) -> None:
     """A place name cannot become markup."""
     import polars as pl
 
-    hostile = picture.incidents.with_columns(place_name=pl.lit("<script>alert(1)</script>"))
-    attacked = Picture(
-        **{name: getattr(picture, name) for name in Picture.__slots__} | {"incidents": hostile}
+    hostile = view.incidents.with_columns(place_name=pl.lit("<script>alert(1)</script>"))
+    attacked = View(
+        **{name: getattr(view, name) for name in View.__slots__} | {"incidents": hostile}
     )
     for language in Language:
         page = render_page(daily_report(attacked, DAY), language)

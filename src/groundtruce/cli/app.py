@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from groundtruce.cli import agreement, assess, demo, fuse, intake, report
+from groundtruce.cli import (
+    agreement,
+    assess,
+    demo,
+    fuse,
+    init,
+    intake,
+    record,
+    replay,
+    report,
+    serve,
+    verify,
+)
 
 __all__ = ["app", "main"]
 
@@ -17,11 +29,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.demo)
+app.command("init")(init.init)
 app.command("intake")(intake.intake)
 app.command("fuse")(fuse.fuse_reports)
 app.command("assess")(assess.assess_table)
+app.command("replay")(replay.replay)
+app.command("verify")(verify.verify)
+app.command("serve")(serve.serve)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(report.app, name="report")
+app.add_typer(record.app, name="record")
 
 
 def main() -> None:

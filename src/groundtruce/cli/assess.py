@@ -16,9 +16,9 @@ from groundtruce.cli.output import (
     told,
 )
 from groundtruce.intake.read import read_table
+from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, OBLIGATIONS
 from groundtruce.publish.folder import write_folder
-from groundtruce.publish.table import table_bytes
 
 __all__ = ["assess_table"]
 

@@ -1,34 +1,59 @@
-"""`groundtruce demo`: the main job from nothing, on the worked example of Syria in 2016."""
+"""`groundtruce demo`: the main job from nothing, on the worked example of Syria in 2016.
 
-from collections.abc import Sequence
+Three delegations, made for the demonstration, keep a record together: the secretariat files the reports,
+the two others copy and audit its log and cosign it; the daily report is computed from the record and verified.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 
-from groundtruce.cli.job import make_picture
+from groundtruce.agreement.mechanism import Role
+from groundtruce.cli.job import load_agreement
+from groundtruce.cli.node import exchange, pen
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import finish, progress, quarantine_file, told
-from groundtruce.cli.report import Form, render_forms
+from groundtruce.intake.quarantine import Quarantined
+from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.code import Language, Verdict
-from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS, OBLIGATIONS
-from groundtruce.publish.daily import DailyReport, Picture, daily_report
+from groundtruce.model.serial import table_bytes
+from groundtruce.model.table import COUNTS
+from groundtruce.node.filing import Filing, file_reports, file_table
+from groundtruce.node.key import card
+from groundtruce.node.node import Node, make_node
+from groundtruce.node.publishing import stand_by
+from groundtruce.node.recall import current_state, recalled
+from groundtruce.node.setting import record_settings
+from groundtruce.publish.daily import DailyReport, daily_report
 from groundtruce.publish.folder import write_folder
-from groundtruce.publish.table import table_bytes
+from groundtruce.publish.forms import Form, render_forms
+from groundtruce.record.durable import Disk
+from groundtruce.view.view import View, verdict_counts
 
 __all__ = ["demo"]
 
 _DAY = date(2016, 3, 4)
 _EXAMPLE = "syria-2016"
+_DELEGATIONS = (
+    ("secretariat", "Demonstration secretariat", Role.SECRETARIAT),
+    ("neighbour", "Demonstration neighbour", Role.NEIGHBOUR),
+    ("guarantor", "Demonstration guarantor", Role.GUARANTOR),
+)
+_QUORUM = 2
+
+Begin = Callable[[str], None]
 
 
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Directory of the outputs.")] = Path("out"),
     as_json: AsJson = False,
 ) -> None:
-    """Run the worked example: reports of the truce of 2016 in, the report of 4 March out.
+    """Run the worked example: reports of the truce of 2016 in, the signed report of 4 March out.
 
     Examples:
 
@@ -36,35 +61,36 @@ def demo(
     * `groundtruce demo --out /tmp/demo --json`
     """
     example = _example()
-    with told(as_json=as_json), progress("Reading", 4 + len(Language)) as begin:
-        picture, fused, assessed, quarantined = make_picture(
-            [example / "reports.csv"],
-            example / "agreement.yaml",
-            [example / "counts.csv"],
-            None,
-            begin,
-        )
-        report = daily_report(picture, _DAY)
-        outputs = {
-            "links.csv": table_bytes(fused.links, ".csv", LINKS),
-            "incidents.csv": table_bytes(fused.incidents, ".csv", INCIDENTS),
-            "assessments.csv": table_bytes(assessed.assessments, ".csv", ASSESSMENTS),
-            "obligations.csv": table_bytes(assessed.obligations, ".csv", OBLIGATIONS),
-            **render_forms(report, list(Language), list(Form), begin),
-            **quarantine_file(quarantined),
+    with told(as_json=as_json), progress("Beginning", 8 + len(Language)) as begin:
+        nodes = _delegations(out / "record", begin)
+        quarantined = _file(nodes[0], example, begin)
+        begin("Replaying the record")
+        state = current_state(nodes[0])
+        view = recalled(nodes[0], state)
+        report = daily_report(view, _DAY)
+        outputs = render_forms(report, list(Language), list(Form), begin)
+        tables = {
+            f"{name}.csv": table_bytes(rows, ".csv", table)
+            for name, (table, rows) in view.tables.items()
         }
+        verdicts = verdict_counts(view.assessments)
+        outputs |= tables | quarantine_file(quarantined)
         summary: dict[str, object] = {
-            "reports": picture.reports.height,
-            "incidents": fused.incidents.height,
-            **{verdict.value: count for verdict, count in assessed.verdicts.items()},
+            "reports": view.reports.height,
+            "incidents": view.incidents.height,
+            **{verdict.value: count for verdict, count in verdicts.items()},
             "day": _DAY.isoformat(),
+            "record_state": state.digest,
+            "view": view.digest,
             "files": sorted(outputs),
         }
-        begin("Writing")
+        begin("Writing and signing")
         write_folder(out, "demo", outputs, summary)
+        stand_by(nodes[0], f"daily report of {_DAY.isoformat()}", outputs, state, pen())
+        _vouch(nodes, begin)
     finish(
         summary,
-        _ten_lines(picture, assessed.verdicts, report, out),
+        _ten_lines(view, verdicts, report, out),
         quarantined,
         as_json=as_json,
         folder=out,
@@ -77,8 +103,66 @@ def _example() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[3] / "examples" / _EXAMPLE
 
 
+def _delegations(folder: Path, begin: Begin) -> list[Node]:
+    """Make three nodes that know each other; those of an earlier run go on."""
+    begin("Making three delegations")
+    disk, random = Disk(), pen().random
+    alone = [
+        make_node(folder / place, name, role, disk, random) for place, name, role in _DELEGATIONS
+    ]
+    cards = [
+        card(node.keys, name, role, f"../{place}/public")
+        for node, (place, name, role) in zip(alone, _DELEGATIONS, strict=True)
+    ]
+    mechanism = {
+        "mechanism": "Demonstration of three delegations",
+        "version": "1",
+        "delegations": [one.model_dump(mode="json", exclude_none=True) for one in cards],
+        "quorum": {"at_least": _QUORUM, "of": [one.name for one in cards]},
+    }
+    content = yaml.safe_dump(mechanism, sort_keys=False, width=2**31).encode()
+    return [
+        make_node(folder / place, name, role, disk, random, mechanism=content)
+        for place, name, role in _DELEGATIONS
+    ]
+
+
+def _file(node: Node, example: Path, begin: Begin) -> Sequence[Quarantined]:
+    """Record the terms, the bulletins' counts and the reports in the log of a node."""
+    begin("Recording the terms")
+    agreement = example / "agreement.yaml"
+    record_settings(node, (load_agreement(agreement).label, agreement.read_bytes()), pen())
+    begin("Recording the reports")
+    reports = read_reports([example / "reports.csv"])
+    counts = read_table(COUNTS, [example / "counts.csv"])
+    with node.append() as log:
+        file_table(node, log, COUNTS, counts.in_order(), pen())
+        file_reports(node, log, reports.in_order(), Filing(), pen())
+    return (*reports.quarantined, *counts.quarantined)
+
+
+def _vouch(nodes: Sequence[Node], begin: Begin) -> None:
+    """Let the others audit and cosign the first node's log, and see each other's cosignatures."""
+    first, *others = nodes
+    answers = []
+    for node in others:
+        begin(f"Auditing and cosigning by the {node.delegation.lower()}")
+        with exchange(node) as dealings:
+            answers.append(dealings.mirror(node.register.of_origin(first.origin)))
+            answers.append(dealings.cosign(node.register.of_origin(first.origin)))
+    begin("Collecting cosignatures")
+    with exchange(first) as dealings, first.append() as log:
+        answers += [dealings.collect(log, member) for member in first.others]
+    for node in others:
+        with exchange(node) as dealings:
+            answers.append(dealings.mirror(node.register.of_origin(first.origin)))
+    for answer in answers:
+        if answer.problem is not None:
+            raise answer.problem
+
+
 def _ten_lines(
-    picture: Picture, verdicts: dict[Verdict, int], report: DailyReport, out: Path
+    view: View, verdicts: dict[Verdict, int], report: DailyReport, out: Path
 ) -> Sequence[str]:
     """Say what happened in ten lines, for a minister."""
     today = report.today
@@ -88,16 +172,17 @@ def _ten_lines(
     )
     others = "; ".join(bulletins) or "no bulletin is on file"
     return [
-        "Syria, the first month of the truce of 27 February 2016.",
-        f"{picture.reports.height} reports were read; {picture.quarantined} rows had to be set aside.",
-        f"They tell of {picture.incidents.height} incidents; reports of one event count once.",
+        f"Syria, the first month of the truce of 27 February 2016: {view.reports.height} reports, "
+        "each a signed statement; two other delegations audited and cosigned them.",
+        f"{view.quarantined} rows had to be set aside.",
+        f"They tell of {view.incidents.height} incidents; reports of one event count once.",
         f"{verdicts[Verdict.BREACH]} are breaches of the terms, as alleged, each with its sources named.",
         f"{verdicts[Verdict.EXEMPT]} are exempt: one side, as Daesh or al-Nusra, is expressly outside the terms.",
         f"{verdicts[Verdict.NOT_DETERMINABLE]} cannot be determined, and each says what is missing; "
         "most often, which groups had accepted.",
         f"{verdicts[Verdict.NO_BREACH]} are no breach: before the start, elsewhere, or no act that a clause covers.",
         f"On 4 March: {today.incidents} incidents, {today.verdicts[Verdict.BREACH]} breaches as alleged, "
-        f"{killed} killed.",
-        f"For that day {others}.",
+        f"{killed} killed. For that day {others}.",
         f"The report in English, French and Arabic is in {out}/, as page, PDF, table and map data.",
+        f"Check it: groundtruce verify {out}/daily-{_DAY.isoformat()}.en.html --node {out}/record/neighbour",
     ]

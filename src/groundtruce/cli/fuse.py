@@ -14,9 +14,9 @@ from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.intake.read import read_reports
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 from groundtruce.publish.folder import write_folder
-from groundtruce.publish.table import table_bytes
 
 __all__ = ["fuse_reports"]
 

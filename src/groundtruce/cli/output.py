@@ -17,10 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from groundtruce.intake.quarantine import Quarantined, quarantine_frame
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
-from groundtruce.publish.table import table_bytes
+from groundtruce.model.serial import table_bytes
 
 __all__ = [
     "QUARANTINE",
+    "done",
     "finish",
     "in_words",
     "progress",
@@ -87,20 +88,28 @@ def finish(
     quarantined: Sequence[Quarantined],
     *,
     as_json: bool,
-    folder: Path,
+    folder: Path | None,
 ) -> None:
     """Print the summary and exit: 0 when done, 1 when rows were quarantined."""
-    if as_json:
-        _print_json({**summary, "quarantined": len(quarantined)})
-    else:
-        sys.stdout.write("\n".join(map(_printable, lines)) + "\n")
+    done(
+        {**summary, "quarantined": len(quarantined)} if as_json else summary, lines, as_json=as_json
+    )
     if quarantined:
         in_words(
-            f"{len(quarantined):,} rows were quarantined: {folder / QUARANTINE}",
+            f"{len(quarantined):,} rows were quarantined"
+            + (f": {folder / QUARANTINE}" if folder else "; --out FOLDER writes them to a file."),
             f"The first: {quarantined[0].told} {quarantined[0].remedy} "
             f"[{quarantined[0].problem.code}]",
         )
         sys.exit(int(ExitStatus.QUARANTINED))
+
+
+def done(summary: Mapping[str, object], lines: Sequence[str], *, as_json: bool) -> None:
+    """Print the summary of a command that sets no rows aside."""
+    if as_json:
+        _print_json(summary)
+    else:
+        sys.stdout.write("\n".join(map(_printable, lines)) + "\n")
 
 
 def quarantine_file(quarantined: Sequence[Quarantined]) -> dict[str, bytes]:

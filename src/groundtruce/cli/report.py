@@ -1,22 +1,26 @@
 """`groundtruce report`: the daily report of a monitoring mission, for people and for programs."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from groundtruce.cli.job import make_picture, mapping_of
-from groundtruce.cli.option import AsJson, MappingName, Out, ReportFiles
+from groundtruce.cli.job import mapping_of, view_of_files
+from groundtruce.cli.node import NodeOption, opened, pen
+from groundtruce.cli.option import AsJson, MappingName, Out
 from groundtruce.cli.output import finish, progress, quarantine_file, refuse_overwriting, told
+from groundtruce.cli.replay import state_of
+from groundtruce.intake.quarantine import Quarantined
 from groundtruce.model.code import Language, Verdict
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.publishing import stand_by
+from groundtruce.node.recall import recalled
 from groundtruce.publish.daily import DailyReport, daily_report
-from groundtruce.publish.exports import report_csv, report_geojson, report_json
 from groundtruce.publish.folder import write_folder
+from groundtruce.publish.forms import Form, render_forms
 
-__all__ = ["Form", "app", "daily", "headline", "render_forms"]
+__all__ = ["app", "daily", "headline"]
 
 app = typer.Typer(
     help="Reports: what happened, and how it is known.",
@@ -30,47 +34,8 @@ def _group() -> None:
     """Reports: what happened, and how it is known."""
 
 
-class Form(StrEnum):
-    """A form of the report."""
-
-    HTML = "html"
-    PDF = "pdf"
-    CSV = "csv"
-    GEOJSON = "geojson"
-    JSON = "json"
-
-
-def render_forms(
-    report: DailyReport,
-    languages: Sequence[Language],
-    forms: Sequence[Form],
-    begin: Callable[[str], None],
-) -> dict[str, bytes]:
-    """Return the files of a report by name, as `daily-2016-03-04.ar.pdf`."""
-    # templates, map and typesetting load only where a report is made
-    from groundtruce.publish.page import render_page
-    from groundtruce.publish.pdf import render_pdf
-
-    stem = f"daily-{report.today.day.isoformat()}"
-    outputs: dict[str, bytes] = {}
-    for language in languages:
-        begin(f"Rendering {stem}.{language.value}")
-        page = render_page(report, language)
-        if Form.HTML in forms:
-            outputs[f"{stem}.{language.value}.html"] = page.encode()
-        if Form.PDF in forms:
-            outputs[f"{stem}.{language.value}.pdf"] = render_pdf(page)
-    makers = {Form.CSV: report_csv, Form.GEOJSON: report_geojson, Form.JSON: report_json}
-    for form, make in makers.items():
-        if form in forms:
-            outputs[f"{stem}.{form.value}"] = make(report)
-    return outputs
-
-
 @app.command()
 def daily(  # noqa: PLR0913, PLR0917 - one for each option
-    files: ReportFiles,
-    agreement: Annotated[Path, typer.Option(help="The agreement.", show_default=False)],
     day: Annotated[
         datetime,
         typer.Option(
@@ -78,9 +43,23 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
         ),
     ],
     out: Out,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files of reports, where no node is given.", show_default=False),
+    ] = None,
+    agreement: Annotated[
+        Path | None, typer.Option(help="The agreement of those files.", show_default=False)
+    ] = None,
     counts: Annotated[
         list[Path] | None, typer.Option(help="Count tables of published bulletins.")
     ] = None,
+    node: NodeOption = None,
+    state: Annotated[
+        Path | None, typer.Option(help="A record state of the node.", show_default="the latest")
+    ] = None,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Record that the node stands by the files.")
+    ] = False,
     language: Annotated[
         list[Language] | None, typer.Option(help="A language.", show_default="all three")
     ] = None,
@@ -90,26 +69,45 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Write the daily report as HTML, PDF, CSV, GeoJSON and JSON, in English, French and Arabic.
 
-    The same reports give the same bytes, whatever the order of rows and files.
+    From a node it is computed from the record and names the record state; `groundtruce verify` checks it.
+    From files it is computed from them alone. The same input gives the same bytes, whatever its order.
 
     Examples:
 
+    * `groundtruce report daily --node node/ --day 2016-03-04 --out out/ --sign`
     * `groundtruce report daily reports.csv --agreement agreement.yaml --day 2016-03-04 --out out/`
     * `groundtruce report daily *.csv --agreement a.yaml --day 2016-03-04 --language ar --form pdf --out out/`
 
     Exit status: 0 done; 1 done, some rows quarantined; 2 nothing usable, nothing written.
     """
     languages, forms = language or list(Language), form or list(Form)
+    inputs = [*(files or []), *(counts or []), *([agreement] if agreement else [])]
     with told(as_json=as_json):
+        here = None if node is None else opened(node)
         chosen = mapping_of(mapping)
         with progress("Reading", 3 + len(languages)) as begin:
-            picture, _, _, quarantined = make_picture(files, agreement, counts or [], chosen, begin)
-            report = daily_report(picture, day.date())
+            quarantined: tuple[Quarantined, ...] = ()
+            if here is not None:
+                begin("Replaying the record")
+                view = recalled(here, state_of(here, state))
+            elif files and agreement is not None:
+                view, quarantined = view_of_files(files, agreement, counts or [], chosen, begin)
+            else:
+                raise GroundtruceError(
+                    Problem.NODE_OR_FILES,
+                    what="the reports come from",
+                    either="--node FOLDER, or files of reports and --agreement FILE",
+                )
+            report = daily_report(view, day.date())
             outputs = render_forms(report, languages, forms, begin)
             outputs |= quarantine_file(quarantined)
-            refuse_overwriting([*files, *(counts or []), agreement], out, list(outputs))
+            refuse_overwriting(inputs, out, list(outputs))
             summary = headline(report)
             write_folder(out, "report daily", outputs, summary)
+            if sign and here is not None and view.basis is not None:
+                begin("Signing")
+                subject = f"daily report of {day.date().isoformat()}"
+                stand_by(here, subject, outputs, view.basis.state, pen())
     finish(
         {**summary, "files": sorted(outputs)},
         [

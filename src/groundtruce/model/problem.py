@@ -286,6 +286,16 @@ class Problem(Enum):
         "Another row has the same identifier.",
         "Give each report its own identifier; a correction is a new report.",
     )
+    ROW_RECORDED = _row(
+        "recorded",
+        "A report with this identifier is recorded, and it says something else.",
+        "Give the new report an identifier of its own, or correct the recorded one: --correct REASON.",
+    )
+    ROW_TOO_LONG = _row(
+        "too_long",
+        "The report takes more than {limit} as a statement.",
+        "Shorten its text, or record the whole table as one file: --bulk.",
+    )
     ROW_UNMAPPED = _row(
         "unmapped",
         "The mapping {mapping} says nothing about this value.",
@@ -412,6 +422,18 @@ class Problem(Enum):
         "{what} is withheld here.",
         "Ask the delegation that recorded it for the disclosure.",
         403,
+    )
+    REPORT_STATE = _Words(
+        "report.state",
+        "{file} does not name the record state that it was computed from.",
+        "Verify the HTML or JSON form, or keep {stem}.json beside the file.",
+        422,
+    )
+    NODE_OR_FILES = _Words(
+        "node.or_files",
+        "Nothing says where {what}.",
+        "Give {either}.",
+        422,
     )
     NODE_MISSING = _Words(
         "node.missing",

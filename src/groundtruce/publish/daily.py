@@ -18,6 +18,7 @@ from groundtruce.compliance.assess import assessed_clauses, overall
 from groundtruce.model.code import Verdict
 from groundtruce.model.place import Place
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.view.view import Basis, View
 
 __all__ = [
     "Bulletin",
@@ -27,27 +28,10 @@ __all__ = [
     "Figures",
     "Judgement",
     "Part",
-    "Picture",
     "Range",
     "SourceCount",
     "daily_report",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """Everything computed from one set of reports, from which any day's report is made."""
-
-    agreement: Agreement
-    reports: pl.DataFrame
-    links: pl.DataFrame
-    incidents: pl.DataFrame
-    assessments: pl.DataFrame
-    counts: pl.DataFrame
-    quarantined: int
-    inputs: Mapping[str, str]
-    """SHA-256 of the rows of reports and counts in order, and of the bytes of the agreement."""
-    method: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,40 +151,42 @@ class DailyReport:
     quarantined: int
     inputs: Mapping[str, str]
     method: Mapping[str, object]
+    basis: Basis | None
 
     def of(self, verdict: Verdict) -> tuple[Entry, ...]:
         """Return the entries with this verdict."""
         return tuple(entry for entry in self.entries if entry.verdict is verdict)
 
 
-def daily_report(picture: Picture, day: date) -> DailyReport:
+def daily_report(view: View, day: date) -> DailyReport:
     """Make the report of a day; raises GroundtruceError `document.day_empty` outside the data."""
-    judged = picture.incidents.join(
-        overall(picture.assessments).select("incident_id", "verdict"), on="incident_id", how="left"
+    judged = view.incidents.join(
+        overall(view.assessments).select("incident_id", "verdict"), on="incident_id", how="left"
     )
-    dated = _dated(judged, picture.agreement, day)
+    dated = _dated(judged, view.agreement, day)
     if dated.is_empty():
-        raise _empty(judged, picture.agreement, day)
-    entries = _entries(dated, picture)
-    bulletins = _bulletins(picture.counts, day)
+        raise _empty(judged, view.agreement, day)
+    entries = _entries(dated, view)
+    bulletins = _bulletins(view.counts, day)
     spoke = {bulletin.on_behalf_of for bulletin in bulletins}
     return DailyReport(
-        agreement=picture.agreement,
+        agreement=view.agreement,
         today=_figures(dated, day),
         previous=_figures(
-            _dated(judged, picture.agreement, day - timedelta(days=1)), day - timedelta(days=1)
+            _dated(judged, view.agreement, day - timedelta(days=1)), day - timedelta(days=1)
         ),
         entries=entries,
-        undated=_touching(judged, picture.agreement, day).height - dated.height,
+        undated=_touching(judged, view.agreement, day).height - dated.height,
         gaps=_gaps(entries),
-        clauses=_clauses(dated, picture),
+        clauses=_clauses(dated, view),
         bulletins=bulletins,
-        silent_guarantors=tuple(name for name in picture.agreement.guarantors if name not in spoke),
-        sources=_sources(dated, picture),
-        reports_total=picture.reports.height,
-        quarantined=picture.quarantined,
-        inputs=picture.inputs,
-        method=picture.method,
+        silent_guarantors=tuple(name for name in view.agreement.guarantors if name not in spoke),
+        sources=_sources(dated, view),
+        reports_total=view.reports.height,
+        quarantined=view.quarantined,
+        inputs=view.inputs,
+        method=view.method,
+        basis=view.basis,
     )
 
 
@@ -261,7 +247,7 @@ def _range(dated: pl.DataFrame, act: str) -> Range:
     )
 
 
-def _entries(dated: pl.DataFrame, picture: Picture) -> tuple[Entry, ...]:
+def _entries(dated: pl.DataFrame, view: View) -> tuple[Entry, ...]:
     rank = {verdict.value: number for number, verdict in enumerate(Verdict)}
     ordered = dated.sort(
         pl.col("verdict").replace_strict(rank, return_dtype=pl.Int8),
@@ -270,8 +256,8 @@ def _entries(dated: pl.DataFrame, picture: Picture) -> tuple[Entry, ...]:
         "incident_id",
         nulls_last=True,
     )
-    judgements = _judgements(picture.assessments, ordered["incident_id"])
-    told = _told(ordered["incident_id"], picture)
+    judgements = _judgements(view.assessments, ordered["incident_id"])
+    told = _told(ordered["incident_id"], view)
     return tuple(
         _entry(number, row, judgements[row["incident_id"]], told[row["incident_id"]])
         for number, row in enumerate(ordered.iter_rows(named=True), 1)
@@ -290,13 +276,13 @@ def _judgements(assessments: pl.DataFrame, ids: pl.Series) -> dict[str, list[Jud
     return found
 
 
-def _told(ids: pl.Series, picture: Picture) -> dict[str, list[tuple[str, str | None]]]:
+def _told(ids: pl.Series, view: View) -> dict[str, list[tuple[str, str | None]]]:
     """Return source and reference of each report of the incidents, in the order of the reports."""
     found: dict[str, list[tuple[str, str | None]]] = {incident_id: [] for incident_id in ids}
     rows = (
-        picture.links.filter(pl.col("incident_id").is_in(ids.implode()))
+        view.links.filter(pl.col("incident_id").is_in(ids.implode()))
         .join(
-            picture.reports.select("report_id", "source", "source_group", "reference"),
+            view.reports.select("report_id", "source", "source_group", "reference"),
             on="report_id",
         )
         .sort("report_id")
@@ -381,14 +367,14 @@ def _gaps(entries: Sequence[Entry]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _clauses(dated: pl.DataFrame, picture: Picture) -> tuple[ClauseCount, ...]:
-    chosen = picture.assessments.filter(pl.col("incident_id").is_in(dated["incident_id"].implode()))
+def _clauses(dated: pl.DataFrame, view: View) -> tuple[ClauseCount, ...]:
+    chosen = view.assessments.filter(pl.col("incident_id").is_in(dated["incident_id"].implode()))
     return tuple(
         ClauseCount(
             clause_id=clause.id,
             verdicts=_verdict_counts(chosen.filter(pl.col("clause_id") == clause.id)["verdict"]),
         )
-        for clause in assessed_clauses(picture.agreement)
+        for clause in assessed_clauses(view.agreement)
     )
 
 
@@ -424,10 +410,10 @@ def _bulletins(counts: pl.DataFrame, day: date) -> tuple[Bulletin, ...]:
     return tuple(bulletins)
 
 
-def _sources(dated: pl.DataFrame, picture: Picture) -> tuple[SourceCount, ...]:
+def _sources(dated: pl.DataFrame, view: View) -> tuple[SourceCount, ...]:
     rows = (
-        picture.links.filter(pl.col("incident_id").is_in(dated["incident_id"].implode()))
-        .join(picture.reports.select("report_id", "source", "licence"), on="report_id")
+        view.links.filter(pl.col("incident_id").is_in(dated["incident_id"].implode()))
+        .join(view.reports.select("report_id", "source", "licence"), on="report_id")
         .group_by("source")
         .agg(pl.len().alias("reports"), pl.col("licence").drop_nulls().unique().sort())
         .sort(["reports", "source"], descending=[True, False])

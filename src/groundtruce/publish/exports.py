@@ -8,9 +8,9 @@ import polars as pl
 
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.instant import iso
+from groundtruce.model.serial import table_bytes
 from groundtruce.model.spreadsheet import disarmed
 from groundtruce.publish.daily import DailyReport, Entry, Figures
-from groundtruce.publish.table import table_bytes
 from groundtruce.publish.words import Words
 
 __all__ = ["report_csv", "report_geojson", "report_json"]
@@ -79,8 +79,27 @@ def report_json(report: DailyReport) -> bytes:
             "quarantined": report.quarantined,
             "inputs_sha256": dict(report.inputs),
             "method": dict(report.method),
+            "record_state": _record_state(report),
         }
     )
+
+
+def _record_state(report: DailyReport) -> dict[str, object] | None:
+    basis = report.basis
+    if basis is None:
+        return None
+    return {
+        "sha256": basis.state.digest,
+        "heads": [
+            {
+                "delegation": basis.names.get(head.origin),
+                "origin": head.origin,
+                "size": head.size,
+                "root": head.root.hex(),
+            }
+            for head in basis.state.heads
+        ],
+    }
 
 
 def _flat(entry: Entry) -> dict[str, object]:

@@ -173,8 +173,8 @@ class AppendLog:
         return parse_checkpoint(content, self._keys.log.verifier)
 
     def cosigned(self, lines: Sequence[SignatureLine]) -> Checkpoint:
-        """Publish the checkpoint with these lines of others, which the caller has verified."""
-        checkpoint = self.checkpoint().with_lines(tuple(lines))
+        """Publish the checkpoint with further lines of others, which the caller has verified."""
+        checkpoint = self.checkpoint().with_latest(lines)
         self._disk.write(self._files.public / CHECKPOINT, bytes(checkpoint))
         return checkpoint
 

@@ -6,6 +6,7 @@
 * The log's own line comes first; at most sixteen lines stand in a served checkpoint.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -90,6 +91,17 @@ class Checkpoint:
     def others(self) -> tuple[SignatureLine, ...]:
         """The lines after the log's own."""
         return self.note.lines[1:]
+
+    def with_latest(self, lines: Iterable[SignatureLine]) -> "Checkpoint":
+        """Return the checkpoint with further lines, which the caller has verified; the latest of each key stays.
+
+        Short lines come first: where there is no room for all, the post-quantum ones give way.
+        """
+        latest = {
+            (len(line.signature), line.name, line.key_id): line for line in (*self.others, *lines)
+        }
+        ordered = [latest[key] for key in sorted(latest)]
+        return self.with_lines(tuple(ordered[: LINE_LIMIT - 1]))
 
     def with_lines(self, lines: tuple[SignatureLine, ...]) -> "Checkpoint":
         """Return the checkpoint with other lines after the log's own; raises `record.malformed`."""

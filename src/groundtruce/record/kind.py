@@ -84,7 +84,7 @@ _OBJECT = _field("object", Content.HASH, "SHA-256 of the file in the object stor
 _SIZE = _field("size", Content.INTEGER, "bytes of the file")
 _REASON = _field("reason", Content.TEXT, "why, for people to read")
 _LANGUAGE = _maybe("language", Content.TEXT, "BCP 47 tag of the text")
-_WITHHELD = _maybe("withheld", Content.HASHES, "digests of withheld fields, and of nothing, sorted")
+_WITHHELD = _maybe("withheld", Content.TEXTS, "digests of withheld fields, and of nothing, sorted")
 
 FIELDS: Mapping[Kind, tuple[Field, ...]] = {
     Kind.REPORT: (
@@ -103,7 +103,11 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = {
     ),
     Kind.EVIDENCE_ITEM: (
         _OBJECT,
-        _SIZE,
+        _field(
+            "size",
+            Content.INTEGER,
+            "bytes of the sealed file, padded: that of the content is secret",
+        ),
         _field("commitment", Content.HASH, "salted commitment to the content before it was sealed"),
         _maybe("media_type", Content.TEXT, "what kind of file it is"),
         _maybe("time_stamp", Content.HASH, "SHA-256 of an RFC 3161 response in the object store"),

@@ -95,11 +95,11 @@ class Ledger:
 class WriterLock:
     """Held by the one process that writes to a log; the system lets go of it when the process ends."""
 
-    def __init__(self, path: Path, log: str) -> None:
-        """Take the lock; raises GroundtruceError `record.locked`."""
+    def __init__(self, path: Path, log: str, *, wait: bool = False) -> None:
+        """Take the lock, or wait for it; raises GroundtruceError `record.locked` where it does not wait."""
         self._stream = path.open("ab")
         try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError:
             self._stream.close()
             raise GroundtruceError(Problem.RECORD_LOCKED, log=log) from None

@@ -19,7 +19,7 @@ from groundtruce.record.key import VerifierKey
 from groundtruce.record.layout import grown, superseded
 from groundtruce.record.merkle import EMPTY_ROOT
 from groundtruce.record.misbehaviour import Misbehaviour, entry_proof, fork_proof
-from groundtruce.record.note import LINE_LIMIT, SignatureLine
+from groundtruce.record.note import SignatureLine
 from groundtruce.record.read import ReadLog, folder
 from groundtruce.record.statement import Statement, parse_statement
 from groundtruce.record.tile import CHECKPOINT, TILE_WIDTH
@@ -57,7 +57,7 @@ class MirrorLog:
         self, path: Path, log: VerifierKey, keys: Iterable[VerifierKey], disk: Disk
     ) -> None:
         """Open the copy, or begin one; `keys` are the statement keys that the log began with."""
-        self._path, self._log, self._disk = path, log, disk
+        self.path, self._log, self._disk = path, log, disk
         self.fetch = folder(path)
         self._start = Standing(origin=log.name, keys={key.key_hash: key for key in keys})
         content = self.fetch(CHECKPOINT)
@@ -115,14 +115,14 @@ class MirrorLog:
         """Keep verified lines with the checkpoint that is held."""
         if self.checkpoint is None:
             raise GroundtruceError(Problem.RECORD_MISSING, what=f"A copy of {self._log.name}")
-        self.checkpoint = _merged(self.checkpoint, lines)
-        self._disk.write(self._path / CHECKPOINT, bytes(self.checkpoint))
+        self.checkpoint = self.checkpoint.with_latest(lines)
+        self._disk.write(self.path / CHECKPOINT, bytes(self.checkpoint))
         return self.checkpoint
 
     def standing(self) -> Standing:
         """Return what the audit knows at the size that is held; audits again if that was lost."""
         try:
-            standing = self._start.resumed((self._path / "audit.json").read_bytes())
+            standing = self._start.resumed((self.path / "audit.json").read_bytes())
         except (OSError, ValueError, KeyError, TypeError):
             standing = self._start
         if standing.size == self.head.size:
@@ -170,12 +170,12 @@ class MirrorLog:
                     kept(statement)
             leaves = [bytes(place.leaf) for place in places]
             files = grown(own, end, leaves, [place.body for place in places])
-            self._disk.write_all({self._path / path: one for path, one in files.items()})
+            self._disk.write_all({self.path / path: one for path, one in files.items()})
             head = Head(origin=old.origin, size=end, root=log.tree.root_at(end))
             own = Tree(head, self.fetch)
-        self._disk.write(self._path / "audit.json", audit.standing.as_json())
+        self._disk.write(self.path / "audit.json", audit.standing.as_json())
         for path in superseded(old.size, own.head.size):
-            partial = self._path / path
+            partial = self.path / path
             if partial.is_dir():
                 for one in sorted(partial.iterdir()):
                     self._disk.discard(one)
@@ -208,9 +208,9 @@ class MirrorLog:
         lines = _verified(new, witnesses)
         if self.checkpoint is not None and self.checkpoint.head == new.head:
             lines = [*self.checkpoint.others, *lines]
-        merged = _merged(new.with_lines(()), lines)
+        merged = new.with_lines(()).with_latest(lines)
         if self.checkpoint is None or bytes(merged) != bytes(self.checkpoint):
-            self._disk.write(self._path / CHECKPOINT, bytes(merged))
+            self._disk.write(self.path / CHECKPOINT, bytes(merged))
             self.checkpoint = merged
         return merged
 
@@ -227,10 +227,3 @@ def _verified(checkpoint: Checkpoint, witnesses: list[VerifierKey]) -> list[Sign
                 continue
             found.append(line)
     return found
-
-
-def _merged(checkpoint: Checkpoint, lines: Iterable[SignatureLine]) -> Checkpoint:
-    """Return the checkpoint with further lines; the latest of each key stays, sorted by name."""
-    latest = {(line.name, line.key_id): line for line in (*checkpoint.others, *lines)}
-    ordered = [latest[key] for key in sorted(latest)]
-    return checkpoint.with_lines(tuple(ordered[: LINE_LIMIT - 1]))

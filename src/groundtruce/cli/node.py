@@ -1,0 +1,49 @@
+"""What commands about a node share: the clock, the randomness, opening a node and reaching its peers."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import typer
+
+from groundtruce.node.exchange import Exchange
+from groundtruce.node.filing import Pen
+from groundtruce.node.node import Node, open_node
+from groundtruce.record.append import AppendLog
+from groundtruce.record.durable import Disk
+
+__all__ = ["NodeArgument", "NodeOption", "exchange", "opened", "opened_log", "pen"]
+
+NodeArgument = Annotated[Path, typer.Argument(help="Folder of the node.", show_default=False)]
+NodeOption = Annotated[
+    Path | None, typer.Option("--node", help="Folder of the node.", show_default=False)
+]
+
+
+def pen() -> Pen:
+    """Return the machine's clock, to the second, and its randomness: here they enter the program."""
+    return Pen(now=lambda: datetime.now(UTC).replace(microsecond=0), random=secrets.token_bytes)
+
+
+def opened(path: Path) -> Node:
+    """Open a node; raises GroundtruceError."""
+    return open_node(path, Disk())
+
+
+@contextmanager
+def opened_log(path: Path) -> Iterator[tuple[Node, AppendLog]]:
+    """Open a node and its log for append; raises GroundtruceError."""
+    node = opened(path)
+    with node.append() as log:
+        yield node, log
+
+
+@contextmanager
+def exchange(node: Node) -> Iterator[Exchange]:
+    """Reach the peers of a node; nothing is redirected, no proxy of the machine is asked."""
+    with httpx2.Client(follow_redirects=False, trust_env=False) as client:
+        yield Exchange(node, client, pen())

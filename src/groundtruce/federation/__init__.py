@@ -1,0 +1,1 @@
+"""Edges between nodes: fetching another's log, asking a witness, answering as one."""

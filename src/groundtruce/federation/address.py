@@ -1,0 +1,63 @@
+"""Fetching the files of a log from where it lies: a folder, a memory stick, a web server.
+
+* Nothing that comes is believed here; the reader checks it against signatures and hashes.
+* Answers are bounded in size and time; an address that redirects is not followed.
+"""
+
+from pathlib import Path
+
+import httpx2
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.record.read import folder
+from groundtruce.record.tree import Fetch
+
+__all__ = ["ANSWER_LIMIT", "fetch_from", "is_web", "peer_failed"]
+
+ANSWER_LIMIT = 64 << 20
+"""Bytes of an answer: the largest file is one of 256 bodies; objects may be larger and are bounded too."""
+
+_TIMEOUT_S = 20.0
+_NOT_FOUND = 404
+_OK = 200
+
+
+def is_web(address: str) -> bool:
+    """Return whether an address is one of the web and not a folder."""
+    return address.startswith(("http://", "https://"))
+
+
+def fetch_from(address: str, client: httpx2.Client) -> Fetch:
+    """Return the files of the log at an address, by path; they raise GroundtruceError `record.peer`."""
+    if not is_web(address):
+        return folder(Path(address))
+    prefix = address.rstrip("/")
+
+    def fetch(path: str) -> bytes | None:
+        url = f"{prefix}/{path}"
+        try:
+            with client.stream("GET", url, timeout=_TIMEOUT_S) as answer:
+                if answer.status_code == _NOT_FOUND:
+                    return None
+                if answer.status_code != _OK:
+                    raise peer_failed(url, f"it answered {answer.status_code}")
+                return _bounded(answer, url)
+        except httpx2.HTTPError as error:
+            raise peer_failed(url, type(error).__name__) from error
+
+    return fetch
+
+
+def peer_failed(peer: str, cause: str) -> GroundtruceError:
+    """Return the problem of a peer that did not answer as agreed."""
+    return GroundtruceError(Problem.RECORD_PEER, peer=peer, cause=cause)
+
+
+def _bounded(answer: httpx2.Response, url: str) -> bytes:
+    parts, size = [], 0
+    for part in answer.iter_bytes():
+        size += len(part)
+        if size > ANSWER_LIMIT:
+            raise peer_failed(url, f"its answer is longer than {ANSWER_LIMIT >> 20} MB")
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,97 @@
+"""Asking a witness to cosign: the client's side of `c2sp.org/tlog-witness`.
+
+* The client says from which size it proves; a witness that remembers another says so, and is asked once more.
+* A witness that remembers more than the log has means that the log was rolled back: the alarm is ours to raise.
+* Of the answer only the lines of the asked witness are taken, and only when they verify.
+"""
+
+from collections.abc import Callable, Iterable
+
+import httpx2
+
+from groundtruce.federation.address import peer_failed
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.record.checkpoint import Checkpoint
+from groundtruce.record.cosignature import read_cosignature
+from groundtruce.record.encoding import decimal
+from groundtruce.record.key import VerifierKey
+from groundtruce.record.note import SignatureLine
+from groundtruce.record.tree import Tree
+from groundtruce.record.witness import AddCheckpoint
+
+__all__ = ["Ask", "ask_over_http", "ask_witness", "verified_lines"]
+
+Ask = Callable[[AddCheckpoint], list[SignatureLine]]
+"""A request to the lines of the answer; raises GroundtruceError, `record.conflict` with the size remembered."""
+
+_TIMEOUT_S = 60.0
+"""A witness audits everything new before it answers."""
+_ANSWER_LIMIT = 1 << 16
+
+
+def ask_witness(
+    checkpoint: Checkpoint, tree: Tree, ask: Ask, keys: Iterable[VerifierKey]
+) -> list[SignatureLine]:
+    """Return the verified lines of a witness under our checkpoint; `keys` are that witness's.
+
+    Raises GroundtruceError: `record.rollback` when the witness remembers more than we have, `record.peer` and others.
+    """
+    old = 0
+    for attempt in range(2):
+        request = AddCheckpoint(
+            old=old, proof=tuple(tree.consistency_proof(old)), note=checkpoint.alone
+        )
+        try:
+            return verified_lines(checkpoint, ask(request), keys)
+        except GroundtruceError as error:
+            if error.problem is not Problem.RECORD_CONFLICT or attempt:
+                raise
+            old = int(str(error.details["size"]))
+            if old > checkpoint.head.size:
+                cause = f"a witness cosigned {old} statements, and it has {checkpoint.head.size}"
+                raise GroundtruceError(
+                    Problem.RECORD_ROLLBACK, origin=checkpoint.head.origin, cause=cause
+                ) from error
+    raise AssertionError
+
+
+def ask_over_http(address: str, client: httpx2.Client) -> Ask:
+    """Return how to ask the witness at an address."""
+    url = f"{address.rstrip('/')}/add-checkpoint"
+
+    def ask(request: AddCheckpoint) -> list[SignatureLine]:
+        try:
+            answer = client.post(url, content=bytes(request), timeout=_TIMEOUT_S)
+        except httpx2.HTTPError as error:
+            raise peer_failed(url, type(error).__name__) from error
+        if len(answer.content) > _ANSWER_LIMIT:
+            raise peer_failed(url, "its answer is too long")
+        match answer.status_code:
+            case 200:
+                lines = answer.content.removesuffix(b"\n").split(b"\n")
+                return [SignatureLine.parse(line) for line in lines]
+            case 409 if answer.headers.get("content-type") == "text/x.tlog.size":
+                size = decimal(answer.content.removesuffix(b"\n"), "The size of a witness")
+                origin = request.note.split(b"\n")[0].decode("utf-8", "replace")
+                raise GroundtruceError(
+                    Problem.RECORD_CONFLICT, origin=origin, size=size, old=request.old
+                )
+            case status:
+                # a 409 that names no size may hide a fork: it is not asked again
+                raise peer_failed(url, f"it answered {status}")
+
+    return ask
+
+
+def verified_lines(
+    checkpoint: Checkpoint, lines: Iterable[SignatureLine], keys: Iterable[VerifierKey]
+) -> list[SignatureLine]:
+    """Return the first line of each key, verified; lines of other keys are dropped. Raises `record.signature`."""
+    found = []
+    given = list(lines)
+    for key in keys:
+        line = next((one for one in given if one.is_of(key)), None)
+        if line is not None:
+            read_cosignature(checkpoint.head, line, key)
+            found.append(line)
+    return found

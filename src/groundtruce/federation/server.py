@@ -1,0 +1,84 @@
+"""What a node answers to others: the files of its log and mirrors, and requests to cosign.
+
+* Files below the public folder are served as they are; tiles and bundles never change and say so to caches.
+* `POST /add-checkpoint` is `c2sp.org/tlog-witness`; every refusal has the status of the catalogue.
+* Bodies are bounded before they are read; nothing else is written by anyone who asks.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.record.note import SignatureLine
+from groundtruce.record.witness import BODY_LIMIT, AddCheckpoint
+
+__all__ = ["node_app"]
+
+Cosign = Callable[[AddCheckpoint], list[SignatureLine]]
+
+_SIZE_TYPE = "text/x.tlog.size"
+_FOREVER = "public, max-age=31536000, immutable"
+_SECONDS = "public, max-age=5"
+_SERVED = ("checkpoint", "tile", "body", "object", "mirror", "misbehaviour")
+_TOO_LARGE = 413
+
+
+def node_app(public: Path, cosign: Cosign) -> Starlette:
+    """Return the application of a node; `cosign` answers a request or raises GroundtruceError."""
+
+    async def add_checkpoint(request: Request) -> Response:
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > BODY_LIMIT:
+                return PlainTextResponse("The request is too long.\n", _TOO_LARGE)
+        try:
+            lines = await run_in_threadpool(lambda: cosign(AddCheckpoint.parse(body)))
+        except GroundtruceError as error:
+            return _refusal(error)
+        return Response(b"".join(map(bytes, lines)), media_type="text/plain; charset=utf-8")
+
+    async def file(request: Request) -> Response:
+        path = request.path_params["path"]
+        found = _public_file(public, path)
+        if found is None:
+            return PlainTextResponse("There is no such file.\n", 404)
+        fixed = "/tile/" in f"/{path}" or "/object/" in f"/{path}"
+        return FileResponse(
+            found,
+            media_type="text/plain; charset=utf-8"
+            if found.name == "checkpoint"
+            else "application/octet-stream",
+            headers={
+                "Cache-Control": _FOREVER if fixed else _SECONDS,
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    return Starlette(
+        routes=[
+            Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
+            Route("/{path:path}", file, methods=["GET", "HEAD"]),
+        ]
+    )
+
+
+def _refusal(error: GroundtruceError) -> Response:
+    if error.problem is Problem.RECORD_CONFLICT:
+        return Response(f"{error.details['size']}\n", 409, headers={"Content-Type": _SIZE_TYPE})
+    return PlainTextResponse(f"{error.sentence}\n", error.problem.http_status)
+
+
+def _public_file(public: Path, path: str) -> Path | None:
+    """Return a file that may be served: below the public folder, under a known name, not hidden."""
+    parts = path.split("/")
+    if parts[0] not in _SERVED or any(part in {"", ".."} or part.startswith(".") for part in parts):
+        return None
+    found = public.joinpath(*parts)
+    return found if found.is_file() else None

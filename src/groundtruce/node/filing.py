@@ -1,0 +1,214 @@
+"""Filing: what a delegation records, from validated tables and documents to statements in its log.
+
+* One report, one statement; or a whole table as one file by its hash, for what comes by the thousand.
+* What is recorded already is not recorded again, so an interrupted filing is simply repeated.
+* A report that is recorded with other content is set aside, or corrected where the caller gives a reason.
+* Withheld columns leave a digest; their disclosures stay in the node's secret store.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from unicodedata import normalize
+
+import polars as pl
+
+from groundtruce.model.instant import iso_expr
+from groundtruce.model.problem import GroundtruceError
+from groundtruce.model.serial import table_bytes
+from groundtruce.model.table import COUNTS, Table
+from groundtruce.node.node import Node, disclosure_id
+from groundtruce.record.append import AppendLog
+from groundtruce.record.canonical import Value, canonical
+from groundtruce.record.checkpoint import Head
+from groundtruce.record.disclosure import withhold
+from groundtruce.record.kind import Kind
+from groundtruce.record.statement import Draft, Statement, parse_statement
+from groundtruce.view.gather import gather
+
+__all__ = [
+    "CONTENT_LIMIT",
+    "Filed",
+    "Filing",
+    "Pen",
+    "file_document",
+    "file_reports",
+    "file_table",
+    "newly_seen",
+    "own_statements",
+]
+
+_BATCH = 1000
+"""Statements made durable at a time; one sync for each batch."""
+
+CONTENT_LIMIT = 44 * 1024
+"""Bytes of a content that surely fits into a statement with its place, time and heads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pen:
+    """By which clock and which randomness statements are made."""
+
+    now: Callable[[], datetime]
+    random: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """How reports are filed: columns to withhold, and the reason for which changed ones are corrected."""
+
+    withhold: Collection[str] = ()
+    correction: str | None = None
+
+
+@dataclass(slots=True)
+class Filed:
+    """What became of the rows."""
+
+    recorded: int = 0
+    corrected: int = 0
+    known: int = 0
+    """Recorded before with the same content."""
+    conflicting: list[str] = field(default_factory=list)
+    """Ids of reports that are recorded with other content."""
+    oversized: list[str] = field(default_factory=list)
+    """Ids of reports that are too long for a statement."""
+
+
+def file_reports(
+    node: Node,
+    log: AppendLog,
+    rows: pl.DataFrame,
+    filing: Filing,
+    pen: Pen,
+    tick: Callable[[int], None] = lambda done: None,
+) -> Filed:
+    """Record each row as a statement, and sign the log's head; raises GroundtruceError.
+
+    `tick` is told how many rows are done.
+    """
+    log.publish()
+    filed, known, seen = Filed(), _recorded(node), newly_seen(node)
+    batch: list[Draft] = []
+    for done, fields in enumerate(_texts(rows), start=1):
+        draft = _draft(node, fields, filing, known.get(fields["report_id"]), filed, pen)
+        if draft is not None:
+            batch.append(draft)
+        if len(batch) == _BATCH:
+            log.append(batch, pen.now(), seen, pen.random)
+            batch, seen = [], []
+            tick(done)
+    log.append(batch, pen.now(), seen, pen.random)
+    log.publish()
+    return filed
+
+
+def file_table(node: Node, log: AppendLog, table: Table, rows: pl.DataFrame, pen: Pen) -> bool:
+    """Record a whole table as one statement and one Parquet file; return False when it is recorded already."""
+    content = table_bytes(rows, ".parquet", table)
+    name = sha256(content).hexdigest()
+    draft = Draft(
+        Kind.BULK_REPORTS,
+        {
+            "table": "counts" if table is COUNTS else "reports",
+            "object": name,
+            "size": len(content),
+            "rows": rows.height,
+        },
+    )
+    return _file_once(node, log, draft, content, pen)
+
+
+def file_document(
+    node: Node, log: AppendLog, kind: Kind, label: tuple[str, str], content: bytes, pen: Pen
+) -> bool:
+    """Record a document (agreement, mechanism, method) under its label; return False when it is the latest already."""
+    name, value = label
+    draft = Draft(kind, {name: value, "object": sha256(content).hexdigest(), "size": len(content)})
+    return _file_once(node, log, draft, content, pen)
+
+
+def own_statements(node: Node) -> Iterator[Statement]:
+    """Yield the statements of the own log that are in its tree."""
+    for place in node.read(node.own).places():
+        if isinstance(place.body, bytes):
+            yield parse_statement(place.body)
+
+
+def newly_seen(node: Node) -> list[Head]:
+    """Return the heads of others' logs that are newer than what the own log says it saw."""
+    seen: dict[str, Head] = {}
+    for statement in own_statements(node):
+        seen.update({head.origin: head for head in statement.seen})
+    held = (node.mirror(member).head for member in node.others)
+    return [head for head in held if head.size and seen.get(head.origin) != head]
+
+
+def _file_once(node: Node, log: AppendLog, draft: Draft, content: bytes, pen: Pen) -> bool:
+    log.publish()
+    name, last = draft.content["object"], None
+    for statement in own_statements(node):
+        if statement.kind is draft.kind:
+            last = statement.content["object"]
+            if draft.kind is Kind.BULK_REPORTS and last == name:
+                break
+    if last == name:
+        return False
+    # the object first: a statement never names what is not there
+    node.objects.put(content)
+    log.append([draft], pen.now(), newly_seen(node), pen.random)
+    log.publish()
+    return True
+
+
+def _draft(
+    node: Node,
+    fields: dict[str, str],
+    filing: Filing,
+    known: tuple[bytes, dict[str, str]] | None,
+    filed: Filed,
+    pen: Pen,
+) -> Draft | None:
+    """Return what to record of a row, or None, and count it."""
+    if known is not None and known[1] == fields:
+        filed.known += 1
+        return None
+    if known is not None and filing.correction is None:
+        filed.conflicting.append(fields["report_id"])
+        return None
+    withheld = withhold(fields, set(filing.withhold) & fields.keys(), pen.random)
+    content: dict[str, Value] = {"fields": dict(withheld.kept)}
+    if withheld.digests:
+        content["withheld"] = list(withheld.digests)
+    if known is not None:
+        content |= {"supersedes": known[0].hex(), "reason": filing.correction or ""}
+    try:
+        canonical(content, CONTENT_LIMIT)
+    except GroundtruceError:
+        filed.oversized.append(fields["report_id"])
+        return None
+    if withheld.disclosures:
+        # the disclosures first: what is withheld can always be disclosed later
+        node.secrets.write(disclosure_id(withheld.digests), withheld.disclosures)
+    filed.recorded += known is None
+    filed.corrected += known is not None
+    return Draft(Kind.REPORT if known is None else Kind.CORRECTION, content)
+
+
+def _recorded(node: Node) -> dict[str, tuple[bytes, dict[str, str]]]:
+    """Return the reports of the own log: report id to the first statement's id and the columns as corrected."""
+    found: dict[str, tuple[bytes, dict[str, str]]] = {}
+    for identifier, (_, fields) in gather(own_statements(node), node.disclosures).fields.items():
+        found[fields.get("report_id", "")] = identifier, fields
+    return found
+
+
+def _texts(rows: pl.DataFrame) -> Iterator[dict[str, str]]:
+    """Yield each row as texts without its empty fields, in the Unicode form that statements have."""
+    instants = [
+        iso_expr(name) for name, dtype in rows.schema.items() if isinstance(dtype, pl.Datetime)
+    ]
+    texts = rows.with_columns(instants).select(pl.all().cast(pl.String))
+    for row in texts.iter_rows(named=True):
+        yield {name: normalize("NFC", value) for name, value in row.items() if value is not None}

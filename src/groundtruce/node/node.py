@@ -1,0 +1,229 @@
+"""A node: where everything of one delegation lies, and how its parts are opened.
+
+    NODE/
+      node.yaml          who this is
+      mechanism.yaml     the mechanism that this node goes by
+      keys/              secret: for their owner alone
+      public/            served to everybody: log, objects, copies of others' logs, proofs of misbehaviour
+      private/           journal, ledger of heads, disclosures
+
+* The folder can be copied to a memory stick as it is; `private/heads.sqlite` is never restored from a copy.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from groundtruce.agreement.mechanism import Mechanism, Role, parse_mechanism
+from groundtruce.model.document import Shape, parse_document
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.key import NodeKeys, card, load_keys, make_keys
+from groundtruce.node.register import Member, Register, register
+from groundtruce.record.append import AppendLog, LogFiles, LogKeys
+from groundtruce.record.disclosure import Disclosure
+from groundtruce.record.durable import Disk
+from groundtruce.record.encoding import digest
+from groundtruce.record.evidence import ObjectId
+from groundtruce.record.ledger import Ledger, WriterLock
+from groundtruce.record.mirror import MirrorLog
+from groundtruce.record.object import ObjectStore, SecretStore
+from groundtruce.record.read import ReadLog, folder
+from groundtruce.record.statement import Statement
+
+__all__ = ["Node", "disclosure_id", "is_node", "make_node", "open_node"]
+
+_NODE = "node.yaml"
+_MECHANISM = "mechanism.yaml"
+
+
+class _Identity(Shape):
+    delegation: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """An opened node; nothing is locked until its log is opened for append."""
+
+    path: Path
+    delegation: str
+    keys: NodeKeys
+    mechanism: Mechanism
+    register: Register
+    disk: Disk
+
+    @property
+    def origin(self) -> str:
+        """The origin of its log."""
+        return self.keys.log.verifier.name
+
+    @property
+    def own(self) -> Member:
+        """This delegation among the members."""
+        return self.register.of_origin(self.origin)
+
+    @property
+    def others(self) -> list[Member]:
+        """The other members, sorted by name."""
+        found = (one for one in self.register.members.values() if one.origin != self.origin)
+        return sorted(found, key=lambda member: member.name)
+
+    @property
+    def public(self) -> Path:
+        """What is served."""
+        return self.path / "public"
+
+    @property
+    def objects(self) -> ObjectStore:
+        """The store of files by hash."""
+        return ObjectStore(self.public, self.disk)
+
+    @property
+    def secrets(self) -> SecretStore:
+        """The store of keys and disclosures."""
+        return SecretStore(self.path / "private" / "secret", self.disk)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of heads."""
+        return Ledger(self._files.ledger)
+
+    @property
+    def _files(self) -> LogFiles:
+        return LogFiles(public=self.public, private=self.path / "private")
+
+    def append(self, step: Callable[[str], None] = lambda name: None) -> AppendLog:
+        """Open the log for append; raises GroundtruceError `record.locked` and others."""
+        keys = LogKeys(log=self.keys.log, statement=self.keys.statement, author=self.delegation)
+        return AppendLog(self._files, keys, self.disk, step)
+
+    def mirror(self, member: Member) -> MirrorLog:
+        """Open the copy of another's log."""
+        place = self.public / "mirror" / digest(member.origin.encode()).hex()
+        return MirrorLog(place, member.log, [member.statement], self.disk)
+
+    @contextmanager
+    def copying(self, member: Member) -> Iterator[MirrorLog]:
+        """Open the copy of another's log for a change; other threads and processes wait meanwhile."""
+        name = digest(member.origin.encode()).hex()
+        lock = WriterLock(self.path / "private" / f"{name}.lock", member.origin, wait=True)
+        try:
+            yield self.mirror(member)
+        finally:
+            lock.release()
+
+    def read(self, member: Member) -> ReadLog:
+        """Open a log for reading: the own one, or the copy of another's; raises `record.missing`."""
+        if member.origin == self.origin:
+            return ReadLog(member.log, folder(self.public))
+        return self.mirror(member).read()
+
+    def logs(self) -> Iterator[tuple[Member, ReadLog]]:
+        """Yield every log that is here, sorted by origin."""
+        for origin in sorted(self.register.members):
+            member = self.register.members[origin]
+            try:
+                yield member, self.read(member)
+            except GroundtruceError as error:
+                if error.problem is not Problem.RECORD_MISSING:
+                    raise
+
+    def load(self, name: str) -> bytes:
+        """Return an object by its SHA-256; raises GroundtruceError."""
+        return self.objects.read(ObjectId(name))
+
+    def disclosures(self, statement: Statement) -> Sequence[Disclosure]:
+        """Return the disclosures of a statement that this node holds."""
+        digests = statement.content.get("withheld")
+        if not isinstance(digests, list) or not digests:
+            return ()
+        name = disclosure_id([str(one) for one in digests])
+        return self.secrets.disclosures(name) if self.secrets.has(name) else ()
+
+
+def disclosure_id(digests: Sequence[str]) -> ObjectId:
+    """Return under which name the disclosures of these digests lie in the secret store."""
+    return ObjectId(digest(" ".join(digests).encode()).hex())
+
+
+def is_node(path: Path) -> bool:
+    """Return whether a node is there."""
+    return (path / _NODE).is_file()
+
+
+def open_node(path: Path, disk: Disk) -> Node:
+    """Open a node; raises GroundtruceError `node.missing` and others."""
+    if not is_node(path):
+        raise GroundtruceError(Problem.NODE_MISSING, folder=str(path))
+    identity = parse_document(str(path / _NODE), (path / _NODE).read_bytes(), _Identity)
+    content = (path / _MECHANISM).read_bytes()
+    mechanism = parse_mechanism(str(path / _MECHANISM), content)
+    node = Node(
+        path=path,
+        delegation=identity.delegation,
+        keys=load_keys(path / "keys"),
+        mechanism=mechanism,
+        register=register(mechanism),
+        disk=disk,
+    )
+    if node.own.name != identity.delegation:
+        raise GroundtruceError(
+            Problem.RECORD_KEY, who=identity.delegation, cause="the mechanism gives it to another"
+        )
+    return node
+
+
+def make_node(  # noqa: PLR0913 - what a delegation is made of
+    path: Path,
+    delegation: str,
+    role: Role,
+    disk: Disk,
+    random: Callable[[int], bytes],
+    *,
+    mechanism: bytes | None = None,
+    address: str | None = None,
+) -> Node:
+    """Make a node with its keys and an empty log, or give an existing one another mechanism.
+
+    Without a mechanism document the node begins with one of its own, in which it stands alone.
+    What is there already stays, so an interrupted call can be repeated. Raises GroundtruceError `node.exists`
+    for the node of another delegation, and others.
+    """
+    if is_node(path):
+        identity = parse_document(str(path / _NODE), (path / _NODE).read_bytes(), _Identity)
+        if identity.delegation != delegation:
+            raise GroundtruceError(
+                Problem.NODE_EXISTS, folder=str(path), delegation=identity.delegation
+            )
+    keys = make_keys(path / "keys", random)
+    for one in ("public", "private", "private/secret"):
+        (path / one).mkdir(mode=0o755 if one == "public" else 0o700, parents=True, exist_ok=True)
+    if mechanism is not None or not (path / _MECHANISM).exists():
+        content = mechanism or _alone(keys, delegation, role, address)
+        # checked before it is kept
+        register(parse_mechanism("mechanism", content)).of_origin(keys.log.verifier.name)
+        disk.write(path / _MECHANISM, content)
+    files = LogFiles(public=path / "public", private=path / "private")
+    log_keys = LogKeys(log=keys.log, statement=keys.statement, author=delegation)
+    AppendLog.create(files, log_keys, disk).close()
+    identity = _Identity(delegation=delegation, role=role)
+    disk.write(path / _NODE, _yaml(identity.model_dump(mode="json")))
+    return open_node(path, disk)
+
+
+def _alone(keys: NodeKeys, delegation: str, role: Role, address: str | None) -> bytes:
+    own = card(keys, delegation, role, address)
+    return _yaml(
+        {
+            "mechanism": delegation,
+            "version": "1",
+            "delegations": [own.model_dump(mode="json", exclude_none=True, exclude_defaults=True)],
+        }
+    )
+
+
+def _yaml(value: object) -> bytes:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=2**31).encode()

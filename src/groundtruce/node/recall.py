@@ -1,0 +1,64 @@
+"""Recall: from what a node holds to the view of a record state, now or as it was.
+
+* A state is named by its heads; a log is read up to the size of its head, whose root is checked first.
+* Every node that holds the same state recalls the same view.
+"""
+
+from collections.abc import Iterator
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.node import Node
+from groundtruce.record.grade import Evidence, Grade, grade
+from groundtruce.record.state import RecordState
+from groundtruce.record.statement import Statement, parse_statement
+from groundtruce.view.replay import replay
+from groundtruce.view.view import Basis, View
+
+__all__ = ["current_state", "grades", "recalled", "statements_of"]
+
+
+def current_state(node: Node) -> RecordState:
+    """Return the heads of all logs that are here and hold anything."""
+    heads = (log.checkpoint.head for _, log in node.logs())
+    return RecordState.of(head for head in heads if head.size)
+
+
+def statements_of(node: Node, state: RecordState) -> Iterator[Statement]:
+    """Yield the statements of a state, log by log; raises GroundtruceError where the record is another."""
+    for head in state.heads:
+        log = node.read(node.register.of_origin(head.origin))
+        held = log.checkpoint.head
+        if held.size < head.size:
+            what = f"{head.origin} beyond {held.size} statements"
+            raise GroundtruceError(Problem.RECORD_MISSING, what=what)
+        if log.tree.root_at(head.size) != head.root:
+            cause = "it is no earlier state of the log that is held here"
+            raise GroundtruceError(
+                Problem.RECORD_PROOF, what=f"The head {head.size} of {head.origin}", cause=cause
+            )
+        for place in log.places(0, head.size):
+            if isinstance(place.body, bytes):
+                yield parse_statement(place.body)
+
+
+def recalled(node: Node, state: RecordState) -> View:
+    """Return the view of a record state; raises GroundtruceError."""
+    names = node.register.names
+    basis = Basis(state, {head.origin: names.get(head.origin, "") for head in state.heads})
+    return replay(statements_of(node, state), node.load, basis, node.disclosures)
+
+
+def grades(node: Node, state: RecordState) -> dict[str, Grade]:
+    """Return by origin the evidence grade of a state's heads, from the cosignatures that are held here.
+
+    A witness holds a full copy before it cosigns, so its cosignature is a mirror's too.
+    """
+    found = {}
+    policy = node.register.policy
+    for head in state.heads:
+        member = node.register.of_origin(head.origin)
+        checkpoint = node.read(member).checkpoint
+        others = [one for one in policy.cosigners(checkpoint) if one.key != member.witness]
+        evidence = Evidence(checkpoint=checkpoint, mirrors=len(others), time_stamped=False)
+        found[head.origin] = grade(evidence, policy, member.witness_keys)
+    return found

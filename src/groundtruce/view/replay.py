@@ -1,0 +1,64 @@
+"""Replay: a record state in, the view out, the same on every node that holds the record.
+
+* Nothing but statements and the objects that they name decides; no clock, no file beside the record.
+* Where no method was recorded the program's own applies, and the view names it all the same.
+"""
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+
+from groundtruce.agreement.document import parse_agreement
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import COUNTS, REPORTS
+from groundtruce.record.kind import Kind
+from groundtruce.record.statement import Statement
+from groundtruce.view.gather import Disclosures, Gathered, Load, gather
+from groundtruce.view.view import Basis, Terms, View, compute
+
+__all__ = ["replay", "terms_of"]
+
+
+def replay(
+    statements: Iterable[Statement],
+    load: Load,
+    basis: Basis,
+    disclosures: Disclosures = lambda statement: (),
+) -> View:
+    """Compute the view of a record state from its statements, log by log; raises GroundtruceError.
+
+    `load` returns the bytes of an object by its SHA-256. Cost grows with the statements and then as `compute` does.
+    """
+    found = gather(statements, disclosures)
+    reports, counts = found.rows(REPORTS, load), found.rows(COUNTS, load)
+    return compute(
+        reports.rows,
+        None if counts.rows.is_empty() else counts.rows,
+        terms_of(found, load),
+        _method(found, load),
+        quarantined=reports.rejected + counts.rejected,
+        withheld=found.withheld,
+        basis=basis,
+    )
+
+
+def terms_of(found: Gathered, load: Load) -> Terms:
+    """Return the latest agreement of the record; raises GroundtruceError `record.missing` when there is none."""
+    latest = found.latest.get(Kind.AGREEMENT_VERSION)
+    if latest is None:
+        raise GroundtruceError(Problem.RECORD_MISSING, what="A version of the agreement")
+    content = load(latest[1])
+    return Terms(parse_agreement("the agreement", content), sha256(content).hexdigest())
+
+
+def _method(found: Gathered, load: Load) -> FusionMethod:
+    latest = found.latest.get(Kind.METHOD_VERSION)
+    if latest is None:
+        return FusionMethod()
+    try:
+        return FusionMethod(**json.loads(load(latest[1])))
+    except (ValueError, TypeError) as error:
+        raise GroundtruceError(
+            Problem.DOCUMENT_FIELD, file="the method", where="a parameter", cause="not known here"
+        ) from error

@@ -1,0 +1,145 @@
+"""The view: links, incidents, assessments and obligations, computed from reports, counts, terms and method.
+
+* The same rows, terms and method give the same view, whatever their order and wherever they come from.
+* Every table has a digest, and the view one over them; two nodes compare one line to know that they agree.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import polars as pl
+
+from groundtruce.agreement.terms import Agreement
+from groundtruce.compliance.assess import assess, overall
+from groundtruce.compliance.obligation import obligations
+from groundtruce.fusion.fuse import fuse
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.model.code import Verdict
+from groundtruce.model.instant import iso
+from groundtruce.model.serial import table_bytes
+from groundtruce.model.table import (
+    ASSESSMENTS,
+    COUNTS,
+    INCIDENTS,
+    LINKS,
+    OBLIGATIONS,
+    REPORTS,
+    Table,
+)
+from groundtruce.record.state import RecordState
+
+__all__ = ["Basis", "Terms", "View", "as_of", "compute", "verdict_counts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An agreement with the SHA-256 of the document that it was read from."""
+
+    agreement: Agreement
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The record state that a view rests on, and the name of the delegation of each log."""
+
+    state: RecordState
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Tables in the order of their keys; `basis` is None where the rows did not come from a record."""
+
+    agreement: Agreement
+    reports: pl.DataFrame
+    counts: pl.DataFrame
+    links: pl.DataFrame
+    incidents: pl.DataFrame
+    assessments: pl.DataFrame
+    obligations: pl.DataFrame
+    quarantined: int
+    withheld: int
+    """Digests of withheld fields, decoys among them, that the reader could not open."""
+    inputs: Mapping[str, str]
+    """SHA-256 of the rows of reports and counts in order, and of the bytes of the agreement."""
+    method: Mapping[str, object]
+    basis: Basis | None
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Table, pl.DataFrame]]:
+        """Every computed table by the name of its file."""
+        return {
+            "links": (LINKS, self.links),
+            "incidents": (INCIDENTS, self.incidents),
+            "assessments": (ASSESSMENTS, self.assessments),
+            "obligations": (OBLIGATIONS, self.obligations),
+        }
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each input and of each computed table as CSV."""
+        computed = {name: _digest(rows, table) for name, (table, rows) in self.tables.items()}
+        return {**self.inputs, **computed}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the lines `digest name`, sorted by name, as `sha256sum` would print them."""
+        lines = [f"{digest}  {name}\n" for name, digest in sorted(self.digests.items())]
+        return sha256("".join(lines).encode()).hexdigest()
+
+
+def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
+    reports: pl.DataFrame,
+    counts: pl.DataFrame | None,
+    terms: Terms,
+    method: FusionMethod,
+    *,
+    quarantined: int = 0,
+    withheld: int = 0,
+    basis: Basis | None = None,
+) -> View:
+    """Fuse and assess validated rows; cost grows with the reports and the neighbours of each."""
+    fused = fuse(reports, method)
+    agreement = terms.agreement
+    given = {"reports": (REPORTS, reports)} | (
+        {} if counts is None else {"counts": (COUNTS, counts)}
+    )
+    return View(
+        agreement=agreement,
+        reports=reports,
+        counts=pl.DataFrame(schema=COUNTS.schema) if counts is None else counts,
+        links=fused.links,
+        incidents=fused.incidents,
+        assessments=assess(fused.incidents, agreement),
+        obligations=obligations(agreement, as_of(fused.incidents, agreement)),
+        quarantined=quarantined,
+        withheld=withheld,
+        inputs={name: _digest(rows, table) for name, (table, rows) in given.items()}
+        | {"agreement": terms.digest},
+        method={
+            "fusion": method.as_json(),
+            "agreement": agreement.label,
+            "in_force_at": iso(agreement.in_force_at),
+        },
+        basis=basis,
+    )
+
+
+def as_of(incidents: pl.DataFrame, agreement: Agreement) -> datetime:
+    """Return the instant at which obligations stand: the end of the last incident."""
+    last = incidents["occurred_to"].max()
+    return last if isinstance(last, datetime) else agreement.in_force_at
+
+
+def verdict_counts(assessments: pl.DataFrame) -> dict[Verdict, int]:
+    """Count incidents by their overall verdict."""
+    found = overall(assessments)["verdict"].to_list()
+    return {verdict: found.count(verdict.value) for verdict in Verdict}
+
+
+def _digest(rows: pl.DataFrame, table: Table) -> str:
+    """Return the SHA-256 of the table's own columns: order, split and notation of files do not matter."""
+    return sha256(table_bytes(rows.select(table.names), ".csv")).hexdigest()
