@@ -8,6 +8,7 @@ from groundtruce.cli import (
     agreement,
     assess,
     demo,
+    evidence,
     fuse,
     init,
     intake,
@@ -39,6 +40,7 @@ app.command("serve")(serve.serve)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(report.app, name="report")
 app.add_typer(record.app, name="record")
+app.add_typer(evidence.app, name="evidence")
 
 
 def main() -> None:

@@ -10,10 +10,13 @@ from groundtruce.cli.job import read_document
 from groundtruce.cli.node import NodeArgument, NodeOption, exchange, opened, pen
 from groundtruce.cli.option import AsJson, Out
 from groundtruce.cli.output import done, in_words, progress, told
+from groundtruce.model.instant import iso
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
-from groundtruce.node.check import check_node, proof_files, show_statement, verify_file
+from groundtruce.node.anchor import ask_for_anchor, keep_anchor
+from groundtruce.node.check import check_node
 from groundtruce.node.exchange import Answer, notify_of_proofs
 from groundtruce.node.node import Node
+from groundtruce.node.proof import proof_files, show_statement, verify_file
 from groundtruce.node.recall import current_state, grades
 from groundtruce.node.register import Member
 from groundtruce.publish.folder import write_folder
@@ -231,6 +234,50 @@ def cosign(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
                     answers.append(dealings.collect(log, member))
         _notify(here)
     _tell(answers, "cosigned", as_json=as_json)
+
+
+@app.command()
+def stamp(
+    node: NodeArgument,
+    response: Annotated[
+        Path | None,
+        typer.Option(help="The authority's RFC 3161 response to keep.", show_default=False),
+    ] = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(help="Root certificate (PEM) to trust from now on.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The request to write.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have the own head time-stamped by an authority outside of the mechanism, which raises its grade.
+
+    First write a request, take it to any authority, then keep its response. Nothing is sent from here.
+
+    Examples:
+
+    * `groundtruce record stamp node/ --out head.tsq`
+    * `groundtruce record stamp node/ --response head.tsr --authority root.pem`
+    """
+    with told(as_json=as_json):
+        here = opened(node)
+        if response is not None:
+            roots = None if authority is None else read_document(authority)
+            stamped = keep_anchor(here, read_document(response), roots)
+            when = iso(stamped.time)
+            summary, line = {"time": when}, f"{stamped.authority} stamped the head at {when}."
+        elif out is not None:
+            out.write_bytes(ask_for_anchor(here, pen().random))
+            summary, line = {"file": str(out)}, f"Take {out} to a time-stamping authority."
+        else:
+            raise GroundtruceError(
+                Problem.NODE_OR_FILES,
+                what="the request goes or the response is",
+                either="--out FILE or --response FILE",
+            )
+    done(summary, [line], as_json=as_json)
 
 
 def _chosen(node: Node, names: list[str] | None) -> list[Member]:

@@ -25,7 +25,7 @@ Cosign = Callable[[AddCheckpoint], list[SignatureLine]]
 _SIZE_TYPE = "text/x.tlog.size"
 _FOREVER = "public, max-age=31536000, immutable"
 _SECONDS = "public, max-age=5"
-_SERVED = ("checkpoint", "tile", "body", "object", "mirror", "misbehaviour")
+_SERVED = ("checkpoint", "tile", "body", "object", "anchor", "mirror", "misbehaviour")
 _TOO_LARGE = 413
 
 

@@ -351,6 +351,12 @@ class Problem(Enum):
         "Ask the witnesses: `groundtruce record cosign`; recording goes on meanwhile.",
         403,
     )
+    RECORD_APPROVAL = _record(
+        "approval",
+        "{count} delegations approved this erasure in {origin}; the mechanism asks for more.",
+        "Pass the proposal to the others: `groundtruce evidence approve`. Nothing was erased.",
+        403,
+    )
     RECORD_LOG_UNKNOWN = _record(
         "log_unknown",
         "The log {origin} is not in the mechanism.",

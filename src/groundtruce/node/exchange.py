@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import httpx2
 from groundtruce.federation.address import fetch_from, is_web
 from groundtruce.federation.client import ask_over_http, ask_witness, verified_lines
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.erasure import bury
 from groundtruce.node.filing import Pen, newly_seen, own_statements
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
@@ -58,6 +59,20 @@ class Answer:
     problem: GroundtruceError | None
 
 
+@dataclass(slots=True)
+class _Taken:
+    """What the statements that are taken over ask for besides themselves."""
+
+    objects: list[str] = field(default_factory=list)
+    tombstones: list[Statement] = field(default_factory=list)
+
+    def take(self, statement: Statement) -> None:
+        named = (statement.content.get(name) for name in ("object", "time_stamp"))
+        self.objects += [one for one in named if isinstance(one, str)]
+        if statement.kind is Kind.TOMBSTONE:
+            self.tombstones.append(statement)
+
+
 class Exchange:
     """The dealings of one node; `client` reaches web addresses, `pen` has the clock."""
 
@@ -69,13 +84,10 @@ class Exchange:
         """Take over what a peer's log has grown by, audited, with the objects that its statements name."""
         with self._node.copying(member) as copy:
             try:
-                fetch = self._fetch(member)
-                wanted: list[str] = []
+                fetch, taken = self._fetch(member), _Taken()
                 witnesses = self._node.register.witnesses(without=member.origin)
-                copy.update(
-                    fetch, witnesses, self._pen.now(), lambda one: wanted.extend(_objects(one))
-                )
-                self._take_objects(fetch, wanted)
+                copy.update(fetch, witnesses, self._pen.now(), taken.take)
+                self._complete(copy, fetch, taken)
             except GroundtruceError as error:
                 return Answer(member=member, size=copy.head.size, problem=self._kept(error))
             return Answer(member=member, size=copy.head.size, problem=None)
@@ -156,17 +168,10 @@ class Exchange:
         if copy.checkpoint is not None and copy.head == checkpoint.head:
             return
         try:
-            fetch = self._fetch(member)
-            wanted: list[str] = []
+            fetch, taken = self._fetch(member), _Taken()
             witnesses = self._node.register.witnesses(without=member.origin)
-            copy.follow(
-                checkpoint,
-                fetch,
-                witnesses,
-                self._pen.now(),
-                lambda one: wanted.extend(_objects(one)),
-            )
-            self._take_objects(fetch, wanted)
+            copy.follow(checkpoint, fetch, witnesses, self._pen.now(), taken.take)
+            self._complete(copy, fetch, taken)
         except (MisbehaviourFound, RollbackFound) as error:
             raise self._kept(error) from error
         except GroundtruceError as error:
@@ -207,15 +212,24 @@ class Exchange:
                 except GroundtruceError:
                     continue
 
-    def _take_objects(self, fetch: Fetch, names: list[str]) -> None:
-        """Copy objects; one that is missing or wrong stays missing, and is told where it is needed."""
+    def _complete(self, copy: MirrorLog, fetch: Fetch, taken: "_Taken") -> None:
+        """Copy what belongs to a log beside its entries: objects, time stamps; and erase what it buried.
+
+        An object that is missing or wrong stays missing, and is told where it is needed.
+        """
         store = self._node.objects
-        for name in names:
+        for name in taken.objects:
             identifier = ObjectId(name)
             if not store.has(identifier):
                 content = fetch(object_path(identifier))
                 if content is not None and sha256(content).hexdigest() == name:
                     store.put(content)
+        anchor = f"anchor/{copy.head.size}"
+        found = {f"{anchor}{ending}": fetch(f"{anchor}{ending}") for ending in (".head", ".tsr")}
+        present = {copy.path / path: content for path, content in found.items() if content}
+        if len(present) == len(found):
+            self._node.disk.write_all(present)
+        bury(self._node, copy, taken.tombstones)
 
     def _kept(self, error: GroundtruceError) -> GroundtruceError:
         """Keep the proof of misbehaviour that an error carries; return the error that names its file."""
@@ -321,12 +335,6 @@ def _goes_back(copy: MirrorLog, last: Head) -> bool:
 def _files(statement: Statement) -> list[dict[str, object]]:
     found = statement.content.get("files")
     return [dict(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _objects(statement: Statement) -> list[str]:
-    """Return the objects that a statement names."""
-    named = (statement.content.get(name) for name in ("object", "time_stamp"))
-    return [one for one in named if isinstance(one, str)]
 
 
 def _silent(member: Member, origin: str) -> GroundtruceError:

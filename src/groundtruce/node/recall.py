@@ -7,6 +7,7 @@
 from collections.abc import Iterator
 
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.anchor import anchors_of
 from groundtruce.node.node import Node
 from groundtruce.record.grade import Evidence, Grade, grade
 from groundtruce.record.state import RecordState
@@ -59,6 +60,7 @@ def grades(node: Node, state: RecordState) -> dict[str, Grade]:
         member = node.register.of_origin(head.origin)
         checkpoint = node.read(member).checkpoint
         others = [one for one in policy.cosigners(checkpoint) if one.key != member.witness]
-        evidence = Evidence(checkpoint=checkpoint, mirrors=len(others), time_stamped=False)
+        anchored = any(one.size >= head.size for one, _ in anchors_of(node, member))
+        evidence = Evidence(checkpoint=checkpoint, mirrors=len(others), time_stamped=anchored)
         found[head.origin] = grade(evidence, policy, member.witness_keys)
     return found

@@ -25,14 +25,14 @@ from groundtruce.record.durable import Disk
 from groundtruce.record.encoding import digest
 from groundtruce.record.journal import Entry, Journal
 from groundtruce.record.key import SigningKey
-from groundtruce.record.layout import grown, superseded
+from groundtruce.record.layout import erased_body, grown, superseded
 from groundtruce.record.leaf import sign_leaf, statement_id
 from groundtruce.record.ledger import Ledger, Role, WriterLock
 from groundtruce.record.merkle import EMPTY_ROOT, leaf_hash
 from groundtruce.record.note import SignatureLine
 from groundtruce.record.read import folder
 from groundtruce.record.statement import Draft, Link, compose
-from groundtruce.record.tile import CHECKPOINT, TILE_WIDTH, Erased, body_bytes, body_path
+from groundtruce.record.tile import CHECKPOINT, TILE_WIDTH, Erased
 from groundtruce.record.tree import Tree
 
 __all__ = ["AppendLog", "LogFiles", "LogKeys", "Receipt"]
@@ -183,12 +183,8 @@ class AppendLog:
 
         The caller has recorded the tombstone that says who approved it.
         """
-        bundle, at = divmod(index, TILE_WIDTH)
-        bodies = self._tree.bodies(bundle)
-        body = bodies[at]
-        if isinstance(body, bytes):
-            bodies[at] = Erased(statement_id(body))
-            self._disk.write(self._files.public / body_path(bundle), body_bytes(bodies))
+        for path, content in erased_body(self._tree, index).items():
+            self._disk.write(self._files.public / path, content)
 
     def _integrate(self) -> None:
         old, entries = self._tree, self._pending

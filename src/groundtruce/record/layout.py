@@ -6,6 +6,7 @@
 
 from collections.abc import Sequence
 
+from groundtruce.record.leaf import statement_id
 from groundtruce.record.merkle import leaf_hash, root_of
 from groundtruce.record.tile import (
     TILE_WIDTH,
@@ -19,7 +20,7 @@ from groundtruce.record.tile import (
 )
 from groundtruce.record.tree import Tree
 
-__all__ = ["Growth", "grown", "superseded"]
+__all__ = ["Growth", "erased_body", "grown", "superseded"]
 
 Growth = dict[str, bytes]
 """Path in the log to content."""
@@ -46,6 +47,17 @@ def grown(old: Tree, new: int, leaves: Sequence[bytes], bodies: Sequence[bytes |
         at = tile.index * TILE_WIDTH - start
         files[tile.path] = b"".join(hashes[at : at + tile.width])
     return files
+
+
+def erased_body(tree: Tree, index: int) -> Growth:
+    """Return the file of bodies without that of leaf `index`; its id stays."""
+    bundle, at = divmod(index, TILE_WIDTH)
+    bodies = tree.bodies(bundle)
+    body = bodies[at]
+    if isinstance(body, Erased):
+        return {}
+    bodies[at] = Erased(statement_id(body))
+    return {body_path(bundle): body_bytes(bodies)}
 
 
 def superseded(old: int, new: int) -> list[str]:

@@ -16,7 +16,7 @@ from groundtruce.record.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.cosignature import cosigners, read_cosignature
 from groundtruce.record.durable import Disk
 from groundtruce.record.key import VerifierKey
-from groundtruce.record.layout import grown, superseded
+from groundtruce.record.layout import erased_body, grown, superseded
 from groundtruce.record.merkle import EMPTY_ROOT
 from groundtruce.record.misbehaviour import Misbehaviour, entry_proof, fork_proof
 from groundtruce.record.note import SignatureLine
@@ -118,6 +118,11 @@ class MirrorLog:
         self.checkpoint = self.checkpoint.with_latest(lines)
         self._disk.write(self.path / CHECKPOINT, bytes(self.checkpoint))
         return self.checkpoint
+
+    def erase(self, index: int) -> None:
+        """Destroy the copy of a body; its id stays. The caller has met an approved tombstone."""
+        for path, content in erased_body(Tree(self.head, self.fetch), index).items():
+            self._disk.write(self.path / path, content)
 
     def standing(self) -> Standing:
         """Return what the audit knows at the size that is held; audits again if that was lost."""

@@ -1,0 +1,67 @@
+"""Anchors: time stamps of an authority outside of the mechanism (RFC 3161) on heads of the own log.
+
+* A request is a file that goes to any authority, by any way; the answer is verified before it is kept.
+* Which authorities count, a file of root certificates in the node says: `authorities.pem`.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.node import Node
+from groundtruce.node.register import Member
+from groundtruce.record.checkpoint import Head
+from groundtruce.record.timestamp import Stamped, request, verify
+
+__all__ = ["anchors_of", "ask_for_anchor", "keep_anchor"]
+
+_AUTHORITIES = "authorities.pem"
+_ANCHOR = "anchor"
+
+
+def ask_for_anchor(node: Node, random: Callable[[int], bytes]) -> bytes:
+    """Return a request for a time stamp on the own head, as an authority takes it (DER)."""
+    return request(bytes(node.read(node.own).checkpoint.head), random)
+
+
+def keep_anchor(node: Node, response: bytes, authorities: bytes | None) -> Stamped:
+    """Verify a time stamp on the own head and keep it; raises GroundtruceError.
+
+    `authorities` are root certificates (PEM) that this node is to trust from now on.
+    """
+    trusted = node.path / _AUTHORITIES
+    if authorities is None and not trusted.exists():
+        raise GroundtruceError(Problem.RECORD_MISSING, what="A root certificate of an authority")
+    roots = authorities or trusted.read_bytes()
+    head = node.read(node.own).checkpoint.head
+    stamped = verify(response, bytes(head), roots)
+    if authorities is not None:
+        node.disk.write(trusted, authorities)
+    folder = node.public / _ANCHOR
+    node.disk.write_all(
+        {folder / f"{head.size}.head": bytes(head), folder / f"{head.size}.tsr": response}
+    )
+    return stamped
+
+
+def anchors_of(node: Node, member: Member) -> Iterator[tuple[Head, datetime]]:
+    """Yield the heads of a log that are time-stamped by an authority that this node trusts, with the time."""
+    trusted = node.path / _AUTHORITIES
+    own = member.origin == node.origin
+    folder = (node.public if own else node.mirror(member).path) / _ANCHOR
+    if not trusted.exists() or not folder.is_dir():
+        return
+    roots = trusted.read_bytes()
+    for path in sorted(folder.glob("*.tsr")):
+        found = _anchor(path, roots)
+        if found is not None and found[0].origin == member.origin:
+            yield found
+
+
+def _anchor(path: Path, roots: bytes) -> tuple[Head, datetime] | None:
+    try:
+        text = path.with_suffix(".head").read_bytes()
+        return Head.parse(text), verify(path.read_bytes(), text, roots).time
+    except (GroundtruceError, OSError):
+        return None
