@@ -19,10 +19,10 @@ from groundtruce.cli.job import view_of_files
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.publish.daily import DailyReport, daily_report
-from groundtruce.view.view import View
 from groundtruce.publish.exports import report_csv, report_geojson, report_json
 from groundtruce.publish.page import render_page
 from groundtruce.publish.pdf import render_pdf
+from groundtruce.view.view import View
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "syria-2016"

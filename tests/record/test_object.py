@@ -45,6 +45,7 @@ class FaultyDisk(Disk):
     def __init__(
         self, fail_at: int | None = None, failure: BaseException | None = None, when: str = "before"
     ) -> None:
+        super().__init__()
         self.left = fail_at
         self.failure = failure or OSError(errno.EIO, "Input/output error")
         self.when = when
@@ -205,11 +206,13 @@ def test_effects_are_in_the_order_that_survives_a_power_cut(tmp_path: Path) -> N
     disk = FaultyDisk()
     ObjectStore(tmp_path, disk).put(CONTENT)
     shard = tmp_path / "object" / ID[:2]
-    steps = [(name, path) for name, path in disk.seen if ".partial-" not in path.name]
+    steps = [
+        (name, path)
+        for name, path in disk.seen
+        if ".partial-" not in path.name and path.is_relative_to(tmp_path)
+    ]
+    assert ("sync_folder", tmp_path.parent) in disk.seen
     assert steps == [
-        ("make_folder", tmp_path),
-        ("sync_folder", tmp_path.parent),
-        ("sync", tmp_path.parent),
         ("make_folder", tmp_path / "object"),
         ("sync_folder", tmp_path),
         ("sync", tmp_path),
@@ -398,11 +401,11 @@ def test_an_interrupted_writing_keeps_a_whole_secret(
     new = replace(SECRET, size=Sensitive(20))
     counting = FaultyDisk()
     SecretStore(tmp_path / "count", counting).write(ID, new)
-    for number in range(2, len(counting.seen)):
+    for number in range(len(counting.seen)):
         folder = tmp_path / f"{number}"
         secrets = SecretStore(folder, Disk())
         secrets.write(ID, SECRET)
-        failing = FaultyDisk(number - 2, PowerCutError() if cut else None, when)
+        failing = FaultyDisk(number, PowerCutError() if cut else None, when)
         try:
             SecretStore(folder, failing).write(ID, new)
         except (GroundtruceError, PowerCutError):

@@ -377,7 +377,7 @@ class Problem(Enum):
     )
     RECORD_CLOCK = _record(
         "clock",
-        "The clock of this node shows {now}, and it has signed at {last} already.",
+        "The clock of this node shows {now}, but there are signatures of {last} already.",
         "Set the clock right; nothing is signed until it has passed that time.",
         503,
     )

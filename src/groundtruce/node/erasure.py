@@ -9,7 +9,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.filing import Pen, newly_seen, own_statements
+from groundtruce.node.filing import Pen, file_drafts, own_statements
 from groundtruce.node.node import Node, disclosure_id
 from groundtruce.node.register import Register
 from groundtruce.record.append import AppendLog
@@ -32,8 +32,7 @@ def erase(node: Node, erasure: Erasure, approvals: Sequence[Mapping[str, str]], 
     with node.append() as log:
         log.publish()
         if not any(_is_tombstone_of(one, erasure) for one in own_statements(node)):
-            log.append([tombstone(erasure, approvals)], pen.now(), newly_seen(node), pen.random)
-            log.publish()
+            file_drafts(node, log, [tombstone(erasure, approvals)], pen)
         _destroy(node, erasure.erases, node.read(node.own), log)
 
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.filing import Pen, newly_seen
+from groundtruce.node.filing import Pen, file_drafts
 from groundtruce.node.node import Node
 from groundtruce.record.append import AppendLog, Receipt
 from groundtruce.record.canonical import Value
@@ -43,11 +43,8 @@ def file_evidence(
         content["media_type"] = media_type
     if time_stamp is not None:
         content["time_stamp"] = node.objects.put(time_stamp)
-    log.publish()
-    draft = Draft(Kind.EVIDENCE_ITEM, content)
-    receipt = log.append([draft], pen.now(), newly_seen(node), pen.random)[0]
-    log.publish()
-    return receipt, made
+    receipts = file_drafts(node, log, [Draft(Kind.EVIDENCE_ITEM, content)], pen)
+    return receipts[0], made
 
 
 def open_evidence(node: Node, statement: Statement, sink: BinaryIO) -> None:

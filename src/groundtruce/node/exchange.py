@@ -16,7 +16,7 @@ from groundtruce.federation.address import fetch_from, is_web
 from groundtruce.federation.client import ask_over_http, ask_witness, verified_lines
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.erasure import bury
-from groundtruce.node.filing import Pen, newly_seen, own_statements
+from groundtruce.node.filing import Pen, file_drafts, own_statements
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
 from groundtruce.record.append import AppendLog
@@ -320,8 +320,7 @@ def notify_of_proofs(node: Node, log: AppendLog, pen: Pen) -> int:
                     {"subject": f"misbehaviour: {path.stem.partition('-')[0]}", "files": files},
                 )
             )
-    log.append(drafts, pen.now(), newly_seen(node), pen.random)
-    log.publish()
+    file_drafts(node, log, drafts, pen)
     return len(drafts)
 
 

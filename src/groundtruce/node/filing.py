@@ -6,25 +6,28 @@
 * Withheld columns leave a digest; their disclosures stay in the node's secret store.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from unicodedata import normalize
 
 import polars as pl
 
 from groundtruce.model.instant import iso_expr
-from groundtruce.model.problem import GroundtruceError
+from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import COUNTS, Table
 from groundtruce.node.node import Node, disclosure_id
-from groundtruce.record.append import AppendLog
+from groundtruce.record.append import AppendLog, Receipt
+from groundtruce.record.audit import SKEW, posix, time_bound
 from groundtruce.record.canonical import Value, canonical
 from groundtruce.record.checkpoint import Head
+from groundtruce.record.cosignature import cosigners
 from groundtruce.record.disclosure import withhold
 from groundtruce.record.kind import Kind
-from groundtruce.record.statement import Draft, Statement, parse_statement
+from groundtruce.record.statement import Draft, Statement, parse_statement, second
 from groundtruce.view.gather import gather
 
 __all__ = [
@@ -33,9 +36,9 @@ __all__ = [
     "Filing",
     "Pen",
     "file_document",
+    "file_drafts",
     "file_reports",
     "file_table",
-    "newly_seen",
     "own_statements",
 ]
 
@@ -89,18 +92,16 @@ def file_reports(
     `tick` is told how many rows are done.
     """
     log.publish()
-    filed, known, seen = Filed(), _recorded(node), newly_seen(node)
-    batch: list[Draft] = []
-    for done, fields in enumerate(_texts(rows), start=1):
-        draft = _draft(node, fields, filing, known.get(fields["report_id"]), filed, pen)
-        if draft is not None:
-            batch.append(draft)
-        if len(batch) == _BATCH:
-            log.append(batch, pen.now(), seen, pen.random)
-            batch, seen = [], []
+    filed, known = Filed(), _recorded(node)
+
+    def drafts() -> Iterator[Draft]:
+        for done, fields in enumerate(_texts(rows), start=1):
+            draft = _draft(node, fields, filing, known.get(fields["report_id"]), filed, pen)
+            if draft is not None:
+                yield draft
             tick(done)
-    log.append(batch, pen.now(), seen, pen.random)
-    log.publish()
+
+    file_drafts(node, log, drafts(), pen)
     return filed
 
 
@@ -129,6 +130,24 @@ def file_document(
     return _file_once(node, log, draft, content, pen)
 
 
+def file_drafts(node: Node, log: AppendLog, drafts: Iterable[Draft], pen: Pen) -> list[Receipt]:
+    """Record drafts in durable batches, and sign the log's head; raises GroundtruceError.
+
+    The first carries the heads of others that are new to the log. A clock behind that of the witnesses is
+    `record.clock`: what it dates would be taken for backdated.
+    """
+    log.publish()
+    _check_clock(node, log, pen)
+    receipts: list[Receipt] = []
+    seen = _newly_seen(node)
+    coming = iter(drafts)
+    while batch := list(islice(coming, _BATCH)):
+        receipts += log.append(batch, pen.now(), seen, pen.random)
+        seen = []
+    log.publish()
+    return receipts
+
+
 def own_statements(node: Node) -> Iterator[Statement]:
     """Yield the statements of the own log that are in its tree."""
     for place in node.read(node.own).places():
@@ -136,13 +155,21 @@ def own_statements(node: Node) -> Iterator[Statement]:
             yield parse_statement(place.body)
 
 
-def newly_seen(node: Node) -> list[Head]:
+def _newly_seen(node: Node) -> list[Head]:
     """Return the heads of others' logs that are newer than what the own log says it saw."""
     seen: dict[str, Head] = {}
     for statement in own_statements(node):
         seen.update({head.origin: head for head in statement.seen})
     held = (node.mirror(member).head for member in node.others)
     return [head for head in held if head.size and seen.get(head.origin) != head]
+
+
+def _check_clock(node: Node, log: AppendLog, pen: Pen) -> None:
+    witnesses = node.register.witnesses(without=node.origin)
+    found = cosigners(log.checkpoint(), witnesses)
+    bound, now = time_bound(posix(one.time_s) for one in found), pen.now()
+    if bound is not None and now < bound - SKEW:
+        raise GroundtruceError(Problem.RECORD_CLOCK, now=second(now), last=second(bound))
 
 
 def _file_once(node: Node, log: AppendLog, draft: Draft, content: bytes, pen: Pen) -> bool:
@@ -157,8 +184,7 @@ def _file_once(node: Node, log: AppendLog, draft: Draft, content: bytes, pen: Pe
         return False
     # the object first: a statement never names what is not there
     node.objects.put(content)
-    log.append([draft], pen.now(), newly_seen(node), pen.random)
-    log.publish()
+    file_drafts(node, log, [draft], pen)
     return True
 
 

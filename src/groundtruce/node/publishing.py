@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from groundtruce.node.filing import Pen, newly_seen
+from groundtruce.node.filing import Pen, file_drafts
 from groundtruce.node.node import Node
 from groundtruce.node.recall import current_state, statements_of
 from groundtruce.record.kind import Kind
@@ -25,9 +25,7 @@ def stand_by(
         Kind.NOTIFICATION, {"subject": subject, "files": named, "record_state": state.digest}
     )
     with node.append() as log:
-        log.publish()
-        log.append([draft], pen.now(), newly_seen(node), pen.random)
-        log.publish()
+        file_drafts(node, log, [draft], pen)
 
 
 def publishers_of(node: Node, content: bytes) -> Iterator[Statement]:

@@ -10,19 +10,21 @@ The order of effects, which the kill tests and the power-cut tests walk through:
 5. the checkpoint is signed and replaced, durably;
 6. the journal is cleared; partial files that full ones replace are removed.
 
-After a crash at any line `open` goes on: a journal beyond the tree is written again to the same bytes (2-3),
+After a crash at any line the next writer goes on: a journal beyond the tree is written again to the same bytes (2-3),
 a ledger ahead of the checkpoint is published (4-5), a checkpoint ahead of the ledger is a rollback and stops the log.
+After an effect that failed the writer stops: what the disk holds then is for the next one to find out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.record.audit import SKEW
 from groundtruce.record.checkpoint import Checkpoint, Head, parse_checkpoint, sign_head
 from groundtruce.record.durable import Disk
-from groundtruce.record.encoding import digest
 from groundtruce.record.journal import Entry, Journal
 from groundtruce.record.key import SigningKey
 from groundtruce.record.layout import erased_body, grown, superseded
@@ -31,7 +33,7 @@ from groundtruce.record.ledger import Ledger, Role, WriterLock
 from groundtruce.record.merkle import EMPTY_ROOT, leaf_hash
 from groundtruce.record.note import SignatureLine
 from groundtruce.record.read import folder
-from groundtruce.record.statement import Draft, Link, compose
+from groundtruce.record.statement import Draft, Link, compose, parse_statement, second
 from groundtruce.record.tile import CHECKPOINT, TILE_WIDTH, Erased
 from groundtruce.record.tree import Tree
 
@@ -81,9 +83,11 @@ class AppendLog:
     ) -> None:
         """Open the log and take up what a crash left; raises GroundtruceError.
 
-        `record.locked` when another process writes, `record.rollback` when the log is behind its own signature.
+        `record.locked` when another process writes, `record.missing` without ledger or journal,
+        `record.rollback` when the log is behind its own signature.
         """
         self._files, self._keys, self._disk, self._step = files, keys, disk, step
+        self._stopped: BaseException | None = None
         self.origin = keys.log.verifier.name
         self._lock = WriterLock(files.private / "writer.lock", self.origin)
         try:
@@ -92,7 +96,7 @@ class AppendLog:
             self._fetch = folder(files.public)
             self._tree = Tree(self._resumed(), self._fetch)
             self._pending = self._taken_up()
-            self._previous = self._last_id()
+            self._previous, self._latest = self._last()
         except BaseException:
             self._lock.release()
             raise
@@ -101,10 +105,13 @@ class AppendLog:
     def create(cls, files: LogFiles, keys: LogKeys, disk: Disk) -> "AppendLog":
         """Make an empty log, or go on where a crash interrupted this, and open it."""
         head = Head(origin=keys.log.verifier.name, size=0, root=EMPTY_ROOT)
-        journal = files.private / "journal"
-        if not journal.exists():
-            Journal(journal, disk).create()
-        Ledger(files.ledger).advance(Role.LOG, None, head)
+        disk.make_folders(files.private)
+        lock = WriterLock(files.private / "writer.lock", head.origin)
+        try:
+            Journal(files.private / "journal", disk).create()
+            Ledger(files.ledger).advance(Role.LOG, None, head)
+        finally:
+            lock.release()
         return cls(files, keys, disk)
 
     def __enter__(self) -> "AppendLog":
@@ -138,9 +145,16 @@ class AppendLog:
     ) -> list[Receipt]:
         """Make statements durable, in one batch; on return they are recorded. Raises GroundtruceError.
 
+        A log never goes back in time: where the clock does by less than what honest clocks differ by, the time of
+        the last statement is taken, and else it is `record.clock`.
         `seen` are the heads of other logs that are newer than what earlier statements saw;
         the first statement of the batch carries them. `random` gives that many random bytes.
         """
+        if self._latest is not None and filed_at < self._latest:
+            if filed_at < self._latest - SKEW:
+                now, last = second(filed_at), second(self._latest)
+                raise GroundtruceError(Problem.RECORD_CLOCK, now=now, last=last)
+            filed_at = self._latest
         entries: list[Entry] = []
         previous = self._previous
         for index, draft in enumerate(drafts, start=self.size):
@@ -152,17 +166,19 @@ class AppendLog:
             entries.append(Entry(index, sign_leaf(previous, self._keys.statement), body))
         if not entries:
             return []
-        self._step("journal")
-        self._journal.append(entries)
+        with self._writing():
+            self._step("journal")
+            self._journal.append(entries)
         self._pending += entries
-        self._previous = previous
+        self._previous, self._latest = previous, filed_at
         self._step("acknowledge")
         return [Receipt(entry.index, statement_id(entry.body)) for entry in entries]
 
     def publish(self) -> Checkpoint:
         """Put the journal into the tree and sign its head; raises GroundtruceError."""
-        if self._pending:
-            self._integrate()
+        with self._writing():
+            if self._pending:
+                self._integrate()
         return self.checkpoint()
 
     def checkpoint(self) -> Checkpoint:
@@ -175,7 +191,8 @@ class AppendLog:
     def cosigned(self, lines: Sequence[SignatureLine]) -> Checkpoint:
         """Publish the checkpoint with further lines of others, which the caller has verified."""
         checkpoint = self.checkpoint().with_latest(lines)
-        self._disk.write(self._files.public / CHECKPOINT, bytes(checkpoint))
+        with self._writing():
+            self._disk.write(self._files.public / CHECKPOINT, bytes(checkpoint))
         return checkpoint
 
     def erase(self, index: int) -> None:
@@ -183,8 +200,20 @@ class AppendLog:
 
         The caller has recorded the tombstone that says who approved it.
         """
-        for path, content in erased_body(self._tree, index).items():
-            self._disk.write(self._files.public / path, content)
+        with self._writing():
+            for path, content in erased_body(self._tree, index).items():
+                self._disk.write(self._files.public / path, content)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Let effects happen; after one that failed, nothing more does, and the failure is raised again."""
+        if self._stopped is not None:
+            raise self._stopped
+        try:
+            yield
+        except BaseException as error:
+            self._stopped = error
+            raise
 
     def _integrate(self) -> None:
         old, entries = self._tree, self._pending
@@ -252,17 +281,21 @@ class AppendLog:
     def _taken_up(self) -> list[Entry]:
         """Return what the journal holds beyond the tree."""
         size = self._tree.head.size
-        entries = [entry for entry in self._journal.read() if entry.index >= size]
+        entries = [entry for entry in self._journal.taken_over() if entry.index >= size]
         if [entry.index for entry in entries] != list(range(size, size + len(entries))):
             cause = f"its journal does not go on from size {size}"
             raise GroundtruceError(Problem.RECORD_ROLLBACK, origin=self.origin, cause=cause)
         return entries
 
-    def _last_id(self) -> bytes | None:
-        if self._pending:
-            return statement_id(self._pending[-1].body)
+    def _last(self) -> tuple[bytes | None, datetime | None]:
+        """Return the id of the last statement and when it was filed; an erased one has no time any more."""
         size = self._tree.head.size
-        if not size:
-            return None
-        body = self._tree.bodies((size - 1) // TILE_WIDTH)[-1]
-        return body.identifier if isinstance(body, Erased) else digest(body)
+        if self._pending:
+            body: bytes | Erased = self._pending[-1].body
+        elif size:
+            body = self._tree.bodies((size - 1) // TILE_WIDTH)[-1]
+        else:
+            return None, None
+        if isinstance(body, Erased):
+            return body.identifier, None
+        return statement_id(body), parse_statement(body).filed_at

@@ -7,7 +7,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -20,10 +20,21 @@ from groundtruce.record.read import Place
 from groundtruce.record.statement import Statement, parse_statement, second
 from groundtruce.record.tile import Erased
 
-__all__ = ["SKEW", "Audit", "Fault", "FaultFound", "Standing", "posix", "statement_key"]
+__all__ = [
+    "SKEW",
+    "Audit",
+    "Fault",
+    "FaultFound",
+    "Standing",
+    "posix",
+    "statement_key",
+    "time_bound",
+]
 
 SKEW = timedelta(minutes=5)
 """How far honest clocks may be apart; a phone without a network drifts by seconds a day."""
+
+_LAST_S = 253_402_300_799
 
 
 class Fault(StrEnum):
@@ -197,8 +208,17 @@ def statement_key(origin: str, public: bytes) -> VerifierKey:
 
 
 def posix(time_s: int) -> datetime:
-    """Return the instant of a POSIX second."""
-    return datetime.fromtimestamp(time_s, UTC)
+    """Return the instant of a POSIX second; the end of the year 9999 stands for all that is later."""
+    return datetime.fromtimestamp(min(time_s, _LAST_S), UTC)
+
+
+def time_bound(cosigned_at: Iterable[datetime]) -> datetime | None:
+    """Return the time before which, by `SKEW`, nothing is filed any more after a head was cosigned at these times.
+
+    It is the middle one: neither a slow nor a fast clock of a few decides.
+    """
+    times = sorted(cosigned_at)
+    return times[len(times) // 2] if times else None
 
 
 def _rotated(

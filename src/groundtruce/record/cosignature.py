@@ -107,4 +107,6 @@ def _message(head: Head, key: VerifierKey, time_s: int) -> bytes:
 
 
 def _with_length(text: bytes) -> bytes:
+    if len(text) > 0xFF:  # noqa: PLR2004 - the most that a byte counts
+        raise malformed("The name in a cosignature", f"it has {len(text)} bytes")
     return len(text).to_bytes(1, "big") + text

@@ -1,19 +1,21 @@
 """Writing so that what is acknowledged survives a power cut.
 
-* A file is written beside its place, synced, renamed into place, and the folder is synced; a new folder's parent too.
+* A file is written beside its place, synced, renamed into place, and the folder is synced.
+* Whoever made a folder may have died before its name was synced; so the folders above are synced at their first use.
 * Files that belong together are written and synced together, and renamed only when all are on the disk.
 * A failed sync is fatal: the caller stops; it never tries again on the same file.
-* The eight operations of `Disk` are all that this package does to a disk; tests replace them to cut the power.
+* The seven operations of `Disk` are all that this package does to a disk; tests replace them to cut the power.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["Disk"]
+__all__ = ["Disk", "disk_problem"]
 
 _HIDDEN = ".partial-"
 _PARALLEL = 8
@@ -23,47 +25,43 @@ _PARALLEL = 8
 class Disk:
     """The operations, and the durable writes made of them; raises GroundtruceError `record.disk`."""
 
+    def __init__(self) -> None:
+        self._settled: set[Path] = set()
+        """Folders whose names, and those of the folders above, this object has synced."""
+
     def write(self, path: Path, content: bytes) -> None:
         """Replace or make one file, durably."""
         self.write_all({path: content})
 
     def write_all(self, files: Mapping[Path, bytes]) -> None:
         """Replace or make several files; on return each is durable under its name."""
-        try:
-            folders = {path.parent for path in files}
-            synced = self._make_folders(folders)
+        with disk_problem():
+            folders = sorted({path.parent for path in files})
+            for folder in folders:
+                self._settle(folder)
             for path, content in files.items():
                 self.create(path.with_name(_HIDDEN + path.name), content)
             self._sync_all([path.with_name(_HIDDEN + path.name) for path in files])
             for path in files:
                 self.rename(path.with_name(_HIDDEN + path.name), path)
-            for folder in sorted(folders | synced):
+            for folder in folders:
                 self.sync_folder(folder)
-        except OSError as error:
-            raise _failed(error) from error
 
     def append(self, path: Path, content: bytes) -> None:
         """Add to the end of a file that exists; on return it is durable."""
-        try:
+        with disk_problem():
             self.extend(path, content)
             self.sync(path)
-        except OSError as error:
-            raise _failed(error) from error
-
-    def cut(self, path: Path, length: int) -> None:
-        """Shorten a file, durably."""
-        try:
-            self.truncate(path, length)
-            self.sync(path)
-        except OSError as error:
-            raise _failed(error) from error
 
     def discard(self, path: Path) -> None:
         """Remove a file that nothing needs; whether it comes back after a power cut does not matter."""
-        try:
+        with disk_problem():
             self.unlink(path)
-        except OSError as error:
-            raise _failed(error) from error
+
+    def make_folders(self, folder: Path) -> None:
+        """Make a folder and those above it, where they are missing; on return each is durable under its name."""
+        with disk_problem():
+            self._settle(folder)
 
     # The operations.
 
@@ -75,10 +73,6 @@ class Disk:
         """Write to the end of a file, not synced."""
         with path.open("ab") as stream:
             stream.write(content)
-
-    def truncate(self, path: Path, length: int) -> None:
-        """Shorten a file, not synced."""
-        os.truncate(path, length)
 
     def sync(self, path: Path) -> None:
         """Make the content of a file durable."""
@@ -107,15 +101,17 @@ class Disk:
         else:
             path.unlink(missing_ok=True)
 
-    def _make_folders(self, folders: set[Path]) -> set[Path]:
-        """Make folders with their parents; return the parents whose names changed."""
-        changed = set()
-        for folder in sorted(folders):
-            missing = [one for one in (folder, *folder.parents) if not one.exists()]
-            for one in reversed(missing):
-                self.make_folder(one)
-                changed.add(one.parent)
-        return changed
+    def _settle(self, folder: Path) -> None:
+        folder = folder.absolute()
+        if folder in self._settled or folder == folder.parent:
+            return
+        self._settle(folder.parent)
+        if not folder.exists():
+            self.make_folder(folder)
+        # who may not look into a folder did not make what is in it
+        with suppress(PermissionError):
+            self.sync_folder(folder.parent)
+        self._settled.add(folder)
 
     def _sync_all(self, paths: list[Path]) -> None:
         if len(paths) == 1:
@@ -125,6 +121,12 @@ class Disk:
             list(pool.map(self.sync, paths))
 
 
-def _failed(error: OSError) -> GroundtruceError:
-    cause = (error.strerror or str(error)).lower()
-    return GroundtruceError(Problem.RECORD_DISK, file=str(error.filename or "a file"), cause=cause)
+@contextmanager
+def disk_problem() -> Iterator[None]:
+    """Raise what the system says of the disk as `record.disk`."""
+    try:
+        yield
+    except OSError as error:
+        cause = (error.strerror or str(error)).lower()
+        file = str(error.filename or "A file")
+        raise GroundtruceError(Problem.RECORD_DISK, file=file, cause=cause) from error

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.durable import Disk
 from groundtruce.record.encoding import digest
 from groundtruce.record.leaf import LEAF_LENGTH, Leaf
@@ -42,15 +43,22 @@ class Journal:
         self._path, self._disk = path, disk
 
     def create(self) -> None:
-        """Make an empty journal."""
-        self._disk.write(self._path, b"")
+        """Make an empty journal where there is none."""
+        if not self._path.exists():
+            self._disk.write(self._path, b"")
 
-    def read(self) -> list[Entry]:
-        """Return the entries, and cut off a torn end; raises GroundtruceError `record.disk`."""
-        content = self._path.read_bytes()
+    def taken_over(self) -> list[Entry]:
+        """Return the entries that the last writer left; raises GroundtruceError `record.missing` or `record.disk`.
+
+        They are written again: he may have died, or his sync failed, with the bytes in memory only or under a name
+        that is not durable yet. A torn end is gone with that.
+        """
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError as error:
+            raise GroundtruceError(Problem.RECORD_MISSING, what=str(self._path)) from error
         entries, sound = _parsed(content)
-        if sound < len(content):
-            self._disk.cut(self._path, sound)
+        self._disk.write(self._path, content[:sound])
         return entries
 
     def append(self, entries: Sequence[Entry]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.checkpoint import Head
+from groundtruce.record.durable import disk_problem
 
 __all__ = ["Ledger", "Role", "WriterLock"]
 
@@ -96,8 +97,9 @@ class WriterLock:
     """Held by the one process that writes to a log; the system lets go of it when the process ends."""
 
     def __init__(self, path: Path, log: str, *, wait: bool = False) -> None:
-        """Take the lock, or wait for it; raises GroundtruceError `record.locked` where it does not wait."""
-        self._stream = path.open("ab")
+        """Take the lock, or wait for it; raises GroundtruceError `record.disk`, or `record.locked` at once."""
+        with disk_problem():
+            self._stream = path.open("ab")
         try:
             fcntl.flock(self._stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError:

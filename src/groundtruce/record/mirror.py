@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.audit import SKEW, Audit, Fault, FaultFound, Standing, posix
+from groundtruce.record.audit import SKEW, Audit, Fault, FaultFound, Standing, posix, time_bound
 from groundtruce.record.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.cosignature import cosigners, read_cosignature
 from groundtruce.record.durable import Disk
@@ -156,9 +156,7 @@ class MirrorLog:
         kept: Callable[[Statement], None],
     ) -> None:
         old = self.head
-        times = self._cosigned_at(witnesses)
-        # the middle one: neither a slow nor a fast clock of a few decides
-        not_before = sorted(times.values())[len(times) // 2] if times else None
+        not_before = time_bound(self._cosigned_at(witnesses).values())
         audit = Audit(self.standing(), not_before, now)
         own = Tree(old, self.fetch)
         while own.head.size < log.checkpoint.head.size:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.audit import Audit, Fault, FaultFound, Standing, posix, statement_key
 from groundtruce.record.canonical import Value, canonical, parse_canonical
-from groundtruce.record.checkpoint import Checkpoint, parse_checkpoint
+from groundtruce.record.checkpoint import Checkpoint, log_key, parse_checkpoint
 from groundtruce.record.cosignature import cosigners
 from groundtruce.record.encoding import (
     HASH_LENGTH,
@@ -157,10 +157,13 @@ def refusal_proof(
 def verify_misbehaviour(content: bytes) -> Proven:
     """Return what a file proves; raises GroundtruceError `record.malformed`, `record.signature` or `record.proof`."""
     value = parse_canonical(content, _SIZE_LIMIT)
-    if value.get("format") != FORMAT or value.get("kind") not in set(Misbehaviour):
+    name = _text(value, "kind")
+    if value.get("format") != FORMAT or name not in set(Misbehaviour):
         raise malformed(_WHAT, f"it is no {FORMAT} file")
-    kind = Misbehaviour(str(value["kind"]))
+    kind = Misbehaviour(name)
     log = VerifierKey.parse(_text(value, "log"))
+    if log != log_key(log.public):
+        raise malformed(_WHAT, "the log is not named after its key")
     checkpoints = [parse_checkpoint(one.encode(), log) for one in _list(value, "checkpoints")]
     match kind, len(checkpoints):
         case Misbehaviour.FORK, 2:
@@ -246,6 +249,8 @@ def _faulty_entry(
         raise malformed(_WHAT, "it has no entry")
     places = [_place(checkpoints[0], one) for one in found]
     place, before = places[0], places[1] if len(places) > 1 else None
+    if place.index and before is None:
+        raise malformed(_WHAT, "the entry before is missing")
     keys = [
         statement_key(head.origin, hex_bytes(one.encode(), "A key", HASH_LENGTH))
         for one in _list(value, "keys")

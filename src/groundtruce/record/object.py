@@ -24,7 +24,7 @@ from typing import BinaryIO
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.disclosure import Disclosure
-from groundtruce.record.durable import Disk
+from groundtruce.record.durable import Disk, disk_problem
 from groundtruce.record.encoding import hex_bytes, malformed
 from groundtruce.record.evidence import (
     EvidenceSecret,
@@ -58,8 +58,6 @@ class ObjectStore:
     def __init__(self, root: Path, disk: Disk) -> None:
         self._root = root
         self._disk = disk
-        self._settled: set[Path] = set()
-        """Folders whose names this store has synced; who made one may have crashed before."""
 
     def put(self, content: bytes | Readable) -> ObjectId:
         """Store the content durably and return its name; raises GroundtruceError `record.disk`.
@@ -70,9 +68,9 @@ class ObjectStore:
         digest = sha256()
         # a stream has its name when all of it has gone by; the random part keeps writers apart
         partial = self._root / _FOLDER / f"{_PARTIAL}{token_hex(8)}"
-        with _disk_problem():
+        with disk_problem():
             try:
-                self._settle(partial.parent)
+                self._disk.make_folders(partial.parent)
                 self._disk.create(partial, b"")
                 for chunk in [content] if isinstance(content, bytes) else _chunks(content):
                     digest.update(chunk)
@@ -80,7 +78,7 @@ class ObjectStore:
                 self._disk.sync(partial)
                 object_id = ObjectId(digest.hexdigest())
                 path = self._path(object_id)
-                self._settle(path.parent)
+                self._disk.make_folders(path.parent)
                 self._disk.rename(partial, path)
                 self._disk.sync_folder(path.parent)
             finally:
@@ -121,7 +119,7 @@ class ObjectStore:
     def remove(self, object_id: ObjectId) -> None:
         """Remove an object durably, if it is there; raises GroundtruceError `record.disk`."""
         path = self._path(object_id)
-        with _disk_problem():
+        with disk_problem():
             self._disk.unlink(path)
             if path.parent.is_dir():
                 self._disk.sync_folder(path.parent)
@@ -135,22 +133,12 @@ class ObjectStore:
 
     def sweep(self) -> None:
         """Remove what interrupted writers left; only while nobody else writes."""
-        with _disk_problem():
+        with disk_problem():
             for path in sorted((self._root / _FOLDER).glob(f"{_PARTIAL}*")):
                 self._disk.unlink(path)
 
     def _path(self, object_id: ObjectId) -> Path:
         return self._root / object_path(object_id)
-
-    def _settle(self, folder: Path) -> None:
-        """Make a folder, the root and what is between durable, whoever made them."""
-        if folder in self._settled:
-            return
-        if folder != self._root:
-            self._settle(folder.parent)
-        self._disk.make_folder(folder)
-        self._disk.sync_folder(folder.parent)
-        self._settled.add(folder)
 
     def _stream(self, object_id: ObjectId) -> BinaryIO:
         path = self._path(object_id)
@@ -175,7 +163,7 @@ class SecretStore:
         """Keep the secret durably; one that it replaces is destroyed. Raises GroundtruceError `record.disk`."""
         path = self._path(object_id)
         partial = _partial(path)
-        with _disk_problem():
+        with disk_problem():
             self._settle()
             try:
                 self._disk.create(partial, b"")
@@ -225,7 +213,7 @@ class SecretStore:
         After a crash on the way, do it again.
         """
         path = self._path(object_id)
-        with _disk_problem():
+        with disk_problem():
             # an interrupted `write` may have left the secret under its temporary name
             for one in (_partial(path), path):
                 self._erase(one)
@@ -244,9 +232,7 @@ class SecretStore:
 
     def _settle(self) -> None:
         """Make the folder if need be, and close it to others before anything is in it."""
-        if not self._folder.exists():
-            self._disk.make_folder(self._folder)
-            self._disk.sync_folder(self._folder.parent)
+        self._disk.make_folders(self._folder)
         if self._folder.stat().st_mode & _OTHERS:
             self._folder.chmod(_OWNER_FOLDER)
 
@@ -321,16 +307,6 @@ def _is_object_id(name: str) -> bool:
 
 def _changed(object_id: ObjectId) -> GroundtruceError:
     return GroundtruceError(Problem.RECORD_HASH, what=f"The object {object_id}")
-
-
-@contextmanager
-def _disk_problem() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        file = str(error.filename or "A file")
-        raise GroundtruceError(Problem.RECORD_DISK, file=file, cause=cause) from error
 
 
 @contextmanager

@@ -24,6 +24,8 @@ _ENUMERABLE = 16
 _ALLOWED = {0x09, 0x0A, *range(0x20, 0x7F), *range(0x80, 0x100)}
 _NAMED_KEY = len(("witness", "name", "vkey"))
 _SIZE_LIMIT = 1 << 18
+_DIGITS = len(str(_SIZE_LIMIT))
+"""Digits of a threshold: there are not as many members as the file has bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,12 @@ class Policy:
 
     def is_met(self, names: Collection[str]) -> bool:
         """Return whether these witnesses, by their names here, are a quorum."""
-        return self.quorum is None or self._holds(self.quorum, frozenset(names))
+        met = set(names)
+        # a group stands below its members
+        for name, group in self.groups.items():
+            if sum(member in met for member in group.members) >= group.threshold:
+                met.add(name)
+        return self.quorum is None or self.quorum in met
 
     def cosigners(self, checkpoint: Checkpoint) -> list[Cosignature]:
         """Return the verified cosignatures of trusted witnesses; raises `record.signature` for a bad one."""
@@ -58,12 +65,6 @@ class Policy:
         if not self.is_met([name for name, key in self.witnesses.items() if key in keys]):
             raise GroundtruceError(Problem.RECORD_QUORUM, origin=checkpoint.head.origin)
         return found
-
-    def _holds(self, name: str, present: frozenset[str]) -> bool:
-        group = self.groups.get(name)
-        if group is None:
-            return name in present
-        return sum(self._holds(member, present) for member in group.members) >= group.threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +209,8 @@ class _Reading:
             raise self.wrong(f"the name {name} is taken")
 
     def _number(self, text: str) -> int:
-        if not (text.isascii() and text.isdigit()) or text.startswith("0"):
+        # int() refuses thousands of digits with an error of its own
+        if not (text.isascii() and text.isdigit()) or text.startswith("0") or len(text) > _DIGITS:
             raise self.wrong(f"{text} is no threshold")
         return int(text)
 

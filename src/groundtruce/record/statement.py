@@ -117,7 +117,8 @@ def parse_statement(body: bytes) -> Statement:
 
 def second(value: datetime) -> str:
     """Return an instant as statements write it, in UTC to the second."""
-    return value.astimezone(UTC).strftime(_FORM)
+    # strftime writes the years before 1000 in one way or another, with the version of Python
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _instant(text: str) -> datetime:

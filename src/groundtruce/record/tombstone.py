@@ -43,9 +43,12 @@ class Erasure:
         ):
             raise malformed(_WHAT, "it does not name log, ids in order, authority and reason")
         origin, authority, reason = map(str, texts)
-        return cls(
+        erasure = cls(
             origin=origin, erases=tuple(map(str, erases)), authority=authority, reason=reason
         )
+        if bytes(erasure) != content:
+            raise malformed(_WHAT, "it names something else, which nobody would approve")
+        return erasure
 
     def __bytes__(self) -> bytes:
         """Return the proposal as it is passed around."""

@@ -1,0 +1,251 @@
+"""Nodes that know each other, web servers around them, and small report tables, for tests of the federation."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from secrets import token_bytes
+from socket import create_server
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+import httpx2
+import uvicorn
+import yaml
+from starlette.applications import Starlette
+from tests.conftest import EXAMPLE
+from typer.testing import CliRunner, Result
+
+from groundtruce.agreement.mechanism import Role
+from groundtruce.cli.app import app
+from groundtruce.node.filing import Pen
+from groundtruce.node.key import card
+from groundtruce.node.node import Node, make_node, open_node
+from groundtruce.record.durable import Disk
+from groundtruce.record.statement import Statement, parse_statement
+
+AGREEMENT = EXAMPLE / "agreement.yaml"
+
+COLUMNS = (
+    "report_id",
+    "source",
+    "occurred_from",
+    "occurred_to",
+    "lat",
+    "lon",
+    "location_radius_m",
+    "kind",
+    "actor",
+    "killed_best",
+    "text",
+)
+
+
+def run(*arguments: object) -> Result:
+    """Run the command line; a traceback is a failure of the test."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def answer(*arguments: object, status: int = 0) -> Any:
+    """Run the command line and return what it prints as JSON."""
+    result = run(*arguments, "--json")
+    assert result.exit_code == status, result.output
+    return json.loads(result.stdout)
+
+
+def together(*commands: Sequence[object]) -> list[subprocess.CompletedProcess[str]]:
+    """Run several command lines at the same time, each as a process of its own."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "groundtruce", *map(str, command)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for command in commands
+    ]
+    done = []
+    for process in started:
+        out, error = process.communicate(timeout=60)
+        assert "Traceback" not in error, error
+        done.append(subprocess.CompletedProcess(process.args, process.returncode, out, error))
+    return done
+
+
+def report(number: int, **fields: object) -> dict[str, object]:
+    """Return one row of a report table: each number has a place of its own, about a kilometre from the next."""
+    return {
+        "report_id": f"R{number}",
+        "source": "observer",
+        "occurred_from": f"2016-03-04T{number % 24:02d}:00:00Z",
+        "occurred_to": f"2016-03-04T{number % 24:02d}:30:00Z",
+        "lat": f"{32 + number / 100:.2f}",
+        "lon": "37.1",
+        "location_radius_m": "1000.0",
+        "kind": "fire.shelling",
+        **fields,
+    }
+
+
+def table(path: Path, *rows: Mapping[str, object]) -> Path:
+    """Write a report table."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def pen() -> Pen:
+    """Return a pen with a clock that stands still and randomness that is fit for keys."""
+    from datetime import UTC, datetime
+
+    return Pen(now=lambda: datetime(2026, 3, 1, 12, tzinfo=UTC), random=token_bytes)
+
+
+def statements(node: Node) -> list[Statement]:
+    """Return the statements of a node's own log."""
+    places = node.read(node.own).places()
+    return [parse_statement(place.body) for place in places if isinstance(place.body, bytes)]
+
+
+def mechanism(nodes: Sequence[Node], addresses: Mapping[str, str], at_least: int) -> bytes:
+    """Return the mechanism document of nodes; `addresses` are by name, folders beside each other else."""
+    cards = [
+        card(
+            node.keys,
+            node.delegation,
+            Role.MONITOR,
+            addresses.get(node.delegation, f"../{node.path.name}/public"),
+        )
+        for node in nodes
+    ]
+    document = {
+        "mechanism": "Test of several delegations",
+        "version": "1",
+        "delegations": [one.model_dump(mode="json", exclude_none=True) for one in cards],
+        "quorum": {"at_least": at_least, "of": [node.delegation for node in nodes]},
+    }
+    return yaml.safe_dump(document, sort_keys=False, width=2**31).encode()
+
+
+def make_nodes(
+    folder: Path, *names: str, at_least: int, addresses: Mapping[str, str] | None = None
+) -> list[Node]:
+    """Make nodes that know each other."""
+    alone = [make_node(folder / name, name, Role.MONITOR, Disk(), token_bytes) for name in names]
+    document = mechanism(alone, addresses or {}, at_least)
+    for node in alone:
+        (node.path / "mechanism.yaml").write_bytes(document)
+    return [open_node(node.path, Disk()) for node in alone]
+
+
+@contextmanager
+def served(application: Starlette) -> Iterator[str]:
+    """Serve an application with uvicorn on a free port of this machine; yields its address."""
+    listening = create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(application, log_level="critical", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        while not server.started:
+            sleep(0.005)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@dataclass
+class Front:
+    """A web server in front of a node: it shows the folder that it is told to, and answers requests as it is told.
+
+    `witness` is the address that requests to cosign are passed on to, or the status with which they are refused.
+    """
+
+    public: Path
+    witness: str | int
+    address: str = ""
+
+    @contextmanager
+    def listening(self) -> Iterator["Front"]:
+        """Answer on a free port of this machine."""
+        front = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path = front.public / self.path.lstrip("/")
+                found = path.read_bytes() if path.is_file() else None
+                self._say(404 if found is None else 200, found or b"")
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if isinstance(front.witness, int):
+                    self._say(front.witness, b"We do not cosign.\n")
+                    return
+                passed = httpx2.post(
+                    f"{front.witness}{self.path}", content=body, timeout=60, trust_env=False
+                )
+                self._say(passed.status_code, passed.content, passed.headers["content-type"])
+
+            def _say(self, status: int, content: bytes, kind: str = "text/plain") -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing."""
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            self.address = f"http://127.0.0.1:{server.server_port}"
+            thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+            thread.start()
+            try:
+                yield self
+            finally:
+                server.shutdown()
+                thread.join()
+
+
+class Serving:
+    """A node that answers as a process of its own: `groundtruce serve`."""
+
+    def __init__(self, node: Path, port: int, log: Path) -> None:
+        """Start it; `answers` waits until it does."""
+        self.address, self.log = f"http://127.0.0.1:{port}", log
+        command = ["serve", node, "--listen", f"127.0.0.1:{port}"]
+        with log.open("ab") as stream:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "groundtruce", *map(str, command)],
+                stdout=stream,
+                stderr=stream,
+            )
+
+    def answers(self) -> None:
+        """Return when it serves its checkpoint."""
+        until = monotonic() + 30
+        while monotonic() < until:
+            assert self._process.poll() is None, self.log.read_text()
+            try:
+                if httpx2.get(f"{self.address}/checkpoint", trust_env=False).status_code == 200:
+                    return
+            except httpx2.ConnectError:
+                sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def stop(self) -> None:
+        """End the process, and only this one."""
+        self._process.terminate()
+        self._process.wait(timeout=20)
