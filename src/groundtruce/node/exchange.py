@@ -5,7 +5,6 @@
 * Proofs are kept in `public/misbehaviour/`: first the file, then a notification in the own log that names it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +16,7 @@ from groundtruce.federation.client import ask_over_http, ask_witness, verified_l
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.erasure import bury
 from groundtruce.node.filing import Pen, file_drafts, own_statements
+from groundtruce.node.gossip import compare, mirror_path, published_copies, recall
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
 from groundtruce.record.append import AppendLog
@@ -43,7 +43,6 @@ __all__ = [
     "Answer",
     "Exchange",
     "address_of",
-    "mirror_path",
     "notify_of_proofs",
 ]
 
@@ -81,16 +80,15 @@ class Exchange:
         self._node, self._client, self._pen = node, client, pen
 
     def mirror(self, member: Member) -> Answer:
-        """Take over what a peer's log has grown by, audited, with the objects that its statements name."""
+        """Take over what a peer's log has grown by, audited, with its objects; compare it with others' copies."""
+        problem = None
         with self._node.copying(member) as copy:
-            try:
-                fetch, taken = self._fetch(member), _Taken()
-                witnesses = self._node.register.witnesses(without=member.origin)
-                copy.update(fetch, witnesses, self._pen.now(), taken.take)
-                self._complete(copy, fetch, taken)
-            except GroundtruceError as error:
-                return Answer(member=member, size=copy.head.size, problem=self._kept(error))
-            return Answer(member=member, size=copy.head.size, problem=None)
+            for step in (self._take_over, self._compare):
+                try:
+                    step(copy, member)
+                except GroundtruceError as error:
+                    problem = problem or self._kept(error)
+            return Answer(member=member, size=copy.head.size, problem=problem)
 
     def cosign(self, member: Member) -> Answer:
         """Cosign the audited copy of a peer's log, if it grew since the last time."""
@@ -126,23 +124,18 @@ class Exchange:
         return Answer(member=member, size=size, problem=problem)
 
     def recall(self) -> list[Head]:
-        """Move the ledger up to the heads under which others hold this node's own cosignature.
+        """Move the ledger up to what others show that this node has cosigned; return those heads."""
+        return recall(self._node, self._fetch)
 
-        A ledger that was set back with its disk would otherwise cosign a second view.
-        """
-        raised = []
-        for member, checkpoint in self._published_copies():
-            line = checkpoint.note.line_of(self._node.own.witness)
-            last = self._node.ledger.head(Role.WITNESS, member.origin)
-            if line is None or (last is not None and last.size >= checkpoint.head.size):
-                continue
-            try:
-                verified_lines(checkpoint, [line], [self._node.own.witness])
-            except GroundtruceError:
-                continue
-            if self._node.ledger.advance(Role.WITNESS, last, checkpoint.head):
-                raised.append(checkpoint.head)
-        return raised
+    def _take_over(self, copy: MirrorLog, member: Member) -> None:
+        fetch, taken = self._fetch(member), _Taken()
+        witnesses = self._node.register.witnesses(without=member.origin)
+        copy.update(fetch, witnesses, self._pen.now(), taken.take)
+        self._complete(copy, fetch, taken)
+
+    def _compare(self, copy: MirrorLog, member: Member) -> None:
+        for published in published_copies(self._node, member, self._fetch):
+            compare(copy, published)
 
     def _cosign(self, copy: MirrorLog, member: Member, last: Head | None) -> None:
         if copy.checkpoint is None:
@@ -198,19 +191,6 @@ class Exchange:
         if theirs.head != checkpoint.head:
             return []
         return verified_lines(checkpoint, theirs.others, member.witness_keys)
-
-    def _published_copies(self) -> Iterator[tuple[Member, Checkpoint]]:
-        """Yield what each peer publishes as its copy of each other log; what cannot be had is left out."""
-        for peer in self._node.others:
-            for member in self._node.others:
-                own = member.origin == peer.origin
-                path = CHECKPOINT if own else f"{mirror_path(member.origin)}/{CHECKPOINT}"
-                try:
-                    content = self._fetch(peer)(path)
-                    if content is not None:
-                        yield member, parse_checkpoint(content, member.log)
-                except GroundtruceError:
-                    continue
 
     def _complete(self, copy: MirrorLog, fetch: Fetch, taken: "_Taken") -> None:
         """Copy what belongs to a log beside its entries: objects, time stamps; and erase what it buried.
@@ -293,11 +273,6 @@ def address_of(node: Node, member: Member) -> str | None:
     if address is None or is_web(address):
         return address
     return str((node.path / address).resolve())
-
-
-def mirror_path(origin: str) -> str:
-    """Return where a node serves its copy of a log."""
-    return f"mirror/{digest(origin.encode()).hex()}"
 
 
 def notify_of_proofs(node: Node, log: AppendLog, pen: Pen) -> int:
