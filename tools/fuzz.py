@@ -18,7 +18,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from importlib import import_module
@@ -28,6 +28,7 @@ from random import Random
 from traceback import extract_tb, format_exc
 from typing import Any
 from unittest.mock import patch
+from zlib import crc32
 
 import rfc8785
 
@@ -39,7 +40,7 @@ from groundtruce.record.checkpoint import Checkpoint, Head, log_key, parse_check
 from groundtruce.record.cosignature import cosign, cosigners
 from groundtruce.record.disclosure import Disclosure, disclose, withhold
 from groundtruce.record.encoding import LARGEST
-from groundtruce.record.journal import Entry, _parsed
+from groundtruce.record.journal import Entry, entries_of, frame
 from groundtruce.record.key import KeyType, SigningKey, VerifierKey, public_key_of
 from groundtruce.record.kind import Kind
 from groundtruce.record.layout import grown
@@ -232,10 +233,11 @@ def _requests() -> list[bytes]:
 
 
 def _entries() -> bytes:
-    return b"".join(
-        bytes(Entry(index, sign_leaf(statement_id(body), STATEMENT), body))
+    entries = [
+        Entry(index, sign_leaf(statement_id(body), STATEMENT), body)
         for index, body in enumerate(_bodies(3))
-    )
+    ]
+    return frame(entries[:2]) + frame(entries[2:])
 
 
 def _disclosures() -> list[bytes]:
@@ -354,9 +356,14 @@ def _misbehaviour(content: bytes) -> None:
 
 
 def _journal(content: bytes) -> None:
-    entries, sound = _parsed(content)
-    assert b"".join(map(bytes, entries)) == content[:sound]
-    assert _parsed(content[:sound]) == (entries, sound)
+    entries, sound = entries_of(content)
+    assert entries_of(content[:sound]) == (entries, sound)
+    assert not sound or entries_of(frame(entries)) == (_renumbered(entries), len(frame(entries)))
+
+
+def _renumbered(entries: list[Entry]) -> list[Entry]:
+    first = entries[0].index
+    return [replace(entry, index=first + at) for at, entry in enumerate(entries)]
 
 
 def _disclosure(content: bytes) -> None:
@@ -452,8 +459,8 @@ def _change_journal(content: bytes, random: Random) -> bytes:
     frames = b""
     for _ in range(random.randrange(4)):
         start = random.randrange(len(content) + 1)
-        piece = content[start : start + random.choice((0, 8, 135, 136, 137, 500))]
-        frames += len(piece).to_bytes(4, "big") + piece + sha256(piece).digest()[:8]
+        piece = content[start : start + random.choice((0, 8, 139, 140, 141, 500))]
+        frames += len(piece).to_bytes(4, "big") + crc32(piece).to_bytes(4, "big") + piece
     return frames + content[: random.randrange(len(content) + 1)]
 
 

@@ -111,7 +111,7 @@ def verify(response: bytes, message: bytes, roots: bytes, asked: bytes | None = 
             raise malformed(_REPLY, "it holds no stamp")
         _check_form(token)
         info = reply.tst_info
-        VerifierBuilder(roots=trusted).build().verify_message(reply, message)
+        _verify(reply, message, trusted)
         stamped = Stamped(
             time=info.gen_time,
             accuracy=_accuracy(info.accuracy),
@@ -128,11 +128,25 @@ def verify(response: bytes, message: bytes, roots: bytes, asked: bytes | None = 
     return stamped
 
 
+def _verify(reply: TimeStampResponse, message: bytes, trusted: list[x509.Certificate]) -> None:
+    try:
+        VerifierBuilder(roots=trusted).build().verify_message(reply, message)
+    except BaseException as error:
+        # the library panics on certificates that OpenSSL does not read and `cryptography` does
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _unreadable_roots() from error
+
+
 def _certificates(pem: bytes) -> list[x509.Certificate]:
     try:
         return list(dict.fromkeys(x509.load_pem_x509_certificates(pem)))
     except ValueError as error:
-        raise malformed("The list of trusted authorities", "it is no PEM") from error
+        raise _unreadable_roots() from error
+
+
+def _unreadable_roots() -> GroundtruceError:
+    return malformed("The list of trusted authorities", "it holds no certificates in PEM")
 
 
 def _nonce(asked: bytes, message: bytes) -> int:
