@@ -459,7 +459,7 @@ def _change_journal(content: bytes, random: Random) -> bytes:
     frames = b""
     for _ in range(random.randrange(4)):
         start = random.randrange(len(content) + 1)
-        piece = content[start : start + random.choice((0, 8, 139, 140, 141, 500))]
+        piece = content[start : start + random.choice((0, 12, 15, 16, 17, 144, 500))]
         frames += len(piece).to_bytes(4, "big") + crc32(piece).to_bytes(4, "big") + piece
     return frames + content[: random.randrange(len(content) + 1)]
 

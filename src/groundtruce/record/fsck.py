@@ -4,6 +4,7 @@
 * It goes on after a finding where it can, and says all that it found.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,9 @@ def strays(path: Path, size: int) -> list[Finding]:
 def _contents(log: ReadLog, bundle: int, audit: Audit | None) -> Audit | None:
     leaves, bodies = log.tree.contents(bundle)
     if audit is not None:
-        for at, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
-            audit.take(Place(bundle * TILE_WIDTH + at, Leaf.parse(leaf), body))
+        entries = enumerate(zip(leaves, bodies, strict=True), start=bundle * TILE_WIDTH)
+        places = [Place(index, Leaf.parse(leaf), body) for index, (leaf, body) in entries]
+        deque(audit.take_all(places), maxlen=0)
     return audit
 
 

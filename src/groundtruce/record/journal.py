@@ -1,7 +1,7 @@
 """The journal: statements that are acknowledged and not yet in the tree, in one file that is only added to.
 
-* A frame is a batch: a length, a CRC-32, the index of the first entry, and for each entry its leaf, the length of its
-  body and the body.
+* A frame is a batch: its length, a CRC-32, the index of the first entry, how many there are, the lengths of all
+  bodies, and then leaf and body of each.
 * One write and one sync make a batch durable, whatever its size; it is there whole or not at all.
 * A frame that does not hold is the torn end of a write that nobody was told of; it and what follows are dropped.
 """
@@ -9,6 +9,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct, pack, unpack_from
 from zlib import crc32
 
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -17,9 +18,10 @@ from groundtruce.record.leaf import LEAF_LENGTH, Leaf, checksum_of, statement_id
 
 __all__ = ["Entry", "Journal", "entries_of", "frame"]
 
-_LENGTH = 4
-_INDEX = 8
-_HEADER = _LENGTH + 4
+_HEADER = Struct(">II")
+"""Length and CRC-32 of what follows."""
+_FIRST = Struct(">QI")
+"""Index of the first entry, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +70,27 @@ class Journal:
 
 def frame(entries: Sequence[Entry]) -> bytes:
     """Return the frame of a batch, whose entries follow each other."""
-    parts = [entries[0].index.to_bytes(_INDEX, "big")]
-    for entry in entries:
-        leaf, body = entry.leaf, entry.body
-        length = len(body).to_bytes(_LENGTH, "big")
-        parts += (leaf.checksum, leaf.signature, leaf.key_hash, length, body)
-    content = b"".join(parts)
-    return len(content).to_bytes(_LENGTH, "big") + crc32(content).to_bytes(4, "big") + content
+    bodies = [entry.body for entry in entries]
+    lengths = pack(f">QI{len(bodies)}I", entries[0].index, len(bodies), *map(len, bodies))
+    leaves = [entry.leaf for entry in entries]
+    parts = [
+        part
+        for leaf, body in zip(leaves, bodies, strict=True)
+        for part in (leaf.checksum, leaf.signature, leaf.key_hash, body)
+    ]
+    content = b"".join([lengths, *parts])
+    return _HEADER.pack(len(content), crc32(content)) + content
 
 
 def entries_of(content: bytes) -> tuple[list[Entry], int]:
     """Return the entries of sound frames, and how many bytes those take."""
     entries: list[Entry] = []
     at = 0
-    while at + _HEADER < len(content):
-        length, check = content[at : at + _LENGTH], content[at + _LENGTH : at + _HEADER]
-        start, end = at + _HEADER, at + _HEADER + int.from_bytes(length, "big")
+    while at + _HEADER.size <= len(content):
+        length, check = _HEADER.unpack_from(content, at)
+        start, end = at + _HEADER.size, at + _HEADER.size + length
         batch = content[start:end]
-        if end > len(content) or crc32(batch) != int.from_bytes(check, "big"):
+        if end > len(content) or crc32(batch) != check:
             break
         found = _batch(batch)
         if not found:
@@ -97,16 +102,21 @@ def entries_of(content: bytes) -> tuple[list[Entry], int]:
 
 def _batch(content: bytes) -> list[Entry]:
     """Return the entries of a batch; none where it is no batch."""
+    if len(content) < _FIRST.size:
+        return []
+    index, count = _FIRST.unpack_from(content)
+    at = _FIRST.size + 4 * count
+    if at > len(content):
+        return []
+    lengths = unpack_from(f">{count}I", content, _FIRST.size)
+    if at + LEAF_LENGTH * count + sum(lengths) != len(content):
+        return []
     entries: list[Entry] = []
-    index, at = int.from_bytes(content[:_INDEX], "big"), _INDEX
-    while at < len(content):
-        start = at + LEAF_LENGTH + _LENGTH
-        end = start + int.from_bytes(content[at + LEAF_LENGTH : start], "big")
-        if end > len(content) or start > len(content):
-            return []
-        leaf, body = Leaf.parse(content[at : at + LEAF_LENGTH]), content[start:end]
+    for length in lengths:
+        start = at + LEAF_LENGTH
+        leaf, body = Leaf.parse(content[at:start]), content[start : start + length]
         if leaf.checksum != checksum_of(statement_id(body)):
             return []
         entries.append(Entry(index + len(entries), leaf, body))
-        at = end
+        at = start + length
     return entries

@@ -164,13 +164,12 @@ class MirrorLog:
             start = size // TILE_WIDTH * TILE_WIDTH
             end = min(start + _STAGE, log.checkpoint.head.size)
             places = list(log.places(start, end))
-            for place in places[size - start :]:
-                try:
-                    statement = audit.take(place)
-                except FaultFound as found:
-                    raise self._proven(found, log, audit.standing, witnesses) from found
-                if statement is not None:
-                    kept(statement)
+            try:
+                for statement in audit.take_all(places[size - start :]):
+                    if statement is not None:
+                        kept(statement)
+            except FaultFound as found:
+                raise self._proven(found, log, audit.standing, witnesses) from found
             leaves = [bytes(place.leaf) for place in places]
             files = grown(own, end, leaves, [place.body for place in places])
             self._disk.write_all({self.path / path: one for path, one in files.items()})

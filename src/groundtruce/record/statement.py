@@ -20,8 +20,8 @@ from groundtruce.record.leaf import statement_id
 __all__ = ["Draft", "Link", "Statement", "compose", "parse_statement", "second"]
 
 _WHAT = "A statement"
+_KINDS = {kind.value: kind for kind in Kind}
 _HEX_HASH = re.compile("[0-9a-f]{64}")
-_FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def parse_statement(body: bytes) -> Statement:
         raise malformed(_WHAT, "previous is there exactly when it is not the first")
     _hash(value, "nonce")
     kind = _text(value, "kind")
-    known = Kind(kind) if kind in set(Kind) and _integer(value, "version") == VERSION else None
+    known = _KINDS.get(kind) if _integer(value, "version") == VERSION else None
     if known is not None:
         check_content(known, content)
     return Statement(
@@ -123,10 +123,11 @@ def second(value: datetime) -> str:
 
 def _instant(text: str) -> datetime:
     try:
-        value = datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+        value = datetime.fromisoformat(text)
     except ValueError:
         value = None
-    if value is None or second(value) != text:
+    # it reads other forms, too, some of them without a zone
+    if value is None or value.tzinfo is None or second(value) != text:
         raise malformed(_WHAT, "filed_at is no instant in UTC to the second")
     return value
 
