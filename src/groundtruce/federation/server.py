@@ -81,4 +81,8 @@ def _public_file(public: Path, path: str) -> Path | None:
     if parts[0] not in _SERVED or any(part in {"", ".."} or part.startswith(".") for part in parts):
         return None
     found = public.joinpath(*parts)
-    return found if found.is_file() else None
+    try:
+        return found if found.is_file() else None
+    except OSError:
+        # a name that no file system takes
+        return None
