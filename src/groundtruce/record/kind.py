@@ -294,7 +294,8 @@ def _is_integer(value: Value) -> bool:
 
 
 def _schema(field: Field) -> dict[str, object]:
-    text, hashed = {"type": "string"}, {"type": "string", "pattern": f"^{_HASH}$"}
+    text = {"type": "string", "pattern": "^[^\\u0000]*$"}
+    hashed = {"type": "string", "pattern": f"^{_HASH}$"}
     bounded = {"type": "integer", "minimum": -INTEGER_LIMIT, "maximum": INTEGER_LIMIT}
     shapes: Mapping[Content, dict[str, object]] = {
         Content.TEXT: {**text},
@@ -303,10 +304,13 @@ def _schema(field: Field) -> dict[str, object]:
         Content.INTEGER: {**bounded, "minimum": 0},
         Content.HASHES: {"type": "array", "items": hashed},
         Content.TEXTS: {"type": "array", "items": text},
-        Content.FIELDS: {"type": "object", "additionalProperties": {"anyOf": [text, bounded]}},
+        Content.FIELDS: {
+            "type": "object",
+            "additionalProperties": {"anyOf": [{"type": "string"}, bounded]},
+        },
         Content.OBJECTS: {
             "type": "array",
-            "items": {"type": "object", "additionalProperties": text},
+            "items": {"type": "object", "additionalProperties": {"type": "string"}},
         },
     }
     choices = {"enum": list(field.choices)} if field.choices else {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from groundtruce.record.canonical import Value, canonical, parse_canonical
+from groundtruce.record.canonical import INTEGER_LIMIT, Value, canonical, parse_canonical
 from groundtruce.record.checkpoint import Head
 from groundtruce.record.encoding import HASH_LENGTH, hex_bytes, malformed
 from groundtruce.record.kind import VERSION, Kind, check_content
@@ -113,6 +113,55 @@ def parse_statement(body: bytes) -> Statement:
         kind=known,
         content=content,
     )
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema (2020-12) of a statement; the content of each kind has its own, `<kind>.schema.json`.
+
+    What a schema cannot say is checked by `parse_statement` alone: the byte form, the order of heads, calendar dates.
+    """
+    text: dict[str, object] = {"type": "string", "minLength": 1}
+    hashed: dict[str, object] = {"type": "string", "pattern": f"^{_HEX_HASH.pattern}$"}
+    count: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": INTEGER_LIMIT}
+    head = {"origin": text, "size": count, "root": hashed}
+    first: dict[str, object] = {"properties": {"sequence": {"const": 0}}}
+    return {
+        "type": "object",
+        "properties": {
+            "author": {**text, "description": "name of the delegation"},
+            "origin": {**text, "description": "the log that the statement belongs to"},
+            "sequence": {**count, "description": "its place in the log, from 0"},
+            "previous": {**hashed, "description": "id of the statement before; not in the first"},
+            "filed_at": {
+                "type": "string",
+                "pattern": "^[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z$",
+                "description": "when it was made, in UTC to the second",
+            },
+            "seen": {
+                "type": "array",
+                "items": {"type": "object", "properties": head, "required": sorted(head)},
+                "description": "heads of other logs that are new to this one, sorted by origin",
+            },
+            "nonce": {**hashed, "description": "32 random bytes, so that nobody can guess the id"},
+            "kind": {**text, "description": "what it is; unknown ones are kept"},
+            "version": {**count, "description": "of the kind"},
+            "content": {"type": "object", "description": "what it says, by its kind"},
+        },
+        "required": [
+            *("author", "content", "filed_at", "kind", "nonce", "origin"),
+            *("seen", "sequence", "version"),
+        ],
+        "if": first,
+        "then": {"properties": {"previous": False}},
+        "else": {"required": ["previous"]},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": kind}, "version": {"const": VERSION}}},
+                "then": {"properties": {"content": {"$ref": f"{kind}.schema.json"}}},
+            }
+            for kind in Kind
+        ],
+    }
 
 
 def second(value: datetime) -> str:
