@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from random import SystemRandom
 from secrets import token_bytes
-from socket import create_server
+from socket import create_server, socket
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
@@ -146,6 +147,17 @@ def make_nodes(
     for node in alone:
         (node.path / "mechanism.yaml").write_bytes(document)
     return [open_node(node.path, Disk()) for node in alone]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports below those that the system gives away by itself, so that they stay free until they are used."""
+    found = set[int]()
+    while len(found) < count:
+        port = SystemRandom().randrange(20_000, 32_000)
+        with socket() as one:
+            if one.connect_ex(("127.0.0.1", port)):
+                found.add(port)
+    return sorted(found)
 
 
 @contextmanager

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from random import SystemRandom
 from secrets import token_bytes
 from shutil import copytree, rmtree
-from socket import socket
 
 import yaml
-from tests.peers import AGREEMENT, Front, Serving, answer, report, run, statements, table, together
+from tests.peers import (
+    AGREEMENT,
+    Front,
+    Serving,
+    answer,
+    free_ports,
+    report,
+    run,
+    statements,
+    table,
+    together,
+)
 
 from groundtruce.agreement.mechanism import Role
 from groundtruce.intake.read import read_reports
@@ -90,17 +99,6 @@ class Seven:
     def stop(self, name: str) -> None:
         """End what answers for a node."""
         self.serving[name].stop()
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports below those that the system gives away by itself, so that they stay free until they are used."""
-    found = set[int]()
-    while len(found) < count:
-        port = SystemRandom().randrange(20_000, 32_000)
-        with socket() as one:
-            if one.connect_ex(("127.0.0.1", port)):
-                found.add(port)
-    return sorted(found)
 
 
 @contextmanager
