@@ -37,7 +37,7 @@ from groundtruce.record import misbehaviour
 from groundtruce.record.audit import Audit, FaultFound, Standing
 from groundtruce.record.canonical import Value, canonical, parse_canonical
 from groundtruce.record.checkpoint import Checkpoint, Head, log_key, parse_checkpoint, sign_head
-from groundtruce.record.cosignature import cosign, cosigners
+from groundtruce.record.cosignature import cosign, cosigners, witness_name
 from groundtruce.record.disclosure import Disclosure, disclose, withhold
 from groundtruce.record.encoding import LARGEST
 from groundtruce.record.journal import Entry, entries_of, frame
@@ -112,7 +112,7 @@ def _signing(name: str | None, kind: KeyType, number: int) -> SigningKey:
 LOG = _signing(None, KeyType.NOTE, 1)
 OTHER = _signing(None, KeyType.NOTE, 2)
 STATEMENT = _signing(f"{LOG.verifier.name}/statement", KeyType.NOTE, 9)
-WITNESS = _signing("witness.example/a", KeyType.COSIGNATURE, 3)
+WITNESS = _signing(witness_name(public_key_of(b"\x03" * 32)), KeyType.COSIGNATURE, 3)
 QUANTUM = _signing("witness.example/b", KeyType.MLDSA_COSIGNATURE, 4)
 WITNESSES = (WITNESS.verifier, QUANTUM.verifier)
 FILED_AT = datetime(2016, 3, 4, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ The property and the examples are those of `tools/fuzz.py`, which looks further 
 """
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode, encodebytes
 from collections.abc import Iterator
 from random import Random
 
@@ -78,6 +78,13 @@ def test_bytes_of_no_form_are_read_or_refused(name: str) -> None:
         PARSERS[name].holds(content)
 
 
+def _with_version(pem: bytes, version: int) -> bytes:
+    """Return a certificate with another version number."""
+    der = bytearray(b64decode(b"".join(pem.split(b"\n")[1:-2])))
+    der[der.index(b"\xa0\x03\x02\x01") + 4] = version
+    return b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % encodebytes(der)
+
+
 def found() -> Iterator[tuple[str, bytes]]:
     """Yield bytes on which a parser once failed otherwise than by refusing."""
     kinds: list[object] = [["fork"], {"a": 1}, None, 7]
@@ -89,6 +96,11 @@ def found() -> Iterator[tuple[str, bytes]]:
     yield "policy", f"witness A {WITNESS.verifier}\ngroup g {'9' * 5000} A\nquorum g\n".encode()
     body = json.loads(PARSERS["statement"].examples()[0])
     yield "statement", canonical(body | {"filed_at": "0001-01-01T00:00:00Z"})
+    reply = PARSERS["timestamp"].examples()[0]
+    at = reply.rindex(b"\x0c\x04root")
+    yield "timestamp", reply[:at] + b"\x16" + reply[at + 1 :]
+    root = PARSERS["timestamp-roots"].examples()[0]
+    yield "timestamp-roots", _with_version(root, 34)
     late = LOG.verifier.name.encode(), b64encode((2**63 - 1).to_bytes(8, "big") + bytes(64))
     yield "checkpoint", PARSERS["checkpoint"].examples()[0] + b"\xe2\x80\x94 %s %s\n" % late
 

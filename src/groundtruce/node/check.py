@@ -23,13 +23,20 @@ __all__ = ["check_node"]
 def check_node(node: Node, begin: Callable[[str], None]) -> tuple[int, list[Finding]]:
     """Check every log and every object; return how many statements, and what is not as it should be."""
     checked, findings = 0, list[Finding]()
-    for member, log in node.logs():
+    for member in node.register.members.values():
+        own = member.origin == node.origin
+        folder = node.public if own else node.mirror_path(member)
+        if not own and not folder.exists():
+            continue
         begin(f"Checking the log of {member.name}")
+        try:
+            log = node.read(member)
+        except GroundtruceError as error:
+            findings.append(Finding(f"{member.name}: checkpoint", error.sentence))
+            continue
         keys = {member.statement.key_hash: member.statement}
         witnesses = node.register.witnesses(without=member.origin)
         found = fsck(log, Standing(origin=member.origin, keys=keys), witnesses)
-        own = member.origin == node.origin
-        folder = node.public if own else node.mirror(member).path
         found += strays(folder, log.checkpoint.head.size)
         found += _contents(node, log) if not found else []
         findings += [Finding(f"{member.name}: {one.where}", one.sentence) for one in found]
@@ -73,8 +80,12 @@ def _ledger(node: Node, member: Member, log: ReadLog) -> Iterator[Finding]:
     head = node.ledger.head(role, member.origin)
     if head is None:
         return
-    if head.size > log.checkpoint.head.size or log.tree.root_at(head.size) != head.root:
-        yield Finding(
-            f"{member.name}: ledger",
-            f"This node stands by {head.size} statements; what is here is not that.",
-        )
+    where = f"{member.name}: ledger"
+    try:
+        follows = head.size <= log.checkpoint.head.size and log.tree.root_at(head.size) == head.root
+    except GroundtruceError as error:
+        yield Finding(where, error.sentence)
+        return
+    if not follows:
+        sentence = f"This node stands by {head.size} statements; what is here is not that."
+        yield Finding(where, sentence)

@@ -102,8 +102,11 @@ class Node:
 
     def mirror(self, member: Member) -> MirrorLog:
         """Open the copy of another's log."""
-        place = self.public / "mirror" / digest(member.origin.encode()).hex()
-        return MirrorLog(place, member.log, [member.statement], self.disk)
+        return MirrorLog(self.mirror_path(member), member.log, [member.statement], self.disk)
+
+    def mirror_path(self, member: Member) -> Path:
+        """Return where the copy of another's log lies."""
+        return self.public / "mirror" / digest(member.origin.encode()).hex()
 
     @contextmanager
     def copying(self, member: Member) -> Iterator[MirrorLog]:

@@ -13,7 +13,7 @@ from groundtruce.agreement.mechanism import parse_mechanism
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member, Register, register
-from groundtruce.record.audit import Audit, Standing
+from groundtruce.record.audit import Audit, Standing, statement_key
 from groundtruce.record.checkpoint import Head
 from groundtruce.record.encoding import malformed
 from groundtruce.record.key import VerifierKey
@@ -199,12 +199,25 @@ def _statement(content: bytes, document: bytes, known: Register) -> Verified:
 
 def _misbehaviour(content: bytes, mechanism: bytes | None) -> Verified:
     proven = verify_misbehaviour(content)
-    names = _names(mechanism)
-    accused = names.get(proven.accused, proven.accused)
-    relied = [names.get(key.name, key.name) for key in proven.relies_on]
+    members = (
+        list(register(parse_mechanism("the mechanism", mechanism)).members.values())
+        if mechanism is not None
+        else []
+    )
+    logs = {one.origin: one.name for one in members} | {
+        one.witness.name: one.name for one in members
+    }
+    accused = logs.get(proven.accused, proven.accused)
+    # a delegation is named where its own keys signed, not where a key bears its name
+    keys = {
+        key: one.name
+        for one in members
+        for key in (one.log, statement_key(one.origin, one.statement.public), *one.witness_keys)
+    }
+    relied = sorted({keys.get(key, f"an unknown key, {key}") for key in proven.relies_on})
     lines = [f"{accused}: {proven.kind.value}. {proven.sentence}"]
     lines.append(
-        f"This rests on what these say, under their own keys: {', '.join(sorted(set(relied)))}."
+        f"This rests on the keys of: {', '.join(relied)}."
         if relied
         else "This rests on the accused's own signatures alone."
     )
@@ -214,17 +227,6 @@ def _misbehaviour(content: bytes, mechanism: bytes | None) -> Verified:
             "kind": proven.kind.value,
             "accused": accused,
             "sentence": proven.sentence,
-            "relies_on": sorted(set(relied)),
+            "relies_on": relied,
         },
     )
-
-
-def _names(mechanism: bytes | None) -> dict[str, str]:
-    """Return the delegation of each origin and witness name, where a mechanism is at hand."""
-    if mechanism is None:
-        return {}
-    known = register(parse_mechanism("the mechanism", mechanism))
-    members = known.members.values()
-    return {one.origin: one.name for one in members} | {
-        one.witness.name: one.name for one in members
-    }

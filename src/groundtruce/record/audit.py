@@ -123,7 +123,7 @@ class Audit:
 
     def take(self, place: Place) -> Statement | None:
         """Audit the next entry; return its statement, None for an erased one. Raises FaultFound."""
-        return self._take(place, signed=_is_signed(place, self.standing.keys))
+        return self.take_verified(place, signed=_is_signed(place, self.standing.keys))
 
     def take_all(self, places: Sequence[Place]) -> Iterator[Statement | None]:
         """Audit entries as `take` does, one after the other, with the signatures verified on all cores first."""
@@ -131,11 +131,12 @@ class Audit:
         for place, found in zip(places, _are_signed(places, keys), strict=True):
             # after a rotation of keys, what was verified with the old ones says nothing
             known = self.standing.keys is keys
-            yield self._take(
+            yield self.take_verified(
                 place, signed=found if known else _is_signed(place, self.standing.keys)
             )
 
-    def _take(self, place: Place, *, signed: bool) -> Statement | None:
+    def take_verified(self, place: Place, *, signed: bool) -> Statement | None:
+        """Audit the next entry as `take` does; whether a statement key signed it, the caller knows."""
         standing = self.standing
         if place.index != standing.size:
             raise self._fault(Fault.BROKEN_CHAIN, place, f"entry {standing.size} is next")

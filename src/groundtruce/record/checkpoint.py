@@ -48,6 +48,12 @@ class Head:
     @classmethod
     def parse(cls, text: bytes) -> "Head":
         """Read the three lines of a checkpoint's text; raises `record.malformed` or `record.proof`."""
+        head = cls._read(text)
+        head._check_root()
+        return head
+
+    @classmethod
+    def _read(cls, text: bytes) -> "Head":
         what = "A checkpoint"
         lines = lines_of(text, what)
         if len(lines) != len(("origin", "size", "root")):
@@ -57,10 +63,12 @@ class Head:
             raise malformed(what, "it has no origin")
         size = decimal(lines[1], "The size of a checkpoint")
         root = base64_bytes(lines[2], "The root of a checkpoint", HASH_LENGTH)
-        if (size == 0) != (root == EMPTY_ROOT):
-            cause = f"its root is not one of {size} leaves"
-            raise GroundtruceError(Problem.RECORD_PROOF, what=what, cause=cause)
         return cls(origin=origin, size=size, root=root)
+
+    def _check_root(self) -> None:
+        if (self.size == 0) != (self.root == EMPTY_ROOT):
+            cause = f"its root is not one of {self.size} leaves"
+            raise GroundtruceError(Problem.RECORD_PROOF, what="A checkpoint", cause=cause)
 
     def __bytes__(self) -> bytes:
         """Return the text that is signed."""
@@ -120,18 +128,20 @@ def log_key(public: bytes) -> VerifierKey:
 
 
 def parse_checkpoint(content: bytes, log: VerifierKey, limit: int = LINE_LIMIT) -> Checkpoint:
-    """Read a checkpoint that this log signed; raises GroundtruceError `record.malformed` or `record.signature`.
+    """Read a checkpoint that this log signed.
 
+    Raises GroundtruceError, in this order: `record.malformed`, `record.signature`, `record.proof`.
     The lines of witnesses are kept; `cosignature.cosigners` verifies them.
     """
     note = Note.parse(content, limit)
-    head = Head.parse(note.text)
+    head = Head._read(note.text)
     if head.origin != log.name:
         raise malformed("A checkpoint", f"it is of the log {head.origin}, not of {log.name}")
     if not note.lines[0].is_of(log) or not is_signed(log, note.text, note.lines[0].signature):
         raise GroundtruceError(
             Problem.RECORD_SIGNATURE, what="A checkpoint", who=f"the log {log.name}"
         )
+    head._check_root()
     return Checkpoint(head=head, log=log, note=note)
 
 

@@ -12,12 +12,23 @@ from pathlib import Path
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.audit import Audit, Standing
 from groundtruce.record.cosignature import read_cosignature
+from groundtruce.record.encoding import HASH_LENGTH
 from groundtruce.record.key import VerifierKey
 from groundtruce.record.leaf import Leaf
 from groundtruce.record.read import Place, ReadLog
-from groundtruce.record.tile import TILE_WIDTH, body_path, bundle_path, bundles, tiles
+from groundtruce.record.tile import (
+    BUNDLED_LENGTH,
+    TILE_WIDTH,
+    body_path,
+    bundle_path,
+    bundles,
+    tiles,
+)
 
 __all__ = ["Finding", "fsck", "strays"]
+
+
+_PARTIAL = ".p/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +73,41 @@ def fsck(
 
 
 def strays(path: Path, size: int) -> list[Finding]:
-    """Return the files below `tile/` and `body/` that belong to no size up to this one."""
-    full = {tile.path for tile in tiles(0, size)} | {bundle_path(*one) for one in bundles(0, size)}
-    bodies = {body_path(index) for index, _ in bundles(0, size)}
-    wholes = {one.partition(".p/")[0] for one in full}
+    """Return the files below `tile/` and `body/` that belong to no size up to this one.
+
+    Partial files of earlier sizes may be left; whoever holds an older checkpoint asks for them, so that each must be
+    the start of what replaced it.
+    """
+    wholes = {_whole(tile.path): (tile.path, tile.width, HASH_LENGTH) for tile in tiles(0, size)}
+    for bundle, width in bundles(0, size):
+        current = bundle_path(bundle, width)
+        wholes[_whole(current)] = current, width, BUNDLED_LENGTH
+    known = {current for current, _, _ in wholes.values()}
+    known |= {body_path(bundle) for bundle, _ in bundles(0, size)}
     found = []
     for top in ("tile", "body"):
         for one in sorted((path / top).rglob("*")):
             name = one.relative_to(path).as_posix()
-            partial_of = name.partition(".p/")[0]
-            if one.is_file() and name not in full | bodies and partial_of not in wholes:
+            if not one.is_file() or name in known:
+                continue
+            current, width, length = wholes.get(_whole(name), ("", 0, 0))
+            earlier = name.rpartition(_PARTIAL)[2]
+            if earlier not in map(str, range(1, min(width, TILE_WIDTH - 1) + 1)):
                 found.append(Finding(name, "This file is no part of the log."))
+            elif not _starts(path / current, one.read_bytes(), int(earlier) * length):
+                found.append(Finding(name, f"This file is not the start of {current}."))
     return found
+
+
+def _whole(name: str) -> str:
+    return name.partition(_PARTIAL)[0]
+
+
+def _starts(path: Path, content: bytes, length: int) -> bool:
+    """Return whether content of this length is the start of a file; one that is missing is found elsewhere."""
+    if len(content) != length:
+        return False
+    return not path.is_file() or path.read_bytes().startswith(content)
 
 
 def _contents(log: ReadLog, bundle: int, audit: Audit | None) -> Audit | None:

@@ -15,6 +15,7 @@ from groundtruce.record.leaf import LEAF_LENGTH
 
 __all__ = [
     "BODY_LIMIT",
+    "BUNDLED_LENGTH",
     "CHECKPOINT",
     "TILE_WIDTH",
     "Erased",
@@ -40,7 +41,8 @@ BODY_LIMIT = 48 * 1024
 
 _TILE_HEIGHT = 8
 _LEAF_LENGTH = LEAF_LENGTH.to_bytes(2, "big")
-_RECORD = len(_LEAF_LENGTH) + LEAF_LENGTH
+BUNDLED_LENGTH = len(_LEAF_LENGTH) + LEAF_LENGTH
+"""Bytes of a leaf in a bundle."""
 _ERASED = b"\xff\xff\xff\xff"
 
 
@@ -102,9 +104,13 @@ def bundle_bytes(leaves: Sequence[bytes]) -> bytes:
 
 def bundle_leaves(content: bytes, width: int) -> list[bytes]:
     """Return the leaves of a bundle of that width; raises GroundtruceError `record.malformed`."""
-    if len(content) != width * _RECORD:
-        raise malformed("A bundle of leaves", f"it has {len(content)} bytes, not {width * _RECORD}")
-    leaves = [content[at + 2 : at + _RECORD] for at in range(0, len(content), _RECORD)]
+    if len(content) != width * BUNDLED_LENGTH:
+        raise malformed(
+            "A bundle of leaves", f"it has {len(content)} bytes, not {width * BUNDLED_LENGTH}"
+        )
+    leaves = [
+        content[at + 2 : at + BUNDLED_LENGTH] for at in range(0, len(content), BUNDLED_LENGTH)
+    ]
     if bundle_bytes(leaves) != content:
         raise malformed("A bundle of leaves", "a leaf does not have 128 bytes")
     return leaves

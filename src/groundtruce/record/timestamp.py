@@ -141,7 +141,7 @@ def _verify(reply: TimeStampResponse, message: bytes, trusted: list[x509.Certifi
 def _certificates(pem: bytes) -> list[x509.Certificate]:
     try:
         return list(dict.fromkeys(x509.load_pem_x509_certificates(pem)))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise _unreadable_roots() from error
 
 
@@ -203,8 +203,9 @@ def _authority(reply: TimeStampResponse) -> str:
     (signer,) = reply.signed_data.signer_infos
     for content in reply.signed_data.certificates:
         certificate = x509.load_der_x509_certificate(content)
-        named = (certificate.issuer, certificate.serial_number)
-        if named == (signer.issuer, signer.serial_number):
+        # byte for byte: the same name can be spelled with another type of text
+        same = certificate.issuer.public_bytes() == signer.issuer.public_bytes()
+        if same and certificate.serial_number == signer.serial_number:
             return certificate.subject.rfc4514_string()
     raise _unsigned("an authority whose certificate it holds")
 

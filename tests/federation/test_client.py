@@ -1,0 +1,221 @@
+"""Asking a witness: only its own verified lines are taken, and no answer makes the client go on for ever."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+from tests.peers import make_nodes, pen, served
+from tests.record.forge import ForgedLog, keys_of
+from tests.record.logs import LOG, STATEMENT, QuietDisk, drafts
+
+from groundtruce.federation.client import ask_over_http, ask_witness
+from groundtruce.federation.server import node_app
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.exchange import Exchange
+from groundtruce.node.filing import file_drafts
+from groundtruce.record.checkpoint import Checkpoint
+from groundtruce.record.cosignature import cosign
+from groundtruce.record.key import KeyType, SigningKey
+from groundtruce.record.kind import Kind
+from groundtruce.record.leaf import checksum_of, statement_id
+from groundtruce.record.ledger import Ledger, Role
+from groundtruce.record.mirror import MirrorLog
+from groundtruce.record.note import SignatureLine
+from groundtruce.record.read import ReadLog, folder
+from groundtruce.record.witness import AddCheckpoint, Witness
+
+NOW = 1_457_100_000
+COSIGNING = [
+    SigningKey.from_seed("witness.example", KeyType.COSIGNATURE, b"\x03" * 32),
+    SigningKey.from_seed("witness.example", KeyType.MLDSA_COSIGNATURE, b"\x04" * 32),
+]
+ASKED = [key.verifier for key in COSIGNING]
+STRANGER = SigningKey.from_seed("stranger.example", KeyType.COSIGNATURE, b"\x05" * 32)
+SIZE = "text/x.tlog.size"
+
+VIEW = ForgedLog().grow(8)
+HEAD = VIEW.head()
+OWN, QUANTUM = (cosign(HEAD, key, NOW) for key in COSIGNING)
+FOREIGN = cosign(HEAD, STRANGER, NOW)
+LATER = cosign(HEAD, COSIGNING[0], NOW + 1)
+ELSEWHERE = cosign(VIEW.head(7), COSIGNING[0], NOW)
+FORGED = replace(FOREIGN, name=OWN.name, key_id=OWN.key_id)
+
+
+class Answers:
+    """A witness that answers each request with the next of these, and in the end always with the last."""
+
+    def __init__(self, tmp_path: Path, *answers: tuple[int, bytes, str]) -> None:
+        self.asked: list[AddCheckpoint] = []
+        self._log, self._answers = ReadLog(LOG, folder(tmp_path)), answers
+        self._client = httpx2.Client(transport=httpx2.MockTransport(self._handle))
+
+    def ask(self) -> list[SignatureLine]:
+        """Ask it as a node does."""
+        ask = ask_over_http("http://witness.example/", self._client)
+        return ask_witness(self._log.checkpoint, self._log.tree, ask, ASKED)
+
+    def refused(self) -> Problem:
+        """Ask it, and return the problem."""
+        with pytest.raises(GroundtruceError) as caught:
+            self.ask()
+        return caught.value.problem
+
+    def _handle(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked.append(AddCheckpoint.parse(request.content))
+        number = min(len(self.asked), len(self._answers)) - 1
+        status, content, kind = self._answers[number]
+        return httpx2.Response(status, content=content, headers={"Content-Type": kind})
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Callable[..., Answers]:
+    """Return a maker of witnesses, asked for a log of eight statements."""
+    VIEW.publish(tmp_path)
+    return lambda *given: Answers(tmp_path, *given)
+
+
+def lines(*given: SignatureLine) -> tuple[int, bytes, str]:
+    """Return the answer that consists of these lines."""
+    return 200, b"".join(map(bytes, given)), "text/plain"
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ((OWN, QUANTUM), [OWN, QUANTUM]),
+        ((OWN,), [OWN]),
+        ((FOREIGN, OWN), [OWN]),
+        ((FOREIGN,), []),
+        ((OWN, OWN), [OWN]),
+        ((OWN, LATER), [OWN]),
+        ((VIEW.checkpoint().note.lines[0], QUANTUM), [QUANTUM]),
+    ],
+)
+def test_only_lines_of_the_asked_witness_are_taken(
+    answers: Callable[..., Answers], given: tuple[SignatureLine, ...], taken: list[SignatureLine]
+) -> None:
+    """Extra, foreign and repeated lines are dropped, valid or not."""
+    assert answers(lines(*given)).ask() == taken
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (lines(FORGED), Problem.RECORD_SIGNATURE),
+        (lines(FORGED, OWN), Problem.RECORD_SIGNATURE),
+        (lines(OWN, replace(QUANTUM, signature=OWN.signature)), Problem.RECORD_SIGNATURE),
+        (lines(ELSEWHERE), Problem.RECORD_SIGNATURE),
+        (lines(replace(OWN, signature=bytes(8) + OWN.signature[8:])), Problem.RECORD_SIGNATURE),
+        ((200, b"", "text/plain"), Problem.RECORD_MALFORMED),
+        ((200, bytes(OWN) + b"\n", "text/plain"), Problem.RECORD_MALFORMED),
+        ((200, bytes(OWN) * 1000, "text/plain"), Problem.RECORD_PEER),
+        ((302, bytes(OWN), "text/plain"), Problem.RECORD_PEER),
+        ((500, bytes(OWN), "text/plain"), Problem.RECORD_PEER),
+    ],
+)
+def test_a_forged_answer_is_refused(
+    answers: Callable[..., Answers], answer: tuple[int, bytes, str], problem: Problem
+) -> None:
+    """A line in the witness's name that does not verify condemns the answer."""
+    assert answers(answer).refused() is problem
+
+
+@pytest.mark.parametrize(
+    ("given", "problem", "asked"),
+    [
+        ([(409, b"", "text/plain")], Problem.RECORD_PEER, [0]),
+        ([(409, b"5\n", "text/plain")], Problem.RECORD_PEER, [0]),
+        ([(409, b"", SIZE)], Problem.RECORD_MALFORMED, [0]),
+        ([(409, b"five\n", SIZE)], Problem.RECORD_MALFORMED, [0]),
+        ([(409, b"5\n", SIZE)], Problem.RECORD_CONFLICT, [0, 5]),
+        ([(409, b"5\n", SIZE), (409, b"", SIZE)], Problem.RECORD_MALFORMED, [0, 5]),
+        ([(409, b"5\n", SIZE), (409, b"6\n", SIZE)], Problem.RECORD_CONFLICT, [0, 5]),
+        ([(409, b"5\n", SIZE), (422, b"", "text/plain")], Problem.RECORD_PEER, [0, 5]),
+        ([(409, b"9\n", SIZE)], Problem.RECORD_ROLLBACK, [0]),
+    ],
+)
+def test_a_conflict_is_answered_once(
+    answers: Callable[..., Answers],
+    given: list[tuple[int, bytes, str]],
+    problem: Problem,
+    asked: list[int],
+) -> None:
+    """A 409 without a size is a refusal, which may hide a fork; one with a size is corrected once, and no more."""
+    witness = answers(*given)
+    assert (witness.refused(), [one.old for one in witness.asked]) == (problem, asked)
+
+
+def test_growth_is_proven_from_the_size_that_the_witness_has(
+    answers: Callable[..., Answers],
+) -> None:
+    """The second request has the proof from there, and its lines are taken."""
+    witness = answers((409, b"5\n", SIZE), lines(OWN))
+    assert witness.ask() == [OWN]
+    assert [one.proof for one in witness.asked] == [(), VIEW.proof(5, 8)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ForgedLog(keys_of("C", 40)).grow(3).entries[2][1],
+        ForgedLog().grow(3).entries[2][1],
+        ForgedLog(nonce=1).grow(9).entries[8][1],
+    ],
+)
+def test_a_replayed_statement_is_not_cosigned(tmp_path: Path, body: bytes) -> None:
+    """A genuine statement of another log, place or view is met in the audit; the log is not asked to prove again."""
+    log = ForgedLog().grow(5)
+    copy = MirrorLog(tmp_path / "copy", LOG, [STATEMENT], QuietDisk())
+
+    def audited(checkpoint: Checkpoint) -> None:
+        copy.follow(checkpoint, folder(tmp_path / "log"), [], ForgedLog.time_of(20))
+
+    ledger = Ledger(tmp_path / "heads.sqlite")
+    witness = Witness(COSIGNING, {LOG.name: LOG}, ledger, audited)
+    app = node_app(tmp_path, lambda request: witness.add_checkpoint(request, NOW))
+
+    def asked(address: str, client: httpx2.Client) -> list[SignatureLine]:
+        log.publish(tmp_path / "log")
+        found = ReadLog(LOG, folder(tmp_path / "log"))
+        return ask_witness(found.checkpoint, found.tree, ask_over_http(address, client), ASKED)
+
+    with served(app) as address, httpx2.Client(trust_env=False) as client:
+        assert len(asked(address, client)) == len(ASKED)
+        log.put(body)
+        with pytest.raises(GroundtruceError, match="it answered 409") as caught:
+            asked(address, client)
+    assert caught.value.problem is Problem.RECORD_PEER
+    assert ledger.head(Role.WITNESS, LOG.name) == copy.head == log.head(5)
+
+
+def test_what_cannot_be_audited_is_refused_for_now(tmp_path: Path) -> None:
+    """A node whose peer withholds bodies answers 503, and cosigns when they are there again."""
+    first, second = make_nodes(tmp_path, "A", "B", at_least=2)
+    with first.append() as log:
+        file_drafts(first, log, drafts(3), pen())
+        note = log.publish().alone
+    withheld = first.public / "body/000"
+    content = withheld.read_bytes()
+    withheld.unlink()
+    request = bytes(AddCheckpoint(old=0, proof=(), note=note))
+    with httpx2.Client() as client:
+        asked = TestClient(node_app(second.public, Exchange(second, client, pen()).answer))
+        assert asked.post("/add-checkpoint", content=request).status_code == 503
+        assert second.ledger.heads(Role.WITNESS) == []
+        withheld.write_bytes(content)
+        assert asked.post("/add-checkpoint", content=request).status_code == 200
+
+
+def test_ids_do_not_give_small_statements_away() -> None:
+    """Who guesses everything that a statement says still can't find it by its checksum: the nonce is unknown."""
+    log = ForgedLog(nonce=7).grow(1)
+    log.put(log.draft(Kind.REPLY, {"to": "ab" * 32, "text": "yes"}))
+    for nonce in range(100):
+        guess = log.copy(1, nonce)
+        bodies = [guess.draft(Kind.REPLY, {"to": "ab" * 32, "text": one}) for one in ("yes", "no")]
+        checksums = [checksum_of(statement_id(body)) for body in bodies]
+        assert (log.entries[1][0].checksum in checksums) is (nonce == 7)
