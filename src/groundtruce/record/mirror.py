@@ -171,7 +171,9 @@ class MirrorLog:
             except FaultFound as found:
                 raise self._proven(found, log, audit.standing, witnesses) from found
             leaves = [bytes(place.leaf) for place in places]
-            files = grown(own, end, leaves, [place.body for place in places])
+            # what is held stays as it is held: neither side erases or restores for the other
+            held = own.bodies(start // TILE_WIDTH) if start < size else []
+            files = grown(own, end, leaves, [*held, *(one.body for one in places[size - start :])])
             self._disk.write_all({self.path / path: one for path, one in files.items()})
             head = Head(origin=old.origin, size=end, root=log.tree.root_at(end))
             own = Tree(head, self.fetch)
