@@ -15,11 +15,13 @@ from groundtruce.node.check import check_node
 from groundtruce.node.filing import file_drafts
 from groundtruce.record.append import AppendLog
 from groundtruce.record.audit import Standing
+from groundtruce.record.checkpoint import Head
 from groundtruce.record.cosignature import cosign, cosigners, witness_name
 from groundtruce.record.fsck import Finding, fsck, strays
 from groundtruce.record.key import KeyType, SigningKey, public_key_of
 from groundtruce.record.kind import Kind
 from groundtruce.record.leaf import statement_id
+from groundtruce.record.ledger import Role
 from groundtruce.record.statement import Draft
 from groundtruce.record.tile import CHECKPOINT, body_bytes, parse_bodies
 
@@ -238,3 +240,14 @@ def test_a_node_names_the_log_that_is_damaged(tmp_path: Path, name: str, damage:
     told = [one.where for one in check_node(node, lambda text: None)[1]]
     assert any(one.startswith("A: ") for one in told)
     assert any(one.startswith("B: ") for one in told)
+
+
+def test_a_lost_copy_is_named(tmp_path: Path) -> None:
+    """A node that cosigned a log and holds nothing of it any more says so; one that never did has nothing to say."""
+    nodes = make_nodes(tmp_path, "A", "B", at_least=2)
+    node, member = nodes[0], nodes[0].others[0]
+    assert check_node(node, lambda text: None)[1] == []
+    head = Head(origin=member.origin, size=3, root=b"\x01" * 32)
+    assert node.ledger.advance(Role.WITNESS, None, head)
+    (finding,) = check_node(node, lambda text: None)[1]
+    assert finding.where == "B: checkpoint"

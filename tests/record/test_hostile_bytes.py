@@ -12,11 +12,12 @@ import pytest
 from tools.fuzz import LOG, PARSERS, WITNESS
 
 from groundtruce.model.problem import GroundtruceError
+from groundtruce.record.accusation import FORMAT
 from groundtruce.record.canonical import canonical
 from groundtruce.record.checkpoint import Head
 from groundtruce.record.cosignature import cosign
 from groundtruce.record.key import KeyType, SigningKey
-from groundtruce.record.misbehaviour import FORMAT, verify_misbehaviour
+from groundtruce.record.misbehaviour import verify_misbehaviour
 from groundtruce.record.policy import parse_policy
 from groundtruce.record.statement import parse_statement
 from groundtruce.record.tombstone import Erasure

@@ -20,7 +20,7 @@ from tests.record.logs import (
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record import mirror as mirror_module
-from groundtruce.record.audit import Standing
+from groundtruce.record.audit import Fault, FaultFound, Standing
 from groundtruce.record.cosignature import cosign, cosigners
 from groundtruce.record.durable import Disk
 from groundtruce.record.fsck import fsck, strays
@@ -148,7 +148,6 @@ FAULTS: Mapping[str, tuple[str, int, Callable[[ForgedLog], object]]] = {
     ),
     "a statement twice": ("replay", 300, lambda log: log.put(log.entries[200][1])),
     "no statement": ("malformed", 300, lambda log: log.put(b"{}")),
-    "a key of nobody": ("signature", 300, lambda log: log.put(log.body(), witness(9))),
     "another one before it": (
         "broken_chain", 300, lambda log: log.grow(290).put(log.body(previous="00" * 32))
     ),
@@ -237,6 +236,24 @@ def test_files_that_are_not_the_logs_are_not_taken_over(held: Path, name: str, d
     path.write_bytes(content)
     opened(held).update(fetch, TRUSTED, NOW)
     assert_sound(held, HONEST, 600)
+
+
+def test_a_statement_that_no_key_of_the_log_signed_is_refused(held: Path) -> None:
+    """It is named, and there is no proof of it: the copy stays as it was, and nothing is cosigned."""
+    log = HONEST.copy(HELD, nonce=0)
+    log.put(log.body(), witness(9))
+    with pytest.raises(FaultFound) as caught:
+        opened(held).update(served(held, log, HELD + 1), TRUSTED, NOW)
+    assert caught.value.fault is Fault.SIGNATURE
+    assert_sound(held, HONEST, HELD)
+
+
+def test_a_lost_file_of_bodies_heals(held: Path) -> None:
+    """Whether it is gone or damaged, the owner's are taken with the next growth."""
+    path = held / "copy" / "body" / "001"
+    path.unlink()
+    opened(held).update(served(held, HONEST, 400), TRUSTED, NOW)
+    assert_sound(held, HONEST, 400)
 
 
 def test_a_statement_of_tomorrow_waits(held: Path) -> None:

@@ -26,7 +26,8 @@ def check_node(node: Node, begin: Callable[[str], None]) -> tuple[int, list[Find
     for member in node.register.members.values():
         own = member.origin == node.origin
         folder = node.public if own else node.mirror_path(member)
-        if not own and not folder.exists():
+        stands_by = node.ledger.head(Role.WITNESS, member.origin)
+        if not own and stands_by is None and not folder.exists():
             continue
         begin(f"Checking the log of {member.name}")
         try:

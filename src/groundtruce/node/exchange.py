@@ -19,6 +19,7 @@ from groundtruce.node.filing import Pen, file_drafts, own_statements
 from groundtruce.node.gossip import compare, mirror_path, published_copies, recall
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
+from groundtruce.record.accusation import Misbehaviour, observation, refusal_proof, rollback_proof
 from groundtruce.record.append import AppendLog
 from groundtruce.record.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.encoding import digest
@@ -26,12 +27,6 @@ from groundtruce.record.evidence import ObjectId
 from groundtruce.record.kind import Kind
 from groundtruce.record.ledger import Role
 from groundtruce.record.mirror import MirrorLog, MisbehaviourFound, RollbackFound
-from groundtruce.record.misbehaviour import (
-    Misbehaviour,
-    observation,
-    refusal_proof,
-    rollback_proof,
-)
 from groundtruce.record.note import SignatureLine
 from groundtruce.record.object import object_path
 from groundtruce.record.statement import Draft, Statement

@@ -12,11 +12,11 @@ from groundtruce.federation.client import verified_lines
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
+from groundtruce.record.accusation import Misbehaviour, fork_proof
 from groundtruce.record.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.encoding import digest
 from groundtruce.record.ledger import Role
 from groundtruce.record.mirror import MirrorLog, MisbehaviourFound
-from groundtruce.record.misbehaviour import Misbehaviour, fork_proof
 from groundtruce.record.tile import CHECKPOINT
 from groundtruce.record.tree import Fetch, Tree
 

@@ -7,10 +7,12 @@
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.record.accusation import Misbehaviour, entry_proof, fork_proof
 from groundtruce.record.audit import SKEW, Audit, Fault, FaultFound, Standing, posix, time_bound
 from groundtruce.record.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.cosignature import cosigners, read_cosignature
@@ -18,7 +20,6 @@ from groundtruce.record.durable import Disk
 from groundtruce.record.key import VerifierKey
 from groundtruce.record.layout import erased_body, grown, superseded
 from groundtruce.record.merkle import EMPTY_ROOT
-from groundtruce.record.misbehaviour import Misbehaviour, entry_proof, fork_proof
 from groundtruce.record.note import SignatureLine
 from groundtruce.record.read import ReadLog, folder
 from groundtruce.record.statement import Statement, parse_statement
@@ -169,11 +170,15 @@ class MirrorLog:
                     if statement is not None:
                         kept(statement)
             except FaultFound as found:
-                raise self._proven(found, log, audit.standing, witnesses) from found
+                if found.fault is Fault.SIGNATURE:
+                    raise
+                raise self._proven(found, log, witnesses) from found
             leaves = [bytes(place.leaf) for place in places]
-            # what is held stays as it is held: neither side erases or restores for the other
-            held = own.bodies(start // TILE_WIDTH) if start < size else []
-            files = grown(own, end, leaves, [*held, *(one.body for one in places[size - start :])])
+            # what is held stays as it is held: neither side erases or restores for the other; what is damaged heals
+            bodies = [one.body for one in places]
+            with suppress(GroundtruceError):
+                bodies[: size - start] = own.bodies(start // TILE_WIDTH) if start < size else []
+            files = grown(own, end, leaves, bodies)
             self._disk.write_all({self.path / path: one for path, one in files.items()})
             head = Head(origin=old.origin, size=end, root=log.tree.root_at(end))
             own = Tree(head, self.fetch)
@@ -189,7 +194,6 @@ class MirrorLog:
         self,
         found: FaultFound,
         log: ReadLog,
-        standing: Standing,
         witnesses: list[VerifierKey],
     ) -> MisbehaviourFound:
         """Return the fault with its proof, in which every witness named contradicts the statement."""
@@ -199,8 +203,9 @@ class MirrorLog:
             claimed = parse_statement(body).filed_at
             times = self._cosigned_at(witnesses)
             keys = [key for key, at in times.items() if claimed < at - SKEW]
-        proof = entry_proof(found, log, standing.keys.values(), held if keys else None, keys)
-        return MisbehaviourFound(standing.origin, Misbehaviour(found.fault.value), proof)
+        proof = entry_proof(found, log, held if keys else None, keys)
+        origin = log.checkpoint.head.origin
+        return MisbehaviourFound(origin, Misbehaviour(found.fault.value), proof)
 
     def _cosigned_at(self, witnesses: list[VerifierKey]) -> dict[VerifierKey, datetime]:
         """Return when each witness cosigned the head that is held."""
