@@ -141,10 +141,10 @@ class PoweredDisk(CountingDisk):
                     one = File()
                     parent.change({path.name: one})
                 one.content, one.dropped = content, (0, 0)
-            case "extend", (bytes(content),):
+            case "extend", parts:
                 found = self.at(path)
                 assert isinstance(found, File)
-                found.content += content
+                found.content += b"".join(one for one in parts if isinstance(one, bytes))
             case "sync" | "sync_folder", ():
                 self.at(path).synced()
             case "rename", (Path() as target,):

@@ -5,13 +5,13 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.record.audit import Audit, Fault, FaultFound, Standing
+from groundtruce.record.audit import Audit, Fault, FaultFound, Standing, examined
 from groundtruce.record.canonical import Value, canonical
 from groundtruce.record.checkpoint import Checkpoint
 from groundtruce.record.encoding import (
@@ -186,7 +186,7 @@ class Accused:
         audit, place = Audit(self.standing(), not_before), self.entries[0].place
         try:
             # whoever signed the leaf, the log's owner signed that it is there
-            audit.take_verified(place, signed=True)
+            audit.follow(place, replace(examined(place, {}), signed=True))
         except FaultFound as found:
             return found if found.fault.value == self.kind.value else None
         return None

@@ -16,6 +16,7 @@ from itertools import chain
 from os import cpu_count
 
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.record.encoding import digest
 from groundtruce.record.key import KeyType, VerifierKey
 from groundtruce.record.kind import Kind
 from groundtruce.record.leaf import signer_of
@@ -26,9 +27,11 @@ from groundtruce.record.tile import Erased
 __all__ = [
     "SKEW",
     "Audit",
+    "Examined",
     "Fault",
     "FaultFound",
     "Standing",
+    "examined",
     "posix",
     "statement_key",
     "time_bound",
@@ -107,6 +110,29 @@ class Standing:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What an entry shows by itself: its statement, why it is none, or None for an erased one, and its signature."""
+
+    statement: Statement | GroundtruceError | None
+    signed: bool
+
+
+def examined(place: Place, keys: Mapping[bytes, VerifierKey]) -> Examined:
+    """Read the statement of an entry, and verify its signature by these statement keys."""
+    statement: Statement | GroundtruceError | None = None
+    if isinstance(place.body, bytes):
+        try:
+            statement = parse_statement(place.body)
+        except GroundtruceError as error:
+            statement = error
+    try:
+        signer_of(place.leaf, keys)
+    except GroundtruceError:
+        return Examined(statement, signed=False)
+    return Examined(statement, signed=True)
+
+
 class Audit:
     """An audit in progress; `standing` is what is known so far."""
 
@@ -123,30 +149,32 @@ class Audit:
 
     def take(self, place: Place) -> Statement | None:
         """Audit the next entry; return its statement, None for an erased one. Raises FaultFound."""
-        return self.take_verified(place, signed=_is_signed(place, self.standing.keys))
+        return self.follow(place, examined(place, self.standing.keys))
 
     def take_all(self, places: Sequence[Place]) -> Iterator[Statement | None]:
-        """Audit entries as `take` does, one after the other, with the signatures verified on all cores first."""
+        """Audit entries as `take` does, one after the other; they are examined on all cores first."""
         keys = self.standing.keys
-        for place, found in zip(places, _are_signed(places, keys), strict=True):
+        for place, found in zip(places, _all_examined(places, keys), strict=True):
             # after a rotation of keys, what was verified with the old ones says nothing
             known = self.standing.keys is keys
-            yield self.take_verified(
-                place, signed=found if known else _is_signed(place, self.standing.keys)
-            )
+            yield self.follow(place, found if known else examined(place, self.standing.keys))
 
-    def take_verified(self, place: Place, *, signed: bool) -> Statement | None:
-        """Audit the next entry as `take` does; whether a statement key signed it, the caller knows."""
+    def follow(self, place: Place, found: Examined) -> Statement | None:
+        """Audit the next entry as `take` does, by what it was examined to be."""
         standing = self.standing
         if place.index != standing.size:
             raise self._fault(Fault.BROKEN_CHAIN, place, f"entry {standing.size} is next")
-        if isinstance(place.body, Erased):
-            self._check_signature(place, signed=signed)
-            self._pass_over(place.body.identifier)
+        statement = found.statement
+        if isinstance(statement, GroundtruceError):
+            raise self._fault(Fault.MALFORMED, place, statement.sentence) from statement
+        if statement is not None:
+            self._check_place(place, statement)
+        if not found.signed:
+            cause = "no statement key of its delegation signed it"
+            raise self._fault(Fault.SIGNATURE, place, cause)
+        if statement is None:
+            self._pass_over(place)
             return None
-        statement = self._parsed(place, place.body)
-        self._check_place(place, statement)
-        self._check_signature(place, signed=signed)
         if statement.link.previous != standing.previous:
             raise self._fault(Fault.BROKEN_CHAIN, place, "it names another previous statement")
         self._check_time(place, statement)
@@ -166,8 +194,9 @@ class Audit:
         )
         return statement
 
-    def _pass_over(self, identifier: bytes) -> None:
-        standing = self.standing
+    def _pass_over(self, place: Place) -> None:
+        standing, body = self.standing, place.body
+        identifier = body.identifier if isinstance(body, Erased) else digest(body)
         self.standing = replace(
             standing,
             size=standing.size + 1,
@@ -175,17 +204,6 @@ class Audit:
             filed_at=None,
             erased=standing.erased | ({identifier} - standing.buried),
         )
-
-    def _parsed(self, place: Place, body: bytes) -> Statement:
-        try:
-            return parse_statement(body)
-        except GroundtruceError as error:
-            raise self._fault(Fault.MALFORMED, place, error.sentence) from error
-
-    def _check_signature(self, place: Place, *, signed: bool) -> None:
-        if not signed:
-            cause = "no statement key of its delegation signed it"
-            raise self._fault(Fault.SIGNATURE, place, cause)
 
     def _check_place(self, place: Place, statement: Statement) -> None:
         link, standing = statement.link, self.standing
@@ -236,20 +254,13 @@ def time_bound(cosigned_at: Iterable[datetime]) -> datetime | None:
     return times[len(times) // 2] if times else None
 
 
-def _is_signed(place: Place, keys: Mapping[bytes, VerifierKey]) -> bool:
-    try:
-        signer_of(place.leaf, keys)
-    except GroundtruceError:
-        return False
-    return True
-
-
-def _are_signed(places: Sequence[Place], keys: Mapping[bytes, VerifierKey]) -> list[bool]:
+def _all_examined(places: Sequence[Place], keys: Mapping[bytes, VerifierKey]) -> Iterator[Examined]:
+    """Examine entries on all cores: a signature is verified without Python's lock, which another thread then has."""
     share = -(-len(places) // (cpu_count() or 1)) or 1
     shares = [places[start : start + share] for start in range(0, len(places), share)]
     with ThreadPoolExecutor(len(shares) or 1) as pool:
-        found = pool.map(lambda some: [_is_signed(place, keys) for place in some], shares)
-        return list(chain.from_iterable(found))
+        found = pool.map(lambda some: [examined(place, keys) for place in some], shares)
+        return chain.from_iterable(list(found))
 
 
 def _rotated(

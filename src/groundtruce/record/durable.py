@@ -8,7 +8,7 @@
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +18,8 @@ from groundtruce.model.problem import GroundtruceError, Problem
 __all__ = ["Disk", "disk_problem"]
 
 _HIDDEN = ".partial-"
+_PARTS = 1024
+"""Parts in one call: what Linux takes (`IOV_MAX`)."""
 _PARALLEL = 8
 """Syncs in flight: file systems commit concurrent ones together."""
 
@@ -47,10 +49,10 @@ class Disk:
             for folder in folders:
                 self.sync_folder(folder)
 
-    def append(self, path: Path, content: bytes) -> None:
+    def append(self, path: Path, *parts: bytes) -> None:
         """Add to the end of a file that exists; on return it is durable."""
         with disk_problem():
-            self.extend(path, content)
+            self.extend(path, *parts)
             self.sync(path)
 
     def discard(self, path: Path) -> None:
@@ -69,10 +71,11 @@ class Disk:
         """Write a file, not synced."""
         path.write_bytes(content)
 
-    def extend(self, path: Path, content: bytes) -> None:
-        """Write to the end of a file, not synced."""
-        with path.open("ab") as stream:
-            stream.write(content)
+    def extend(self, path: Path, *parts: bytes) -> None:
+        """Write parts to the end of a file, not synced."""
+        with path.open("ab", buffering=0) as stream:
+            for start in range(0, len(parts), _PARTS):
+                _write_parts(stream.fileno(), parts[start : start + _PARTS])
 
     def sync(self, path: Path) -> None:
         """Make the content of a file durable."""
@@ -119,6 +122,15 @@ class Disk:
             return
         with ThreadPoolExecutor(_PARALLEL) as pool:
             list(pool.map(self.sync, paths))
+
+
+def _write_parts(handle: int, parts: Sequence[bytes]) -> None:
+    written = os.writev(handle, parts)
+    if written < sum(map(len, parts)):
+        # rare: the disk is full, or the call was interrupted
+        rest = b"".join(parts)[written:]
+        while rest:
+            rest = rest[os.write(handle, rest) :]
 
 
 @contextmanager

@@ -7,10 +7,11 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.record.audit import Audit, Standing
+from groundtruce.record.audit import Audit, FaultFound, Standing
 from groundtruce.record.cosignature import read_cosignature
 from groundtruce.record.encoding import HASH_LENGTH
 from groundtruce.record.key import VerifierKey
@@ -29,6 +30,8 @@ __all__ = ["Finding", "fsck", "strays"]
 
 
 _PARTIAL = ".p/"
+_STAGE = 16
+"""Bundles whose entries are examined at a time: enough work for all cores, and little memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,29 @@ def fsck(
         except GroundtruceError as error:
             findings.append(Finding(tile.path, error.sentence))
     audit: Audit | None = Audit(standing)
-    for bundle, width in bundles(0, size):
-        try:
-            audit = _contents(log, bundle, audit)
-        except GroundtruceError as error:
-            findings.append(Finding(bundle_path(bundle, width), error.sentence))
-            audit = None
-        step(bundle * TILE_WIDTH + width)
+    every = bundles(0, size)
+    while stage := list(islice(every, _STAGE)):
+        places: list[Place] = []
+        whole = True
+        for bundle, width in stage:
+            try:
+                read = _places(log, bundle)
+            except GroundtruceError as error:
+                findings.append(Finding(bundle_path(bundle, width), error.sentence))
+                whole = False
+            else:
+                places += read if whole else []
+            step(bundle * TILE_WIDTH + width)
+        if audit is not None:
+            try:
+                deque(audit.take_all(places), maxlen=0)
+            except FaultFound as found:
+                bundle = found.place.index // TILE_WIDTH
+                width = min(size - bundle * TILE_WIDTH, TILE_WIDTH)
+                findings.append(Finding(bundle_path(bundle, width), found.sentence))
+                whole = False
+        # behind a gap or a fault there is nothing to go on from
+        audit = audit if whole else None
     if audit is not None:
         findings += [
             Finding(one.hex(), "The statement was erased, and no tombstone says why.")
@@ -110,13 +129,10 @@ def _starts(path: Path, content: bytes, length: int) -> bool:
     return not path.is_file() or path.read_bytes().startswith(content)
 
 
-def _contents(log: ReadLog, bundle: int, audit: Audit | None) -> Audit | None:
+def _places(log: ReadLog, bundle: int) -> list[Place]:
     leaves, bodies = log.tree.contents(bundle)
-    if audit is not None:
-        entries = enumerate(zip(leaves, bodies, strict=True), start=bundle * TILE_WIDTH)
-        places = [Place(index, Leaf.parse(leaf), body) for index, (leaf, body) in entries]
-        deque(audit.take_all(places), maxlen=0)
-    return audit
+    entries = enumerate(zip(leaves, bodies, strict=True), start=bundle * TILE_WIDTH)
+    return [Place(index, Leaf.parse(leaf), body) for index, (leaf, body) in entries]
 
 
 def _cosignatures(log: ReadLog, witnesses: Iterable[VerifierKey]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The journal: statements that are acknowledged and not yet in the tree, in one file that is only added to.
 
-* A frame is a batch: its length, a CRC-32, the index of the first entry, how many there are, the lengths of all
-  bodies, and then leaf and body of each.
+* A frame is a batch: its length, a CRC-32 of its head, the head, and the bodies. The head has the index of the first
+  entry, how many there are, the lengths of the bodies, and the leaves, whose checksums vouch for the bodies.
 * One write and one sync make a batch durable, whatever its size; it is there whole or not at all.
 * A frame that does not hold is the torn end of a write that nobody was told of; it and what follows are dropped.
 """
@@ -19,9 +19,11 @@ from groundtruce.record.leaf import LEAF_LENGTH, Leaf, checksum_of, statement_id
 __all__ = ["Entry", "Journal", "entries_of", "frame"]
 
 _HEADER = Struct(">II")
-"""Length and CRC-32 of what follows."""
+"""Length of what follows, and CRC-32 of the head."""
 _FIRST = Struct(">QI")
 """Index of the first entry, and how many there are."""
+_EACH = Struct(">I")
+"""Length of a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +63,22 @@ class Journal:
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Make a batch durable with one write and one sync; raises GroundtruceError `record.disk`."""
-        self._disk.append(self._path, frame(entries))
+        self._disk.append(self._path, *frame(entries))
 
     def clear(self) -> None:
         """Drop all entries: the tree holds them now."""
         self._disk.write(self._path, b"")
 
 
-def frame(entries: Sequence[Entry]) -> bytes:
-    """Return the frame of a batch, whose entries follow each other."""
+def frame(entries: Sequence[Entry]) -> list[bytes]:
+    """Return the frame of a batch, whose entries follow each other, in parts: no byte of a body is copied."""
     bodies = [entry.body for entry in entries]
-    lengths = pack(f">QI{len(bodies)}I", entries[0].index, len(bodies), *map(len, bodies))
     leaves = [entry.leaf for entry in entries]
-    parts = [
-        part
-        for leaf, body in zip(leaves, bodies, strict=True)
-        for part in (leaf.checksum, leaf.signature, leaf.key_hash, body)
-    ]
-    content = b"".join([lengths, *parts])
-    return _HEADER.pack(len(content), crc32(content)) + content
+    lengths = pack(f">QI{len(bodies)}I", entries[0].index, len(bodies), *map(len, bodies))
+    parts = [part for leaf in leaves for part in (leaf.checksum, leaf.signature, leaf.key_hash)]
+    head = b"".join([lengths, *parts])
+    length = len(head) + sum(map(len, bodies))
+    return [_HEADER.pack(length, crc32(head)) + head, *bodies]
 
 
 def entries_of(content: bytes) -> tuple[list[Entry], int]:
@@ -89,10 +88,7 @@ def entries_of(content: bytes) -> tuple[list[Entry], int]:
     while at + _HEADER.size <= len(content):
         length, check = _HEADER.unpack_from(content, at)
         start, end = at + _HEADER.size, at + _HEADER.size + length
-        batch = content[start:end]
-        if end > len(content) or crc32(batch) != check:
-            break
-        found = _batch(batch)
+        found = _batch(content[start:end], check) if end <= len(content) else []
         if not found:
             break
         entries += found
@@ -100,23 +96,25 @@ def entries_of(content: bytes) -> tuple[list[Entry], int]:
     return entries, at
 
 
-def _batch(content: bytes) -> list[Entry]:
+def _batch(content: bytes, check: int) -> list[Entry]:
     """Return the entries of a batch; none where it is no batch."""
     if len(content) < _FIRST.size:
         return []
     index, count = _FIRST.unpack_from(content)
-    at = _FIRST.size + 4 * count
-    if at > len(content):
+    leaves = _FIRST.size + _EACH.size * count
+    bodies = leaves + LEAF_LENGTH * count
+    if bodies > len(content) or crc32(content[:bodies]) != check:
         return []
     lengths = unpack_from(f">{count}I", content, _FIRST.size)
-    if at + LEAF_LENGTH * count + sum(lengths) != len(content):
+    if bodies + sum(lengths) != len(content):
         return []
     entries: list[Entry] = []
-    for length in lengths:
-        start = at + LEAF_LENGTH
-        leaf, body = Leaf.parse(content[at:start]), content[start : start + length]
+    at = bodies
+    for number, length in enumerate(lengths):
+        start = leaves + LEAF_LENGTH * number
+        leaf, body = Leaf.parse(content[start : start + LEAF_LENGTH]), content[at : at + length]
         if leaf.checksum != checksum_of(statement_id(body)):
             return []
-        entries.append(Entry(index + len(entries), leaf, body))
-        at = start + length
+        entries.append(Entry(index + number, leaf, body))
+        at += length
     return entries
