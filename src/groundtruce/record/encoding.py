@@ -32,6 +32,8 @@ HASH_LENGTH = 32
 LARGEST = 2**63 - 1
 """The largest size, index and POSIX time; Go and many databases hold no larger ones."""
 
+_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
+
 _DECIMAL = re.compile(rb"0|[1-9][0-9]{0,18}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2})*")
 
@@ -82,7 +84,7 @@ def text_of(content: bytes, what: str) -> str:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise malformed(what, "it is not UTF-8") from None
-    if any(byte < ord(" ") and byte != ord("\n") for byte in content):
+    if _CONTROL.search(content):
         raise malformed(what, "it holds a control character")
     return text
 

@@ -22,9 +22,12 @@ __all__ = ["Place", "ReadLog", "folder"]
 def folder(path: Path) -> Fetch:
     """Return the files below a folder as a log is fetched."""
 
+    top = f"{path}/"
+
     def fetch(name: str) -> bytes | None:
         try:
-            return (path / name).read_bytes()
+            with open(top + name, "rb", buffering=0) as stream:  # noqa: PTH123 - half the time of `Path`
+                return stream.readall()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:

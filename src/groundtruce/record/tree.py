@@ -94,11 +94,13 @@ class Tree:
         width = min(self.head.size - bundle * TILE_WIDTH, TILE_WIDTH)
         path = bundle_path(bundle, width)
         content = self._fetch(path)
-        if content is None and width < TILE_WIDTH:
+        if content is not None:
+            leaves = bundle_leaves(content, width)
+        elif width < TILE_WIDTH:
             full = required(self._fetch, bundle_path(bundle))
             leaves = bundle_leaves(full, TILE_WIDTH)[:width]
         else:
-            leaves = bundle_leaves(required(self._fetch, path), width)
+            raise GroundtruceError(Problem.RECORD_MISSING, what=path)
         if list(map(leaf_hash, leaves)) != self._tile(0, bundle)[0]:
             raise GroundtruceError(Problem.RECORD_HASH, what=path)
         return leaves
@@ -139,6 +141,7 @@ class Tree:
             raise GroundtruceError(
                 Problem.RECORD_HASH, what=f"The right edge of {self.head.origin}"
             )
+        self._checked.update(edge)
         return found
 
     def _tile(self, level: int, index: int) -> list[list[bytes]]:
@@ -169,6 +172,8 @@ class Tree:
         width = min((self.head.size >> (_HEIGHT * level)) - index * TILE_WIDTH, TILE_WIDTH)
         tile = Tile(level, index, width)
         content = self._fetch(tile.path)
-        if content is None and width < TILE_WIDTH:
+        if content is not None:
+            return check_tile(content, width)
+        if width < TILE_WIDTH:
             return check_tile(required(self._fetch, tile.full.path), TILE_WIDTH)[:width]
-        return check_tile(required(self._fetch, tile.path), width)
+        raise GroundtruceError(Problem.RECORD_MISSING, what=tile.path)
