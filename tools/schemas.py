@@ -29,16 +29,17 @@ def _named(title: str, schema: dict[str, object]) -> dict[str, object]:
 
 def main() -> int:
     """Write the schemas, or compare them; returns the exit status."""
-    stale = []
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    stale, writes = [], "--check" not in sys.argv
+    if writes:
+        FOLDER.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas():
         path, text = FOLDER / name, json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        if "--check" not in sys.argv:
+        if writes:
             path.write_text(text, encoding="utf-8")
         elif not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale.append(name)
     known = {name for name, _ in schemas()}
-    stale += [path.name for path in FOLDER.iterdir() if path.name not in known]
+    stale += [path.name for path in sorted(FOLDER.glob("*")) if path.name not in known]
     for name in stale:
         print(f"{FOLDER / name} is not what the code says; run tools/schemas.py")
     return int(bool(stale))
