@@ -1,6 +1,7 @@
 """Trees of RFC 6962: proofs hold for every size and for nothing else, and tiles give what the definition gives."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from hashlib import sha256
 from itertools import combinations_with_replacement, product
 
@@ -19,12 +20,13 @@ from groundtruce.record.merkle import (
     EMPTY_ROOT,
     Frontier,
     leaf_hash,
+    node_hash,
     root_of,
     subtrees,
     verify_consistency,
     verify_inclusion,
 )
-from groundtruce.record.tile import TILE_WIDTH
+from groundtruce.record.tile import TILE_WIDTH, tiles
 from groundtruce.record.tree import Tree
 
 LONGEST = 600
@@ -218,6 +220,20 @@ def test_a_changed_consistency_proof_is_refused(size: int, data: st.DataObject) 
     assert refused(verify_consistency, other, size, first, second, proof) == (other != old)
 
 
+def test_what_hashes_alike_is_refused_by_its_form() -> None:
+    """A byte moved from one hash to the next, a tree that shrinks, and sizes beyond the largest."""
+    one, two, root = LEAVES[0], LEAVES[1], mth(DATA[:2])
+    assert refused(verify_inclusion, 1, 2, two[1:], [one + two[:1]], root)
+    assert refused(verify_consistency, 1, 2, one + two[:1], root, [two[1:]])
+    assert refused(verify_consistency, 6, 5, root, root, [two, one])
+    long = LEAVES[: LARGEST.bit_length()]
+    far = reduce(node_hash, long, LEAVES[-1])
+    verify_inclusion(0, LARGEST, LEAVES[-1], long, far)
+    verify_consistency(1, LARGEST, LEAVES[-1], far, long)
+    assert refused(verify_inclusion, 0, LARGEST + 1, LEAVES[-1], long, far)
+    assert refused(verify_consistency, 1, LARGEST + 1, LEAVES[-1], far, long)
+
+
 def test_a_proof_holds_for_its_place_and_size_alone() -> None:
     """Up to 16 leaves, every proof against every place and size: it holds where the same hashes have the same sides.
 
@@ -269,6 +285,19 @@ def test_growing_in_steps_gives_the_same_files(steps: list[int]) -> None:
     tree = Tree(head(sizes[-1]), in_steps.get)
     for size in [0, *sizes]:
         assert tree.root_at(size) == mth(DATA[:size])
+
+
+@given(st.integers(1, LONGEST), st.data())
+def test_a_changed_tile_is_refused(size: int, data: st.DataObject) -> None:
+    """Any byte of any tile: the tree does not open, or what is proved from that tile is refused."""
+    files: dict[str, bytes] = {}
+    grow(files, 0, size)
+    tile = data.draw(st.sampled_from(list(tiles(0, size))))
+    at = data.draw(st.integers(0, len(files[tile.path]) - 1))
+    files[tile.path] = files[tile.path][:at] + flipped(files[tile.path][at:])
+    with pytest.raises(GroundtruceError) as caught:
+        Tree(head(size), files.get).check(tile)
+    assert caught.value.problem is Problem.RECORD_HASH
 
 
 @given(st.integers(0, 2000), st.integers(0, 2000))

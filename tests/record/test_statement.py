@@ -3,15 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 from unicodedata import normalize
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
@@ -19,15 +19,16 @@ from tests.conftest import ROOT
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.canonical import (
+    DEPTH_LIMIT,
     INTEGER_LIMIT,
     Value,
     canonical,
     parse_canonical,
 )
 from groundtruce.record.checkpoint import Head
-from groundtruce.record.kind import FIELDS, VERSION, Content, Field, Kind
+from groundtruce.record.kind import FIELDS, VERSION, Content, Kind
 from groundtruce.record.leaf import statement_id
-from groundtruce.record.statement import Draft, Link, compose, parse_statement
+from groundtruce.record.statement import Draft, Link, compose, parse_statement, second
 from groundtruce.record.tile import BODY_LIMIT
 
 AT = datetime(2016, 3, 4, 12, tzinfo=UTC)
@@ -87,6 +88,22 @@ def replaced(old: str, new: str) -> bytes:
     return TEXT.replace(old, new, 1).encode("utf-8", "surrogatepass")
 
 
+def nested(depth: int) -> object:
+    """Return lists in each other."""
+    return [nested(depth - 1)] if depth else 1
+
+
+def padded(length: int) -> bytes:
+    """Return the body, made as long as asked for."""
+    return changed(more="x" * (length - len(changed(more=""))))
+
+
+def of(kind: Kind, **other: Value) -> bytes:
+    """Return a body of a kind with other content."""
+    made = value_of(body(kind))
+    return rfc8785.dumps({**made, "content": {**made["content"], **other}})
+
+
 BROKEN_BYTES = {
     "nothing": b"",
     "no JSON": b"{",
@@ -109,6 +126,11 @@ BROKEN_BYTES = {
     "minus zero": replaced('"sequence":1', '"sequence":-0'),
     "a leading zero": replaced('"sequence":1', '"sequence":01'),
     "a plus": replaced('"sequence":1', '"sequence":+1'),
+    "a float in an unknown field": changed(more=1.5),
+    "minus zero in an unknown field": changed(more=0).replace(b'"more":0', b'"more":-0'),
+    "an integer too large in an unknown field": changed(more=0).replace(
+        b'"more":0', b'"more":9007199254740992'
+    ),
     "NaN": replaced('"sequence":1', '"sequence":NaN'),
     "infinity": replaced('"sequence":1', '"sequence":Infinity'),
     "beyond 2^53-1": replaced('"sequence":1', f'"sequence":{INTEGER_LIMIT + 1}'),
@@ -124,14 +146,20 @@ BROKEN_BYTES = {
     "no NFC": replaced("a text", "e\u0301"),
     "no NFC in a name": changed(**{"e\u0301": 1}),
     "no NFC, escaped": replaced("a text", "e\\u0301"),
+    "no NFC beside many lists": changed(more=[[]] * 9, other="e\u0301"),
+    "no NFC, Hangul in parts": replaced("a text", "\u1100\u1161"),
     "single quotes": TEXT.replace('"', "'").encode(),
     "a comment": body()[:-1] + b"/**/}",
     "a comma too many": body()[:-1] + b",}",
     "null inside": changed(more=None),
     "null in a list": changed(more=[None]),
+    "NUL, raw": replaced("a text", "\0"),
+    "a byte order mark inside": b'{\xef\xbb\xbf"z":1,' + body()[1:],
     "too deep": changed(more=[[[[[[[[1]]]]]]]]),
     "very deep": changed(more=1).replace(b'"more":1', b'"more":' + b"[" * 20_000 + b"]" * 20_000),
+    "too deep by one": changed(more=nested(DEPTH_LIMIT)),
     "too long": changed(more="x" * BODY_LIMIT),
+    "too long by one": padded(BODY_LIMIT + 1),
 }
 BROKEN_FIELDS = {
     **{f"no {name}": without(name) for name in VALUE if name != "previous"},
@@ -150,6 +178,8 @@ BROKEN_FIELDS = {
     "version below zero": changed(version=-1),
     "upper-case hash": changed(previous=HASH.upper()),
     "short hash": changed(previous=HASH[:-1]),
+    "long hash": changed(previous=HASH + "ab"),
+    "a hash with a sign": changed(previous="-" + HASH[1:]),
     "a newline behind a hash": changed(previous=HASH + "\n"),
     "other digits": changed(previous="٣" * 64),
     "no nonce of 32 bytes": changed(nonce=HASH[:32]),
@@ -160,12 +190,24 @@ BROKEN_FIELDS = {
     "no such day": changed(filed_at="2016-02-30T12:00:00Z"),
     "no such hour": changed(filed_at="2016-03-04T24:00:00Z"),
     "a leap second": changed(filed_at="2016-12-31T23:59:60Z"),
+    "before the first year": changed(filed_at="0001-01-01T00:00:00+23:00"),
+    "after the last year": changed(filed_at="9999-12-31T23:00:00-23:00"),
+    "the year nought": changed(filed_at="0000-01-01T00:00:00Z"),
+    "a small z": changed(filed_at="2016-03-04T12:00:00z"),
+    "other digits in a time": changed(filed_at="٢٠١٦-03-04T12:00:00Z"),
     "a date alone": changed(filed_at="2016-03-04"),
     "a week date": changed(filed_at="2016-W09-5T12:00:00Z"),
     "heads out of order": changed(seen=list(reversed(list(VALUE["seen"])))),
     "one log seen twice": changed(seen=[{"origin": "a", "root": HASH, "size": n} for n in (1, 2)]),
     "a head without a root": changed(seen=[{"origin": "a", "size": 1}]),
     "a head that is none": changed(seen=["a"]),
+    "a head without a log": changed(seen=[{"origin": "", "root": HASH, "size": 1}]),
+    "a head below zero": changed(seen=[{"origin": "a", "root": HASH, "size": -1}]),
+    "content of another kind": changed(kind="retraction"),
+    "content of no kind": changed(content={}),
+    "another choice": of(Kind.POSITION, position="agree"),
+    "no such day in content": of(Kind.CUSTODY_STEP, at="2016-02-30T12:00:00Z"),
+    "no such hour in content": of(Kind.REQUEST, due_at="2016-03-04T99:00:00Z"),
     "content without its field": changed(content={"text": "a"}),
     "a field of another type": changed(content={"to": 7, "text": "a"}),
     "a field that is no hash": changed(content={"to": "ab", "text": "a"}),
@@ -193,16 +235,65 @@ def refusal(content_: bytes) -> Problem:
     return caught.value.problem
 
 
+TEXTS = st.text(st.characters(exclude_categories=["Cs"])).map(lambda text: normalize("NFC", text))
+INTEGERS = st.integers(-INTEGER_LIMIT, INTEGER_LIMIT)
+COUNTS = st.integers(0, INTEGER_LIMIT)
+HASHES = st.binary(min_size=32, max_size=32)
+NO_NUL = TEXTS.filter(lambda text: "\0" not in text)
+TIMES = st.datetimes(timezones=st.just(UTC)).map(lambda one: one.replace(microsecond=0))
+CONTENTS: Mapping[Content, st.SearchStrategy[Value]] = {
+    Content.TEXT: NO_NUL,
+    Content.HASH: HASHES.map(bytes.hex),
+    Content.INSTANT: TIMES.map(second),
+    Content.INTEGER: COUNTS,
+    Content.HASHES: st.lists(HASHES.map(bytes.hex), max_size=3),
+    Content.TEXTS: st.lists(NO_NUL, max_size=3),
+    Content.FIELDS: st.dictionaries(TEXTS, TEXTS | INTEGERS, max_size=3),
+    Content.OBJECTS: st.lists(st.dictionaries(TEXTS, TEXTS, max_size=3), max_size=3),
+}
+LINKS = st.builds(
+    Link,
+    origin=TEXTS.filter(bool),
+    author=TEXTS.filter(bool),
+    sequence=COUNTS.filter(bool),
+    previous=HASHES,
+) | st.builds(
+    Link, origin=st.just("log"), author=TEXTS.filter(bool), sequence=st.just(0), previous=st.none()
+)
+SEEN = st.lists(
+    st.builds(Head, origin=TEXTS.filter(bool), size=COUNTS, root=HASHES),
+    max_size=3,
+    unique_by=lambda head: head.origin,
+)
+
+
+def any_content(kind: Kind) -> st.SearchStrategy[dict[str, Value]]:
+    """Return contents of a kind, with and without what it need not hold."""
+    made = {
+        one.name: st.sampled_from(one.choices) if one.choices else CONTENTS[one.content]
+        for one in FIELDS[kind]
+    }
+    optional = {one.name for one in FIELDS[kind] if not one.required}
+    return st.fixed_dictionaries(
+        {name: one for name, one in made.items() if name not in optional},
+        optional={name: made[name] for name in optional},
+    )
+
+
 @pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("sequence", [0, 1, INTEGER_LIMIT])
-def test_what_is_composed_is_read(kind: Kind, sequence: int) -> None:
-    """Every kind with all its fields, in the first place of a log and in others."""
-    made = body(kind, sequence)
+@settings(max_examples=25)
+@given(LINKS, TIMES, SEEN, st.data())
+def test_what_is_composed_is_read(
+    kind: Kind, link: Link, at: datetime, seen: list[Head], data: st.DataObject
+) -> None:
+    """Every kind, with any content, place, time and heads in any order; a schema accepts it, too."""
+    said = data.draw(any_content(kind))
+    made = compose(Draft(kind, said), link, at, seen, Random(1).randbytes)
     found = parse_statement(made)
-    assert found.body == made
-    assert found.identifier == statement_id(made)
-    assert (found.kind, found.content) == (kind, content(kind))
-    assert (found.link.sequence, found.filed_at, list(found.seen)) == (sequence, AT, HEADS)
+    assert (found.body, found.identifier) == (made, statement_id(made))
+    assert (found.kind, found.content, found.link) == (kind, said, link)
+    assert (found.filed_at, list(found.seen)) == (at, sorted(seen))
+    assert JUDGE.is_valid(json.loads(made))
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -218,6 +309,7 @@ def test_content_without_a_required_field_is_not_composed(kind: Kind) -> None:
 def test_what_is_unknown_is_kept() -> None:
     """Other fields, another kind, another version: byte for byte, and no meaning is guessed."""
     for made in (
+        changed(seen=[{"more": 1, "origin": "a", "root": HASH, "size": 1}]),
         changed(more={"a": [1, "é"]}),
         changed(content={**VALUE["content"], "more": [True]}),
         changed(kind="a_kind_of_tomorrow", content={"to": 1}),
@@ -227,11 +319,30 @@ def test_what_is_unknown_is_kept() -> None:
         assert found.body == made
         assert canonical(parse_canonical(made)) == made
         assert (found.kind is None) == (b'"to":1' in made)
+        assert JUDGE.is_valid(json.loads(made))
 
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"])).map(lambda text: normalize("NFC", text))
+def test_the_limits_themselves_are_allowed() -> None:
+    """The deepest and the longest statement, and the largest integers."""
+    for made in (
+        changed(more=nested(DEPTH_LIMIT - 1)),
+        padded(BODY_LIMIT),
+        changed(more=[INTEGER_LIMIT, -INTEGER_LIMIT]),
+    ):
+        assert parse_statement(made).body == made
+
+
+def test_what_is_not_read_is_not_composed() -> None:
+    """Content that no reader would take is refused when it is written."""
+    link = Link(origin="log", author="A", sequence=0, previous=None)
+    for text in ("e\u0301", "\ud800", "\0", "x" * BODY_LIMIT):
+        draft = Draft(Kind.REPLY, {"to": HASH, "text": text})
+        with pytest.raises(GroundtruceError):
+            compose(draft, link, AT, [], Random(1).randbytes)
+
+
 VALUES = st.recursive(
-    st.booleans() | st.integers(-INTEGER_LIMIT, INTEGER_LIMIT) | TEXTS,
+    st.booleans() | INTEGERS | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=12,
 )
@@ -249,15 +360,12 @@ def test_the_byte_form_is_that_of_the_library(value: dict[str, Value]) -> None:
     assert parse_canonical(made) == value
 
 
-@given(
-    st.datetimes(timezones=st.just(UTC)).map(lambda one: one.replace(microsecond=0)),
-    st.timedeltas(timedelta(0), timedelta(hours=1)),
-)
-def test_times_are_read_as_they_were_written(at: datetime, less: timedelta) -> None:
+@given(TIMES, st.integers(0, 999_999))
+def test_times_are_read_as_they_were_written(at: datetime, part: int) -> None:
     """From the first year to the last; fractions of a second are cut."""
     link = Link(origin="log", author="A", sequence=0, previous=None)
-    part = timedelta(microseconds=less.microseconds)
-    made = compose(Draft(Kind.REPLY, content(Kind.REPLY)), link, at + part, [], Random(1).randbytes)
+    exact = at.replace(microsecond=part)
+    made = compose(Draft(Kind.REPLY, content(Kind.REPLY)), link, exact, [], Random(1).randbytes)
     assert parse_statement(made).filed_at == at
 
 
@@ -283,7 +391,8 @@ BEYOND_A_SCHEMA = {
     # Python reads `$` before a last newline, too
     "a newline behind a hash",
     # dates of the calendar, and order
-    *("no such day", "no such hour", "a leap second"),
+    *("no such day", "no such hour", "a leap second", "the year nought"),
+    *("no such day in content", "no such hour in content"),
     *("heads out of order", "one log seen twice"),
 }
 
@@ -295,35 +404,50 @@ def test_the_schemas_are_those_of_the_code() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_schemas_accept_what_the_parser_accepts(kind: Kind) -> None:
-    """Statements of every kind, first and later ones, with unknown fields."""
-    for made in (body(kind), body(kind, 0), body(kind, more={"a": [1]})):
-        parse_statement(made)
-        assert JUDGE.is_valid(json.loads(made))
-
-
 @pytest.mark.parametrize("name", BROKEN_FIELDS)
 def test_the_schemas_refuse_what_the_parser_refuses(name: str) -> None:
     """But for what a schema cannot say, which is listed."""
     assert JUDGE.is_valid(json.loads(BROKEN_FIELDS[name])) == (name in BEYOND_A_SCHEMA)
 
 
-@given(st.sampled_from(list(Kind)), st.data())
-def test_parser_and_schemas_agree_on_changed_content(kind: Kind, data: st.DataObject) -> None:
-    """One field goes, or holds something else: both refuse it, or both accept it."""
-    field: Field = data.draw(st.sampled_from(FIELDS[kind]))
-    other = data.draw(st.sampled_from([*SAMPLES.values(), True, -1, [], {}, [1], "", {"a": []}]))
-    made = value_of(body(kind))
-    inner = dict(made["content"])
-    if data.draw(st.booleans()):
-        del inner[field.name]
-    else:
-        inner[field.name] = other
-    encoded = rfc8785.dumps({**made, "content": inner})
+OTHERS: tuple[Any, ...] = (
+    *(*SAMPLES.values(), "", "\0", "a\nb", HASH + "ab", "2016-3-4", True, 0, -1),
+    *([], {}, [""], ["\0"], [HASH, "ab"], [7], [True], [{}], [[]], [{"a": "\0"}, {"a": 7}]),
+    *({"a": []}, {"a": True}, {"a": -1}, {"a": "\0"}, {"a": {}}, [{"a": True}], [{"a": []}]),
+)
+"""What a field may hold that was meant for another, or for none."""
+
+
+def agree(value: Mapping[str, Any]) -> bool:
+    """Return whether parser and schemas both accept a statement, or both refuse it."""
+    encoded = rfc8785.dumps(value)
     try:
         parse_statement(encoded)
         accepted = True
     except GroundtruceError:
         accepted = False
-    assert JUDGE.is_valid(json.loads(encoded)) == accepted
+    return JUDGE.is_valid(json.loads(encoded)) == accepted
+
+
+def mutants(fields: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield fields of which one is missing or holds something else."""
+    for name in fields:
+        yield name, {key: one for key, one in fields.items() if key != name}
+        yield from ((f"{name}: {other!r}", {**fields, name: other}) for other in OTHERS)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_parser_and_schemas_agree_on_changed_content(kind: Kind) -> None:
+    """Every field of every kind in turn is missing, or holds what it may or may not."""
+    made = value_of(body(kind))
+    found = mutants(made["content"])
+    assert [what for what, inner in found if not agree({**made, "content": inner})] == []
+
+
+@pytest.mark.parametrize("sequence", [0, 1])
+def test_parser_and_schemas_agree_on_a_changed_frame(sequence: int) -> None:
+    """The same of the fields of the statement itself, and of the heads in it."""
+    made = value_of(body(sequence=sequence))
+    assert [what for what, changed_ in mutants(made) if not agree(changed_)] == []
+    heads = mutants(made["seen"][0])
+    assert [what for what, head in heads if not agree({**made, "seen": [head]})] == []
