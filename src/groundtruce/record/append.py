@@ -256,11 +256,7 @@ class AppendLog:
 
     def _remove_superseded(self, old: int, new: int) -> None:
         for path in superseded(old, new):
-            partial = self._files.public / path
-            if partial.is_dir():
-                for one in sorted(partial.iterdir()):
-                    self._disk.discard(one)
-                self._disk.discard(partial)
+            self._disk.discard_folder(self._files.public / path)
 
     def _resumed(self) -> Head:
         """Return the head to go on from, published; raises GroundtruceError `record.rollback`."""

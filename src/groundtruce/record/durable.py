@@ -60,6 +60,14 @@ class Disk:
         with disk_problem():
             self.unlink(path)
 
+    def discard_folder(self, path: Path) -> None:
+        """Remove a folder and the files in it, if it is there; as `discard`."""
+        with disk_problem():
+            if path.is_dir():
+                for one in sorted(path.iterdir()):
+                    self.unlink(one)
+                self.unlink(path)
+
     def make_folders(self, folder: Path) -> None:
         """Make a folder and those above it, where they are missing; on return each is durable under its name."""
         with disk_problem():

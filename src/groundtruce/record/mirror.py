@@ -184,11 +184,7 @@ class MirrorLog:
             own = Tree(head, self.fetch)
         self._disk.write(self.path / "audit.json", audit.standing.as_json())
         for path in superseded(old.size, own.head.size):
-            partial = self.path / path
-            if partial.is_dir():
-                for one in sorted(partial.iterdir()):
-                    self._disk.discard(one)
-                self._disk.discard(partial)
+            self._disk.discard_folder(self.path / path)
 
     def _proven(
         self,
