@@ -8,12 +8,22 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, StrEnum
 
 from groundtruce.record.canonical import INTEGER_LIMIT, Value
 from groundtruce.record.encoding import malformed
 
-__all__ = ["FIELDS", "VERSION", "Content", "Field", "Kind", "check_content", "json_schema"]
+__all__ = [
+    "FIELDS",
+    "VERSION",
+    "Content",
+    "Field",
+    "Kind",
+    "check_content",
+    "instant_of",
+    "json_schema",
+]
 
 VERSION = 1
 """Version of every kind in this table; a change of meaning takes the next number."""
@@ -250,6 +260,19 @@ def check_content(kind: Kind, content: Mapping[str, Value]) -> None:
             raise malformed(f"A statement of kind {kind}", f"{field.name} is not {expected}")
 
 
+def instant_of(text: str) -> datetime | None:
+    """Return the instant of a text in the one form, UTC to the second; None for any other text."""
+    if re.fullmatch(_INSTANT, text) is None:
+        return None
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        # no day of the calendar, or no time of the day
+        return None
+    # newer versions of Python read 24:00, too
+    return value if value.isoformat() == f"{text[:-1]}+00:00" else None
+
+
 def json_schema(kind: Kind) -> dict[str, object]:
     """Return the JSON Schema (2020-12) of the content of a kind."""
     fields = FIELDS[kind]
@@ -267,7 +290,7 @@ def _holds(field: Field, value: Value) -> bool:
         case Content.HASH:
             return _is_text(value, _HASH)
         case Content.INSTANT:
-            return _is_text(value, _INSTANT)
+            return isinstance(value, str) and instant_of(value) is not None
         case Content.INTEGER:
             return _is_integer(value) and isinstance(value, int) and value >= 0
         case Content.HASHES:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from groundtruce.record.canonical import INTEGER_LIMIT, Value, canonical, parse_canonical
 from groundtruce.record.checkpoint import Head
 from groundtruce.record.encoding import HASH_LENGTH, hex_bytes, malformed
-from groundtruce.record.kind import VERSION, Kind, check_content
+from groundtruce.record.kind import VERSION, Kind, check_content, instant_of
 from groundtruce.record.leaf import statement_id
 
 __all__ = ["Draft", "Link", "Statement", "compose", "parse_statement", "second"]
@@ -171,12 +171,8 @@ def second(value: datetime) -> str:
 
 
 def _instant(text: str) -> datetime:
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        value = None
-    # it reads other forms, too, some of them without a zone
-    if value is None or value.tzinfo is None or second(value) != text:
+    value = instant_of(text)
+    if value is None:
         raise malformed(_WHAT, "filed_at is no instant in UTC to the second")
     return value
 
