@@ -1,0 +1,133 @@
+"""Three engines and the definition agree on every condition, whatever is unknown."""
+
+import itertools
+
+import clingo
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from tests.agreement.test_condition import ATOMS, CONDITIONS
+
+from groundtruce.agreement.condition import (
+    All,
+    AnyOf,
+    Atom,
+    Condition,
+    Constant,
+    Not,
+    occurrences,
+    parse_condition,
+    value_of,
+)
+from groundtruce.compliance.expression import polars_of, probability_of, sql_of
+
+NAMES = {atom: f"a{number}" for number, atom in enumerate(ATOMS)}
+ROWS = list(itertools.product((True, False, None), repeat=len(ATOMS)))
+"""Every combination of yes, no and unknown."""
+FRAME = pl.DataFrame(ROWS, schema=dict.fromkeys(NAMES.values(), pl.Boolean), orient="row")
+
+
+def program(condition: Condition) -> str:
+    """Return an answer-set program that derives the value of a condition in each row: `holds` and `fails`."""
+    rules: list[str] = []
+
+    def rule(part: Condition) -> str:
+        name = f"n{len(rules)}"
+        rules.append("")
+        place = len(rules) - 1
+        text = ""
+        match part:
+            case Atom():
+                text = (
+                    f"yes({name},R) :- yes({NAMES[part]},R). no({name},R) :- no({NAMES[part]},R)."
+                )
+            case Constant(value):
+                text = f"{'yes' if value else 'no'}({name},R) :- row(R)."
+            case Not(inner):
+                child = rule(inner)
+                text = f"yes({name},R) :- no({child},R). no({name},R) :- yes({child},R)."
+            case All(parts):
+                children = [rule(one) for one in parts]
+                every = ", ".join(f"yes({child},R)" for child in children)
+                text = f"yes({name},R) :- {every}. "
+                text += " ".join(f"no({name},R) :- no({child},R)." for child in children)
+            case AnyOf(parts):
+                children = [rule(one) for one in parts]
+                every = ", ".join(f"no({child},R)" for child in children)
+                text = f"no({name},R) :- {every}. "
+                text += " ".join(f"yes({name},R) :- yes({child},R)." for child in children)
+        rules[place] = text
+        return name
+
+    rule(condition)
+    return "\n".join(rules)
+
+
+def answered(condition: Condition) -> list[bool | None]:
+    """Return what clingo derives for each row."""
+    facts = []
+    for number, row in enumerate(ROWS):
+        facts.append(f"row({number}).")
+        for name, value in zip(NAMES.values(), row, strict=True):
+            if value is not None:
+                facts.append(f"{'yes' if value else 'no'}({name},{number}).")
+    control = clingo.Control(["--warn=none"])
+    control.add("base", [], "\n".join(facts) + "\n" + program(condition))
+    control.ground([("base", [])])
+    found: list[bool | None] = [None] * len(ROWS)
+    with control.solve(yield_=True) as handle:
+        (model,) = handle
+        for symbol in model.symbols(atoms=True):
+            if symbol.name in {"yes", "no"} and symbol.arguments[0].name == "n0":
+                found[symbol.arguments[1].number] = symbol.name == "yes"
+    return found
+
+
+@settings(max_examples=60)
+@given(CONDITIONS)
+def test_polars_sql_and_clingo_agree_with_the_definition(condition: Condition) -> None:
+    """For every combination of yes, no and unknown: zero differences."""
+    expected = [
+        value_of(
+            condition,
+            {atom: one for atom, one in zip(ATOMS, row, strict=True) if one is not None},
+        )
+        for row in ROWS
+    ]
+    by_polars = FRAME.select(polars_of(condition, lambda atom: pl.col(NAMES[atom])).alias("value"))
+    values = by_polars["value"].to_list()
+    assert values * (len(ROWS) // len(values)) == expected
+    query = f"SELECT {sql_of(condition, NAMES.__getitem__)} AS value FROM incidents"
+    with duckdb.connect() as connection:
+        connection.register("incidents", FRAME.to_arrow())
+        assert [row[0] for row in connection.execute(query).fetchall()] == expected
+    assert answered(condition) == expected
+
+
+@settings(max_examples=60)
+@given(CONDITIONS)
+def test_a_probability_of_what_is_known_is_one_or_nothing(condition: Condition) -> None:
+    """With atoms that are certain, the probability is the value; where one stands twice there is none."""
+    if len(set(occurrences(condition))) < len(occurrences(condition)):
+        with pytest.raises(ValueError, match="stands twice"):
+            probability_of(condition, lambda atom: pl.col(NAMES[atom]))
+        return
+    certain = FRAME.drop_nulls()
+    both = certain.select(
+        probability=probability_of(condition, lambda atom: pl.col(NAMES[atom]).cast(pl.Float64)),
+        value=polars_of(condition, lambda atom: pl.col(NAMES[atom])),
+    )
+    assert both["probability"].to_list() == [float(one) for one in both["value"]]
+
+
+def test_probabilities_multiply() -> None:
+    """A half and a third, both, either, and neither."""
+    frame = pl.DataFrame({"a0": [0.5], "a1": [1 / 3]})
+    for text, expected in (
+        ("ordered and within(belt)", 1 / 6),
+        ("ordered or within(belt)", 2 / 3),
+        ("not (ordered or within(belt))", 1 / 3),
+    ):
+        made = probability_of(parse_condition(text), lambda atom: pl.col(NAMES[atom]))
+        assert frame.select(made).item() == pytest.approx(expected)
