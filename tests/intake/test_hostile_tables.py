@@ -78,7 +78,7 @@ JSON_GOOD = GOOD.write_ndjson().encode()
         (b'{"report_id": "x"}', "row.required"),
         (b'{"report_id": "x"', "row.json"),
         (b"[]", "row.json"),
-        (b"\xff\xfe", "row.encoding"),
+        (b"\xfe", "row.encoding"),
     ],
     ids=[
         "half a character",
@@ -97,8 +97,6 @@ def test_a_json_line_that_is_no_record_costs_itself(
     tmp_path: Path, line: bytes, code: str, first: bool
 ) -> None:
     """Wherever it stands: the columns are known from the other lines."""
-    if first and line.startswith(b"\xff\xfe"):
-        pytest.skip("at the start of a file it is the mark of UTF-16")
     path = tmp_path / "a.jsonl"
     path.write_bytes(line + b"\n" + JSON_GOOD if first else JSON_GOOD + line + b"\n")
     assert intake(path).exit_code == 1
