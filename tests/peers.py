@@ -31,7 +31,7 @@ from groundtruce.node.node import Node, make_node, open_node
 from groundtruce.record.durable import Disk
 from groundtruce.record.statement import Statement, parse_statement
 
-AGREEMENT = EXAMPLE / "agreement.yaml"
+AGREEMENT = EXAMPLE.parents[1] / "agreements" / "syria-2016-02" / "agreement.yaml"
 
 COLUMNS = (
     "report_id",

@@ -13,7 +13,8 @@ from groundtruce.cli.app import app
 from groundtruce.publish.folder import is_done
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "syria-2016"
-REPORTS, AGREEMENT = EXAMPLE / "reports.csv", EXAMPLE / "agreement.yaml"
+TERMS = EXAMPLE.parents[1] / "agreements" / "syria-2016-02"
+REPORTS, AGREEMENT = EXAMPLE / "reports.csv", TERMS / "agreement.yaml"
 
 
 def run(*arguments: object) -> Result:

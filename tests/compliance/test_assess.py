@@ -18,12 +18,13 @@ from groundtruce.model.table import INCIDENTS
 from groundtruce.model.validation import ROW, validate
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "syria-2016"
+TERMS = EXAMPLE.parents[1] / "agreements" / "syria-2016-02"
 
 
 @pytest.fixture(scope="module")
 def agreement() -> Agreement:
     """The Syria Cessation of Hostilities of February 2016."""
-    return parse_agreement("agreement.yaml", (EXAMPLE / "agreement.yaml").read_bytes())
+    return parse_agreement("agreement.yaml", (TERMS / "agreement.yaml").read_bytes())
 
 
 def incident(**fields: str) -> pl.DataFrame:
@@ -52,16 +53,16 @@ def verdict(agreement: Agreement, clause: str = "A3", **fields: str) -> tuple[st
 
 def test_the_cases_beside_the_agreement_come_out(agreement: Agreement) -> None:
     """Every case of the example is as expected."""
-    cases = parse_cases("cases.yaml", (EXAMPLE / "cases.yaml").read_bytes())
+    cases = parse_cases("cases.yaml", (TERMS / "cases.yaml").read_bytes(), agreement)
     assert len(cases) >= 18
     assert run_cases(cases, agreement) == []
 
 
 def test_a_wrong_expectation_fails(agreement: Agreement) -> None:
     """A case that expects otherwise is reported with what came out."""
-    text = (EXAMPLE / "cases.yaml").read_text("utf-8")
+    text = (TERMS / "cases.yaml").read_text("utf-8")
     wrong = text.replace("verdict: exempt, reason: exempt_target", "verdict: breach")
-    (failure,) = run_cases(parse_cases("cases.yaml", wrong.encode()), agreement)
+    (failure,) = run_cases(parse_cases("cases.yaml", wrong.encode(), agreement), agreement)
     assert (failure.case_id, failure.clause_id) == ("strike-on-daesh", "A3")
     assert failure.found == "exempt [exempt_target(daesh)]"
 
@@ -118,10 +119,10 @@ def test_the_gravest_verdict_stands_for_the_incident(agreement: Agreement) -> No
 
 
 def test_recurring_duties_fall_due_one_by_one(agreement: Agreement) -> None:
-    """The reports of the Secretary-General: past ones cannot be told, the next is pending."""
+    """The reports of the Secretary-General: a past one of which none is on record is overdue."""
     table = obligations(agreement, instant("2016-04-01T00:00:00Z")).filter(
         pl.col("clause_id") == "A10"
     )
-    assert table["state"].to_list() == ["not_determinable", "pending"]
+    assert table["state"].to_list() == ["overdue", "pending"]
     first = table["due_at"][0]
     assert first == instant("2016-03-13T00:00:00+02:00")

@@ -86,7 +86,7 @@ def test_the_table_of_ones_own_is_fused_as_the_page_says(tmp_path: Path) -> None
 def test_the_tutorial_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each command of the tutorial runs in its order, on its table, with the outcome shown."""
     page = DOCS / "tutorial.md"
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "agreements").symlink_to(ROOT / "agreements")
     table = tmp_path / "out" / "tutorial" / "reports.csv"
     table.parent.mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
@@ -105,5 +105,6 @@ def test_the_tutorial_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_every_yaml_of_the_project_is_yaml() -> None:
     """Documents that people copy must parse."""
-    for path in (ROOT / "examples").rglob("*.yaml"):
-        assert yaml.safe_load(path.read_text("utf-8"))
+    for folder in ("examples", "agreements"):
+        for path in (ROOT / folder).rglob("*.yaml"):
+            assert yaml.safe_load(path.read_text("utf-8"))

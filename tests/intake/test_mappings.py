@@ -179,7 +179,7 @@ def test_a_day_without_a_zone_stretches_over_all_zones(tmp_path: Path) -> None:
         ("report_id:", "report_ID:", "the document"),
         ("unit: day", "unit: fortnight", "records.0.time.0.unit"),
         ("{value: own}", "{value: own, column: id}", "records.0.fields.source"),
-        ("records:", "rows:", "records"),
+        ("records:", "rows:", "the document"),
         ("zone: Asia/Damascus", "zone: Asia/Damascas", "zone"),
         ("'^(.+,.+)$'", "'^((.+$'", "records.0.fields.involved.pattern"),
         ("mapping: {id", "read: {delimiter: ab}\nmapping: {id", "read.delimiter"),

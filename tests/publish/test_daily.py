@@ -26,6 +26,7 @@ from groundtruce.view.view import View
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "syria-2016"
+TERMS = EXAMPLE.parents[1] / "agreements" / "syria-2016-02"
 DAY = date(2016, 3, 4)
 
 
@@ -34,7 +35,7 @@ def view() -> View:
     """Everything computed from the worked example."""
     made, _ = view_of_files(
         [EXAMPLE / "reports.csv"],
-        EXAMPLE / "agreement.yaml",
+        TERMS / "agreement.yaml",
         [EXAMPLE / "counts.csv"],
         None,
         lambda step: None,

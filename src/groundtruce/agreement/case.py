@@ -1,76 +1,115 @@
-"""Cases: what an agreement must answer, as data beside it; a case is a fact and the expected verdicts."""
+"""Cases: what an agreement must answer, as data beside it: a fact, and the verdicts and states that are expected."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from groundtruce.model.code import Verdict
-from groundtruce.model.document import Shape, parse_document
-from groundtruce.model.problem import GroundtruceError, Problem
+from pydantic import Field, model_validator
+
+from groundtruce.agreement.duty import Declaration
+from groundtruce.agreement.shape import Instant
+from groundtruce.agreement.terms import Agreement
+from groundtruce.model.code import ObligationState, Verdict
+from groundtruce.model.document import Misplaced, Shape, WrongValueError, meant, parse_document
+from groundtruce.model.instant import iso
 from groundtruce.model.table import INCIDENTS
 
-__all__ = ["Case", "Expected", "parse_cases"]
+__all__ = ["Case", "Expected", "fields_of", "parse_cases"]
+
+Value = bool | int | float | datetime | str
+Facts = Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """The verdict on a clause; `reason`, where given, must be among the codes."""
+class Expected(Shape):
+    """The verdict on a clause, or the state of its duty; `reason`, where given, must be among the reasons."""
 
-    clause_id: str
-    verdict: Verdict
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """`facts` are fields of the incident table, as text."""
-
-    id: str
-    title: str
-    facts: dict[str, str]
-    expected: tuple[Expected, ...]
-
-
-class _Expected(Shape):
-    verdict: Verdict
+    verdict: Verdict | None = None
+    state: ObligationState | None = None
     reason: str | None = None
+    period: int | None = Field(default=None, ge=1)
+    """Which period of a recurring duty; without it, the last one that was due."""
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> "Expected":
+        if (self.verdict is None) == (self.state is None):
+            raise WrongValueError(
+                "an expectation has either a verdict or a state", "Leave one of them out."
+            )
+        return self
 
 
-class _Case(Shape):
+class Case(Shape):
+    """`facts` are fields of one incident; every other name is a fact of the agreement."""
+
     id: str
     title: str
-    facts: dict[str, str | int | float | datetime]
-    expect: dict[str, _Expected]
+    facts: Facts | None = None
+    before: tuple[Facts, ...] = ()
+    """Earlier incidents, which may make it a reply."""
+    declarations: tuple[Declaration, ...] = ()
+    as_of: Instant | None = None
+    expect: Mapping[str, Expected]
+
+    @model_validator(mode="after")
+    def _has_what_is_expected(self) -> "Case":
+        for one in self.expect.values():
+            if one.state is not None and self.as_of is None:
+                raise WrongValueError("a state is that of a time", "Add as_of.")
+            if one.verdict is not None and self.facts is None:
+                raise WrongValueError("a verdict is on an incident", "Add facts.")
+        return self
 
 
 class _Cases(Shape):
-    cases: tuple[_Case, ...]
+    cases: tuple[Case, ...]
 
 
-def parse_cases(name: str, content: bytes) -> tuple[Case, ...]:
+def parse_cases(name: str, content: bytes, agreement: Agreement) -> tuple[Case, ...]:
     """Return the cases of a document; raises GroundtruceError `document.*`."""
-    document = parse_document(name, content, _Cases)
-    for case in document.cases:
-        if unknown := set(case.facts) - set(INCIDENTS.names):
-            raise GroundtruceError(
-                Problem.DOCUMENT_FIELD,
-                file=name,
-                where=f"case {case.id}",
-                cause=f"the incident table has no column {', '.join(sorted(unknown))}",
-            )
-    return tuple(
-        Case(
-            id=case.id,
-            title=case.title,
-            facts={name: _text(value) for name, value in case.facts.items()},
-            expected=tuple(
-                Expected(clause_id=clause, verdict=one.verdict, reason=one.reason)
-                for clause, one in case.expect.items()
-            ),
-        )
-        for case in document.cases
-    )
+    context = {"zone": agreement.zone}
+    return parse_document(name, content, _Cases, context, _Check(agreement)).cases
 
 
-def _text(value: str | float | datetime) -> str:
-    """Write a YAML value as a field of a table; a time keeps the offset, or the lack of one."""
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def fields_of(facts: Facts, agreement: Agreement) -> dict[str, str]:
+    """Return the fields of an incident as text; facts of the agreement become its attributes."""
+    fields = {
+        name: _text(value, agreement) for name, value in facts.items() if name in INCIDENTS.names
+    }
+    noted = [
+        f"{name}={_text(value, agreement)}" for name, value in facts.items() if name not in fields
+    ]
+    return {**fields, "attributes": "|".join(noted)} if noted else fields
+
+
+class _Check:
+    """Every fact and every clause that a case names is known to the agreement."""
+
+    def __init__(self, agreement: Agreement) -> None:
+        self._clauses = [clause.id for clause in agreement.clauses]
+        self._fields = [*INCIDENTS.names, *agreement.facts, "attacked_before", "associated"]
+
+    def __call__(self, value: _Cases) -> Iterator[Misplaced]:
+        """Yield names that nothing bears."""
+        for number, case in enumerate(value.cases):
+            for name in case.facts or {}:
+                if name not in self._fields:
+                    yield Misplaced(
+                        ("cases", number, "facts", name),
+                        f"{name} is neither a field of an incident nor a fact of the agreement",
+                        meant(name, self._fields),
+                    )
+            for name in case.expect:
+                if name not in self._clauses:
+                    yield Misplaced(
+                        ("cases", number, "expect", name),
+                        f"no clause is called {name}",
+                        meant(name, self._clauses),
+                    )
+
+
+def _text(value: Value, agreement: Agreement) -> str:
+    """Write a YAML value as a field of a table; a time without an offset is local to the agreement."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return iso(value if value.tzinfo else value.replace(tzinfo=agreement.zone))
+    return str(value)

@@ -1,228 +1,89 @@
-"""The agreement document: YAML in, `Agreement` out, or a catalogued problem that names the place.
+"""The agreement document: YAML in, `Agreement` out, and back to one spelling whose hash pins every verdict.
 
-The reference is `docs/reference/agreement.md`. Local times are read in the agreement's own zone.
+* The reference of the language is `docs/reference/agreement.md`; its JSON Schema is `spec/agreement.schema.json`.
+* Local times are read in the agreement's own zone and written with their offset.
+* `terms_hash` is SHA-256 of the canonical JSON (RFC 8785) of the tree: any term changes it, comments and layout do not.
 """
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+import rfc8785
+import yaml
 
-from groundtruce.agreement.terms import (
-    Act,
-    Agreement,
-    Area,
-    Bound,
-    Clause,
-    ClauseKind,
-    Deadline,
-    Party,
-    Protected,
-    Standing,
-)
-from groundtruce.model.code import Language
-from groundtruce.model.document import Shape, parse_document
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.agreement.check import check
+from groundtruce.agreement.terms import Agreement
+from groundtruce.model.document import Fault, Misplaced, find_faults
 
-__all__ = ["parse_agreement"]
+__all__ = ["agreement_faults", "agreement_yaml", "parse_agreement", "terms_hash"]
 
-
-class _Texts(Shape):
-    en: str
-    fr: str
-    ar: str
-
-    def texts(self) -> dict[Language, str]:
-        return {language: getattr(self, language.value) for language in Language}
-
-
-class _Head(Shape):
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    version: Annotated[int, Field(ge=1)]
-    title: _Texts
-    sources: Annotated[tuple[str, ...], Field(min_length=1)]
-    guarantors: tuple[str, ...] = ()
-
-
-class _InForce(Shape):
-    at: datetime
-    cite: str
-
-
-class _Time(Shape):
-    zone: str
-    in_force: Annotated[tuple[_InForce, ...], Field(min_length=1, max_length=1)]
-    ends: datetime | None = None
-
-    @model_validator(mode="after")
-    def _known_zone(self) -> "_Time":
-        try:
-            ZoneInfo(self.zone)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{self.zone} is no IANA time zone") from None
-        return self
-
-
-class _Area(Shape):
-    name: _Texts
-    west: Annotated[float, Field(ge=-180, le=180)]
-    south: Annotated[float, Field(ge=-90, le=90)]
-    east: Annotated[float, Field(ge=-180, le=180)]
-    north: Annotated[float, Field(ge=-90, le=90)]
-    cite: str
-
-
-class _Party(Shape):
-    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
-    name: _Texts
-    names: tuple[str, ...] = ()
-    side: str | None = None
-    standing: Standing
-    accepted_at: datetime | None = None
-    via: str | None = None
-    cite: str
-
-    @model_validator(mode="after")
-    def _bound_from(self) -> "_Party":
-        if (self.standing is Standing.BOUND) != (self.accepted_at is not None):
-            raise ValueError(
-                f"{self.id}: accepted_at stands with `standing: bound`, and only there"
-            )
-        return self
-
-
-class _Act(Shape):
-    kinds: Annotated[tuple[str, ...], Field(min_length=1)]
-    against: Protected
-    targets: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _known_codes(self) -> "_Act":
-        for name, codes in (
-            (VocabularyName.KIND, self.kinds),
-            (VocabularyName.TARGET, self.targets),
-        ):
-            for code in codes:
-                if code not in vocabulary(name):
-                    raise ValueError(f"{code} is not in the vocabulary {name}")
-        return self
-
-
-class _Deadline(Shape):
-    due_at: datetime
-    every_days: Annotated[int, Field(ge=1)] | None = None
-
-
-class _Clause(Shape):
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-    kind: ClauseKind
-    cite: Annotated[str, Field(min_length=1)]
-    title: _Texts
-    text: _Texts
-    bearer: str = "parties"
-    act: _Act | None = None
-    deadline: _Deadline | None = None
-
-    @model_validator(mode="after")
-    def _has_act(self) -> "_Clause":
-        needs_act = self.kind in (ClauseKind.PROHIBITION, ClauseKind.ACCESS)
-        if needs_act != (self.act is not None):
-            raise ValueError(
-                f"{self.id}: act stands with a prohibition or access clause, and only there"
-            )
-        return self
-
-
-class _Document(Shape):
-    schema_version: Literal[1] = Field(alias="groundtruce_agreement")
-    agreement: _Head
-    time: _Time
-    area: _Area
-    parties: Annotated[tuple[_Party, ...], Field(min_length=1)]
-    clauses: Annotated[tuple[_Clause, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _unique(self) -> "_Document":
-        for what, ids in (
-            ("party", [party.id for party in self.parties]),
-            ("clause", [clause.id for clause in self.clauses]),
-            ("name", [name.casefold() for party in self.parties for name in party.names]),
-        ):
-            repeated = next((one for one in ids if ids.count(one) > 1), None)
-            if repeated is not None:
-                raise ValueError(f"the {what} {repeated} stands twice")
-        return self
+_ZONE = re.compile(rb"^\s+zone:\s*[\"']?([A-Za-z_+\-/0-9]+)", re.MULTILINE)
 
 
 def parse_agreement(name: str, content: bytes) -> Agreement:
     """Return the agreement of a document; raises GroundtruceError `document.*`."""
-    return _agreement(parse_document(name, content, _Document))
+    agreement, faults = agreement_faults(name, content)
+    if agreement is None:
+        raise faults[0].error(name)
+    return agreement
 
 
-def _agreement(document: _Document) -> Agreement:
-    zone = ZoneInfo(document.time.zone)
-    start = document.time.in_force[0]
-    ends = document.time.ends
-    return Agreement(
-        id=document.agreement.id,
-        version=document.agreement.version,
-        title=document.agreement.title.texts(),
-        zone=zone,
-        in_force_at=_instant(start.at, zone),
-        in_force_cite=start.cite,
-        ends_at=None if ends is None else _instant(ends, zone),
-        area=Area(
-            name=document.area.name.texts(),
-            west=document.area.west,
-            south=document.area.south,
-            east=document.area.east,
-            north=document.area.north,
-            cite=document.area.cite,
-        ),
-        parties=tuple(_party(party, zone) for party in document.parties),
-        clauses=tuple(_clause(clause, zone) for clause in document.clauses),
-        sources=document.agreement.sources,
-        guarantors=document.agreement.guarantors,
+def agreement_faults(name: str, content: bytes) -> tuple[Agreement | None, tuple[Fault, ...]]:
+    """Return the agreement, or all that is wrong; raises GroundtruceError `document.syntax`."""
+    zone = _zone(content)
+    if zone is None:
+        return find_faults(name, content, Agreement, check=_no_zone)
+    return find_faults(name, content, Agreement, {"zone": zone}, check)
+
+
+def _no_zone(agreement: Agreement) -> Iterator[Misplaced]:
+    yield Misplaced(
+        ("time", "zone"),
+        f"{agreement.time.zone} is no IANA time zone",
+        "Use a name such as Asia/Damascus, which knows when clocks change.",
     )
 
 
-def _party(party: _Party, zone: ZoneInfo) -> Party:
-    bound = None
-    if party.accepted_at is not None:
-        bound = Bound(accepted_at=_instant(party.accepted_at, zone), via=party.via, cite=party.cite)
-    return Party(
-        id=party.id,
-        name=party.name.texts(),
-        names=party.names,
-        side=party.side,
-        standing=party.standing,
-        bound=bound,
-        cite=party.cite,
-    )
+def _zone(content: bytes) -> ZoneInfo | None:
+    """Return the zone that the document names: local times cannot be read before it is known."""
+    found = _ZONE.search(content)
+    try:
+        return ZoneInfo(found[1].decode()) if found else None
+    except (KeyError, ValueError, OSError):
+        return None
 
 
-def _clause(clause: _Clause, zone: ZoneInfo) -> Clause:
-    act = deadline = None
-    if clause.act is not None:
-        act = Act(kinds=clause.act.kinds, against=clause.act.against, targets=clause.act.targets)
-    if clause.deadline is not None:
-        deadline = Deadline(
-            due_at=_instant(clause.deadline.due_at, zone), every_days=clause.deadline.every_days
-        )
-    return Clause(
-        id=clause.id,
-        kind=clause.kind,
-        cite=clause.cite,
-        title=clause.title.texts(),
-        text=clause.text.texts(),
-        bearer=clause.bearer,
-        act=act,
-        deadline=deadline,
-    )
+def agreement_yaml(agreement: Agreement) -> str:
+    """Return the document in its one spelling; reading that and writing it again gives the same bytes."""
+    return yaml.safe_dump(_plain(agreement), allow_unicode=True, sort_keys=False, width=100)
 
 
-def _instant(value: datetime, zone: ZoneInfo) -> datetime:
-    """Read a time without an offset as local time of the agreement."""
-    local = value if value.tzinfo is not None else value.replace(tzinfo=zone)
-    return local.astimezone(UTC)
+def terms_hash(agreement: Agreement) -> str:
+    """Return SHA-256 of the canonical JSON of the tree, in hexadecimal."""
+    return hashlib.sha256(rfc8785.dumps(_plain(agreement))).hexdigest()
+
+
+def _plain(agreement: Agreement) -> dict[str, Any]:
+    dumped = agreement.model_dump(by_alias=True, exclude_defaults=True)
+    plain = {str(name): _value(one, agreement.zone) for name, one in dumped.items()}
+    return {"groundtruce_agreement": 2, **plain}
+
+
+def _value(value: Any, zone: ZoneInfo) -> Any:
+    """Return what YAML and JSON know: times with the offset of the zone, lists for tuples."""
+    match value:
+        case datetime():
+            return value.astimezone(zone).isoformat()
+        case time():
+            return value.isoformat()
+        case dict():
+            return {str(key): _value(one, zone) for key, one in value.items()}
+        case tuple() | list():
+            return [_value(one, zone) for one in value]
+        case str():
+            return str(value)
+    return value

@@ -51,7 +51,7 @@ def check(
         terms = load_agreement(agreement)
         beside = agreement.parent / "cases.yaml"
         path = cases or (beside if beside.is_file() else None)
-        known = parse_cases(str(path), read_document(path)) if path else ()
+        known = parse_cases(str(path), read_document(path), terms) if path else ()
         failures = run_cases(known, terms)
         for failure in failures:
             in_words(

@@ -14,7 +14,7 @@ import typer
 import yaml
 
 from groundtruce.agreement.mechanism import Role
-from groundtruce.cli.job import load_agreement
+from groundtruce.cli.job import library, load_agreement
 from groundtruce.cli.node import exchange, pen
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import finish, progress, quarantine_file, told
@@ -38,6 +38,7 @@ from groundtruce.view.view import View, verdict_counts
 __all__ = ["demo"]
 
 _DAY = date(2016, 3, 4)
+_AGREEMENT = "syria-2016-02"
 _EXAMPLE = "syria-2016"
 _DELEGATIONS = (
     ("secretariat", "Demonstration secretariat", Role.SECRETARIAT),
@@ -130,7 +131,7 @@ def _delegations(folder: Path, begin: Begin) -> list[Node]:
 def _file(node: Node, example: Path, begin: Begin) -> Sequence[Quarantined]:
     """Record the terms, the bulletins' counts and the reports in the log of a node."""
     begin("Recording the terms")
-    agreement = example / "agreement.yaml"
+    agreement = library() / _AGREEMENT / "agreement.yaml"
     record_settings(node, (load_agreement(agreement).label, agreement.read_bytes()), pen())
     begin("Recording the reports")
     reports = read_reports([example / "reports.csv"])

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from groundtruce.agreement.mechanism import Role
-from groundtruce.cli.job import load_agreement, read_document
+from groundtruce.cli.job import agreement_path, load_agreement, read_document
 from groundtruce.cli.node import pen
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, told
@@ -50,7 +50,7 @@ def init(  # noqa: PLR0913, PLR0917 - one for each option
         document = None if mechanism is None else read_document(mechanism)
         terms = None
         if agreement is not None:
-            terms = load_agreement(agreement).label, read_document(agreement)
+            terms = load_agreement(agreement).label, read_document(agreement_path(agreement))
         made = make_node(
             node, delegation, role, Disk(), pen().random, mechanism=document, address=address
         )

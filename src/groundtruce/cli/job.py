@@ -6,6 +6,7 @@ A job knows no terminal: it is told what to read and tells each step through `be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
@@ -26,8 +27,10 @@ from groundtruce.view.view import Terms, View, as_of, compute, verdict_counts
 
 __all__ = [
     "Assessed",
+    "agreement_path",
     "assess_incidents",
     "ending_of",
+    "library",
     "load_agreement",
     "mapping_of",
     "read_document",
@@ -61,9 +64,24 @@ def ending_of(paths: Sequence[Path], chosen: str | None) -> str:
     return ending
 
 
+def library() -> Path:
+    """Return the folder of the agreements that come with the program: beside the sources, or installed."""
+    installed = Path(str(files("groundtruce"))) / "agreements"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "agreements"
+
+
+def agreement_path(path: Path) -> Path:
+    """Return a path as it is, or that of the agreement of the library which it names."""
+    if path.exists() or path.suffix or len(path.parts) != 1:
+        return path
+    named = library() / path / "agreement.yaml"
+    return named if named.is_file() else path
+
+
 def load_agreement(path: Path) -> Agreement:
-    """Read an agreement document; raises GroundtruceError."""
-    return parse_agreement(str(path), read_document(path))
+    """Read an agreement document, or one of the library by its name; raises GroundtruceError."""
+    found = agreement_path(path)
+    return parse_agreement(str(found), read_document(found))
 
 
 def read_document(path: Path) -> bytes:
@@ -83,7 +101,7 @@ def assess_incidents(incidents: pl.DataFrame, agreement: Agreement) -> Assessed:
     assessments = assess(incidents, agreement)
     return Assessed(
         assessments=assessments,
-        obligations=obligations(agreement, as_of(incidents, agreement)),
+        obligations=obligations(agreement, as_of(incidents, agreement), assessments),
         verdicts=verdict_counts(assessments),
     )
 
@@ -96,7 +114,9 @@ def view_of_files(
     begin: Begin,
 ) -> tuple[View, tuple[Quarantined, ...]]:
     """Read files and compute everything that a daily report needs, without a record."""
-    terms = Terms(load_agreement(agreement), sha256(read_document(agreement)).hexdigest())
+    terms = Terms(
+        load_agreement(agreement), sha256(read_document(agreement_path(agreement))).hexdigest()
+    )
     begin("Reading reports")
     read = read_reports(reports, mapping)
     counted = read_table(COUNTS, counts) if counts else None

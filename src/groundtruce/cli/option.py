@@ -22,7 +22,11 @@ ReportFiles = Annotated[
     ),
 ]
 AgreementArgument = Annotated[
-    Path, typer.Argument(help="The agreement, a YAML document.", show_default=False)
+    Path,
+    typer.Argument(
+        help="The agreement: a YAML document, or the name of one in the library.",
+        show_default=False,
+    ),
 ]
 Out = Annotated[
     Path,

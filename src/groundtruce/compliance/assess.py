@@ -1,63 +1,95 @@
 """Assessment: every incident against every clause that covers acts, with the reasons of each verdict.
 
-* `not_determinable` is the default: a verdict stands only if it holds over the stated precision.
-* Outside the scope is `no_breach` with the reason; exempt needs to be known, an unknown target is not exempt.
-* The party question is answered once for each distinct pair of names; the rest is vectorised.
-  Cost grows with incidents times clauses.
+* `not_determinable` is the default: a verdict stands only if it holds over the stated precision, and under every
+  reading of the start and of the clause.
+* `decisions` is the kernel: one small number for each incident and rule. `assess` adds the reasons and the probability
+  of breach, as the table that people read; no incident and no clause is ever left out of it.
+* Cost grows with incidents times clauses.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import polars as pl
 
-from groundtruce.agreement.terms import Agreement, Clause, ClauseKind, Protected, Standing
-from groundtruce.compliance.reason import Missing, ReasonCode, reason, reason_of
-from groundtruce.compliance.standing import Register, Side
+from groundtruce.agreement.condition import Atom
+from groundtruce.agreement.document import terms_hash
+from groundtruce.agreement.terms import Agreement
+from groundtruce.compliance.because import breach_probability, reasons_of
+from groundtruce.compliance.decide import VERDICTS, decided
+from groundtruce.compliance.fact import Facts
+from groundtruce.compliance.reason import ReasonCode, reason_of
+from groundtruce.compliance.rule import Rule, assessed_clauses, rules_of
 from groundtruce.model.code import Verdict
-from groundtruce.model.instant import INSTANT
-from groundtruce.model.place import EARTH_RADIUS_M
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS
-from groundtruce.model.vocabulary import VocabularyName, covers, vocabulary
 
-__all__ = ["assess", "assessed_clauses", "overall"]
+__all__ = [
+    "answers",
+    "assess",
+    "assessed_clauses",
+    "atom_columns",
+    "decisions",
+    "overall",
+    "pinned",
+]
 
-_DEGREE_M = EARTH_RADIUS_M * 3.141592653589793 / 180
-_ASSESSED = (ClauseKind.PROHIBITION, ClauseKind.ACCESS)
-_SIDES: dict[str, pl.DataType | type[pl.DataType]] = {
-    "actor": pl.String,
-    "involved": pl.String,
-    "by": pl.String,
-    "by_standing": pl.String,
-    "on": pl.String,
-    "on_standing": pl.String,
-    "undirected": pl.Boolean,
-    "bound_from": INSTANT,
-}
+_NAMES = {number: verdict.value for number, verdict in enumerate(VERDICTS)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """One line of a decision: the first rule whose condition is true decides."""
-
-    when: pl.Expr
-    verdict: Verdict
-    reasons: pl.Expr
+def pinned(agreement: Agreement) -> str:
+    """Return what an assessment names: the agreement, its version, and the beginning of the hash of its terms."""
+    return f"{agreement.label}@{terms_hash(agreement)[:12]}"
 
 
-def assessed_clauses(agreement: Agreement) -> tuple[Clause, ...]:
-    """Return the clauses that are assessed incident by incident."""
-    return tuple(clause for clause in agreement.clauses if clause.kind in _ASSESSED)
+def atom_columns(rules: Sequence[Rule]) -> dict[Atom, str]:
+    """Return a column name for each atom of the rules."""
+    atoms = dict.fromkeys(atom for rule in rules for atom in rule.atoms)
+    return {atom: f"atom_{number}" for number, atom in enumerate(atoms)}
+
+
+def answers(facts: Facts, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Return the answers of all incidents to all atoms: Boolean columns named by `atom_columns`."""
+    columns = atom_columns(rules)
+    return pl.DataFrame({name: facts.answer(atom).value for atom, name in columns.items()})
+
+
+def decisions(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
+    """Return incidents x rules as the place of each verdict in `VERDICTS` (UInt8), columns `rule_0` and so on."""
+    rules = rules_of(agreement)
+    return _decisions(answers(Facts(incidents, agreement), rules), rules)
+
+
+def _decisions(given: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    columns = atom_columns(rules)
+    return given.select(
+        decided(rule, lambda atom: pl.col(columns[atom])).alias(f"rule_{number}")
+        for number, rule in enumerate(rules)
+    )
 
 
 def assess(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
     """Return the assessment table: incidents x assessed clauses, ordered by incident and clause."""
-    facts = _facts(incidents, agreement)
+    rules = rules_of(agreement)
+    if not rules:
+        return pl.DataFrame(schema=ASSESSMENTS.schema)
+    facts = Facts(incidents.select(INCIDENTS.names), agreement)
+    given = answers(facts, rules)
+    shares = {
+        f"share_{name}": found
+        for atom, name in atom_columns(rules).items()
+        if (found := facts.answer(atom).share) is not None
+    }
+    told = pl.concat(
+        [facts.told, given, pl.DataFrame(shares), _decisions(given, rules)], how="horizontal"
+    )
+    version = pinned(agreement)
     parts = [
-        _against(facts, clause, agreement).with_columns(order=pl.lit(number))
+        _clause_rows(told, facts, rules, clause.id).with_columns(
+            clause_id=pl.lit(clause.id),
+            agreement_version=pl.lit(version),
+            order=pl.lit(number),
+        )
         for number, clause in enumerate(assessed_clauses(agreement))
     ]
-    if not parts:
-        return pl.DataFrame(schema=ASSESSMENTS.schema)
     return pl.concat(parts).sort("incident_id", "order").select(ASSESSMENTS.names)
 
 
@@ -74,308 +106,56 @@ def overall(assessments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _facts(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
-    """Add what every clause asks: `when`, `where` and the standing of both sides."""
-    register = Register(agreement)
-    pairs = incidents.select("actor", "involved").unique(maintain_order=True)
-    rows = [_pair(register, actor, involved) for actor, involved in pairs.iter_rows()]
-    sides = pl.DataFrame(rows, schema=_SIDES, orient="row")
-    return (
-        incidents.select(INCIDENTS.names)
-        .join(sides, on=["actor", "involved"], how="left", nulls_equal=True)
-        .with_columns(_when(agreement), _where(agreement))
-    )
+def _clause_rows(
+    told: pl.DataFrame, facts: Facts, rules: Sequence[Rule], clause_id: str
+) -> pl.DataFrame:
+    """Return the rows of one clause: the verdict of its rule, or what its readings have in common."""
+    columns = atom_columns(rules)
 
+    def value(atom: Atom) -> pl.Expr:
+        return pl.col(columns[atom])
 
-def _pair(register: Register, actor: str | None, involved: str | None) -> tuple[object, ...]:
-    sides = register.sides(actor, involved)
-    if sides.undirected:
-        one, two = _undirected(sides.undirected)
-        froms = [side.bound_from for side in sides.undirected if side.bound_from]
-        return (
-            actor,
-            involved,
-            one.label,
-            one.standing.value,
-            two.label,
-            two.standing.value,
-            True,
-            max(froms, default=None),
+    def share(atom: Atom) -> pl.Expr:
+        name = f"share_{columns[atom]}"
+        return pl.col(name) if name in told.columns else pl.lit(None, pl.Float64)
+
+    mine = [(number, rule) for number, rule in enumerate(rules) if rule.clause.id == clause_id]
+    verdicts = [_verdict(f"rule_{number}") for number, _ in mine]
+    texts = [
+        reasons_of(
+            rule,
+            verdict,
+            value,
+            lambda atom: facts.answer(atom).no,
+            lambda atom: facts.answer(atom).unknown,
         )
-    by, on = sides.actor, sides.target
-    return (
-        actor,
-        involved,
-        by.label if by else None,
-        by.standing.value if by else None,
-        on.label if on else None,
-        on.standing.value if on else None,
-        False,
-        by.bound_from if by else None,
+        for (_, rule), verdict in zip(mine, verdicts, strict=True)
+    ]
+    chances = [breach_probability(rule, value, share) for _, rule in mine]
+    same = pl.all_horizontal(
+        [pl.col(f"rule_{mine[0][0]}") == pl.col(f"rule_{number}") for number, _ in mine]
     )
-
-
-def _undirected(sides: tuple[Side, ...]) -> tuple[Side, Side]:
-    """Reduce three or more camps to two: the exempt, outside or unclear ones decide before the bound."""
-    order = [Standing.EXEMPT, Standing.UNCLEAR, Standing.OUTSIDE, Standing.BOUND]
-    ranked = sorted(sides, key=lambda side: (order.index(side.standing), side.label))
-    rest = [side for side in ranked if side.standing is not Standing.EXEMPT]
-    if ranked[0].standing is Standing.EXEMPT and len(rest) > 1:
-        # a fight of three camps is exempt only if no two of the others can have fought each other
-        mixed = Side(
-            label=", ".join(side.label for side in ranked),
-            standing=Standing.UNCLEAR,
-            bound_from=None,
-        )
-        return mixed, rest[0]
-    return ranked[0], ranked[1]
-
-
-def _when(agreement: Agreement) -> pl.Expr:
-    start, end = pl.col("occurred_from"), pl.col("occurred_to")
-    in_force = pl.lit(agreement.in_force_at)
-    inside, after = start >= in_force, pl.lit(value=False)
-    if agreement.ends_at is not None:
-        ends = pl.lit(agreement.ends_at)
-        inside, after = inside & (end <= ends), start >= ends
-    return (
-        pl.when(end <= in_force)
-        .then(pl.lit("before"))
-        .when(after)
-        .then(pl.lit("after"))
-        .when(inside)
-        .then(pl.lit("in"))
-        .otherwise(pl.lit("open"))
-        .alias("when")
-    )
-
-
-def _where(agreement: Agreement) -> pl.Expr:
-    """Compare the disc with the area: wholly inside, wholly outside, or open."""
-    area = agreement.area
-    lat, lon = pl.col("lat"), pl.col("lon")
-    north = pl.col("location_radius_m").fill_null(0.0) / _DEGREE_M
-    east = north / lat.radians().cos().clip(0.01, 1.0)
-    outside = (
-        (lon + east < area.west)
-        | (lon - east > area.east)
-        | (lat + north < area.south)
-        | (lat - north > area.north)
-    )
-    inside = (
-        (lon - east >= area.west)
-        & (lon + east <= area.east)
-        & (lat - north >= area.south)
-        & (lat + north <= area.north)
-    )
-    return (
-        pl.when(lat.is_null())
-        .then(pl.lit("missing"))
-        .when(outside)
-        .then(pl.lit("out"))
-        .when(inside)
-        .then(pl.lit("in"))
-        .otherwise(pl.lit("open"))
-        .alias("where")
-    )
-
-
-def _against(facts: pl.DataFrame, clause: Clause, agreement: Agreement) -> pl.DataFrame:
-    rules = [*_scope(clause), *_open(clause), *_party_rules(clause), *_judged(clause)]
-    verdict, reasons = pl.lit(None, pl.String), pl.lit(None, pl.String)
-    for rule in reversed(rules):
-        applies = rule.when.fill_null(value=False)
-        verdict = pl.when(applies).then(pl.lit(rule.verdict.value)).otherwise(verdict)
-        reasons = pl.when(applies).then(rule.reasons).otherwise(reasons)
-    return facts.select(
+    verdict = pl.when(same).then(verdicts[0]).otherwise(pl.lit(Verdict.NOT_DETERMINABLE.value))
+    reasons = pl.when(same).then(texts[0]).otherwise(_rivals([rule for _, rule in mine], verdicts))
+    uncertain = same & (verdicts[0] == Verdict.NOT_DETERMINABLE)
+    return told.select(
         "incident_id",
-        clause_id=pl.lit(clause.id),
         verdict=verdict,
         reasons=reasons,
-        agreement_version=pl.lit(agreement.label),
+        breach_probability=pl.when(uncertain).then(chances[0]),
     )
 
 
-def _no_breach(when: pl.Expr, reasons: pl.Expr) -> _Rule:
-    return _Rule(when, Verdict.NO_BREACH, reasons)
+def _verdict(column: str) -> pl.Expr:
+    return pl.col(column).replace_strict(_NAMES, return_dtype=pl.String)
 
 
-def _scope(clause: Clause) -> list[_Rule]:
-    """Outside the scope whatever else is known: another act, before, after, elsewhere."""
-    return [
-        _no_breach(~_covered(clause), reason_of(ReasonCode.ACT_NOT_COVERED, _act_value(clause))),
-        _no_breach(pl.col("when") == "before", pl.lit(reason(ReasonCode.BEFORE_START))),
-        _no_breach(pl.col("when") == "after", pl.lit(reason(ReasonCode.AFTER_END))),
-        _no_breach(pl.col("where") == "out", pl.lit(reason(ReasonCode.OUTSIDE_AREA))),
+def _rivals(rules: Sequence[Rule], verdicts: Sequence[pl.Expr]) -> pl.Expr:
+    """Return what each reading comes to: `rival_start(signature: breach / resolution: no_breach)`."""
+    by_start = len({rule.start for rule in rules}) > 1
+    code = ReasonCode.RIVAL_START if by_start else ReasonCode.RIVAL_READING
+    named = [
+        pl.concat_str(pl.lit(f"{' '.join(filter(None, (rule.start, rule.reading)))}: "), verdict)
+        for rule, verdict in zip(rules, verdicts, strict=True)
     ]
-
-
-def _kinds(clause: Clause) -> tuple[list[str], list[str]]:
-    """Return the kinds that the clause covers, and the less precise ones that may be covered."""
-    assert clause.act is not None
-    codes = list(vocabulary(VocabularyName.KIND))
-    covered = [code for code in codes if any(covers(kind, code) for kind in clause.act.kinds)]
-    vague = [
-        code
-        for code in codes
-        if code not in covered and any(covers(code, kind) for kind in clause.act.kinds)
-    ]
-    return covered, vague
-
-
-def _civilian(clause: Clause) -> pl.Expr:
-    """Return true where the target, or the kind itself, is a civilian one; null where unknown."""
-    assert clause.act is not None
-    targets = [
-        code
-        for code in vocabulary(VocabularyName.TARGET)
-        if any(covers(target, code) for target in clause.act.targets)
-    ]
-    by_kind = pl.col("kind").str.starts_with("civilians")
-    by_target = pl.col("target").is_in(targets)
-    return (
-        pl.when(by_kind)
-        .then(pl.lit(value=True))
-        .when(pl.col("target") == "mixed")
-        .then(None)
-        .otherwise(by_target)
-    )
-
-
-def _covered(clause: Clause) -> pl.Expr:
-    assert clause.act is not None
-    covered, vague = _kinds(clause)
-    by_kind = pl.col("kind").is_in([*covered, *vague])
-    if clause.act.against is Protected.CIVILIANS:
-        return by_kind & _civilian(clause).fill_null(value=True)
-    return by_kind
-
-
-def _act_value(clause: Clause) -> pl.Expr:
-    assert clause.act is not None
-    covered, vague = _kinds(clause)
-    by_kind = pl.col("kind").is_in([*covered, *vague])
-    if clause.act.against is Protected.CIVILIANS:
-        return pl.when(by_kind).then(pl.col("target")).otherwise(pl.col("kind"))
-    return pl.col("kind")
-
-
-def _open(clause: Clause) -> list[_Rule]:
-    """Time or place leave the scope itself open; so nothing further can be said."""
-    missing_time = pl.col("occurred_from").is_null()
-    time_reason = (
-        pl.when(missing_time)
-        .then(pl.lit(reason(ReasonCode.MISSING, Missing.TIME)))
-        .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_TIME)))
-    )
-    place_reason = (
-        pl.when(pl.col("where") == "missing")
-        .then(pl.lit(reason(ReasonCode.MISSING, Missing.PLACE)))
-        .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_PLACE)))
-    )
-    covered, vague = _kinds(clause)
-    rules = [
-        _Rule(pl.col("when") == "open", Verdict.NOT_DETERMINABLE, time_reason),
-        _Rule(pl.col("where") != "in", Verdict.NOT_DETERMINABLE, place_reason),
-    ]
-    if vague:
-        rules.append(
-            _Rule(
-                pl.col("kind").is_in(vague) & ~pl.col("kind").is_in(covered),
-                Verdict.NOT_DETERMINABLE,
-                reason_of(ReasonCode.IMPRECISE_KIND, pl.col("kind")),
-            )
-        )
-    return rules
-
-
-def _is(side: str, standing: Standing) -> pl.Expr:
-    return pl.col(f"{side}_standing") == standing.value
-
-
-def _party_rules(clause: Clause) -> list[_Rule]:
-    """Who is exempt or not bound, as far as it is known."""
-    assert clause.act is not None
-    undirected = pl.col("undirected")
-    rules = []
-    if clause.act.against is Protected.PARTIES:
-        rules.append(
-            _Rule(
-                _is("on", Standing.EXEMPT),
-                Verdict.EXEMPT,
-                reason_of(ReasonCode.EXEMPT_TARGET, pl.col("on")),
-            )
-        )
-    directed = pl.lit(value=True) if clause.act.against is Protected.PARTIES else ~undirected
-    rules.append(
-        _Rule(
-            _is("by", Standing.EXEMPT) & directed,
-            Verdict.EXEMPT,
-            reason_of(ReasonCode.EXEMPT_ACTOR, pl.col("by")),
-        )
-    )
-    late = (pl.col("occurred_to") <= pl.col("bound_from")) & _is("by", Standing.BOUND)
-    rules.append(
-        _no_breach(
-            (_is("by", Standing.OUTSIDE) & directed) | late,
-            reason_of(ReasonCode.NOT_BOUND, pl.col("by")),
-        )
-    )
-    if clause.act.against is Protected.PARTIES:
-        rules.append(
-            _no_breach(_is("on", Standing.OUTSIDE), reason_of(ReasonCode.NOT_BOUND, pl.col("on")))
-        )
-    return rules
-
-
-def _judged(clause: Clause) -> list[_Rule]:
-    """What is missing makes it not determinable; what is left is a breach."""
-    assert clause.act is not None
-    between = clause.act.against is Protected.PARTIES
-    undirected = pl.col("undirected")
-    gaps = [
-        pl.when(pl.col("by").is_null()).then(pl.lit(reason(ReasonCode.MISSING, Missing.ACTOR))),
-        pl.when(_is("by", Standing.UNCLEAR)).then(
-            reason_of(ReasonCode.UNCLEAR_STANDING, pl.col("by"))
-        ),
-    ]
-    if between:
-        gaps += [
-            pl.when(pl.col("on").is_null()).then(
-                pl.lit(reason(ReasonCode.MISSING, Missing.TARGET))
-            ),
-            pl.when(_is("on", Standing.UNCLEAR)).then(
-                reason_of(ReasonCode.UNCLEAR_STANDING, pl.col("on"))
-            ),
-        ]
-    else:
-        gaps.append(pl.when(undirected).then(pl.lit(reason(ReasonCode.AUTHOR_UNDETERMINED))))
-    if clause.act.against is Protected.CIVILIANS:
-        gaps += [
-            pl.when(_civilian(clause).is_null() & (pl.col("target") == "mixed")).then(
-                pl.lit(reason(ReasonCode.MIXED_TARGET))
-            ),
-            pl.when(_civilian(clause).is_null() & pl.col("target").is_null()).then(
-                pl.lit(reason(ReasonCode.MISSING, Missing.TARGET_KIND))
-            ),
-        ]
-    gap = pl.concat_str(gaps, separator="|", ignore_nulls=True)
-    breach = pl.when(undirected).then(
-        pl.concat_str(
-            pl.lit(reason(ReasonCode.AUTHOR_UNDETERMINED)),
-            reason_of(ReasonCode.BY, pl.col("by") + ", " + pl.col("on")),
-            separator="|",
-        )
-    )
-    named = reason_of(ReasonCode.BY, pl.col("by"))
-    if between:
-        against = reason_of(ReasonCode.AGAINST, pl.col("on"))
-    elif clause.act.against is Protected.CIVILIANS:
-        against = reason_of(ReasonCode.AGAINST, pl.coalesce("target", pl.lit("civilian")))
-    else:
-        against = pl.lit(None, pl.String)
-    directed = pl.concat_str(named, against, separator="|", ignore_nulls=True)
-    return [
-        _Rule(gap != "", Verdict.NOT_DETERMINABLE, gap),
-        _Rule(pl.lit(value=True), Verdict.BREACH, breach.otherwise(directed)),
-    ]
+    return reason_of(code, pl.concat_str(named, separator=" / "))

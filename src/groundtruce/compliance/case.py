@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from groundtruce.agreement.case import Case
+from groundtruce.agreement.case import Case, Expected, fields_of
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess
-from groundtruce.compliance.reason import parse_reasons
+from groundtruce.compliance.obligation import obligations
 from groundtruce.model.table import INCIDENTS
 from groundtruce.model.validation import ROW, Reject, validate
 
 __all__ = ["Failure", "run_cases"]
+
+_NONE = ("not assessed", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,46 +28,82 @@ class Failure:
 
 
 def run_cases(cases: Sequence[Case], agreement: Agreement) -> list[Failure]:
-    """Assess the facts of all cases and return those that differ."""
-    if not cases:
-        return []
-    raw = pl.DataFrame(
-        [
-            {"incident_id": case.id, ROW: str(number), **case.facts}
-            for number, case in enumerate(cases)
-        ],
-        schema=dict.fromkeys([ROW, *INCIDENTS.names], pl.String),
-    ).with_columns(pl.col(ROW).cast(pl.Int64))
-    checked = validate(INCIDENTS, raw)
-    failures = [_unusable(cases, reject) for reject in checked.rejects]
-    assessments = assess(checked.rows, agreement)
-    found = {
-        (row["incident_id"], row["clause_id"]): (row["verdict"], row["reasons"])
+    """Assess the facts of all cases, each by itself, and return those that differ."""
+    return [failure for case in cases for failure in _run(case, agreement)]
+
+
+def _run(case: Case, agreement: Agreement) -> list[Failure]:
+    terms = agreement.with_declarations(case.declarations)
+    incidents, rejects = _incidents(case, terms)
+    if rejects:
+        return [_unusable(case, reject) for reject in rejects]
+    assessments = assess(incidents, terms)
+    verdicts = {
+        row["clause_id"]: (row["verdict"], row["reasons"] or "")
         for row in assessments.iter_rows(named=True)
+        if row["incident_id"] == case.id
     }
-    rejected = {failure.case_id for failure in failures}
-    for case in cases:
-        if case.id in rejected:
-            continue
-        for expected in case.expected:
-            verdict, reasons = found.get((case.id, expected.clause_id), ("not assessed", ""))
-            codes = [code.value for code, _ in parse_reasons(reasons)] if reasons else []
-            named = expected.reason is None or expected.reason in (*codes, *reasons.split("|"))
-            if verdict != expected.verdict or not named:
-                failures.append(
-                    Failure(
-                        case_id=case.id,
-                        clause_id=expected.clause_id,
-                        expected=_shown(expected.verdict, expected.reason),
-                        found=_shown(verdict, reasons),
-                    )
+    failures = []
+    for clause_id, expected in case.expect.items():
+        if expected.verdict is not None:
+            found = verdicts.get(clause_id, _NONE)
+        else:
+            found = _state(case, terms, assessments, clause_id, expected)
+        wanted = (expected.verdict or expected.state or "", expected.reason)
+        if found[0] != wanted[0] or not _named(expected.reason, found[1]):
+            failures.append(
+                Failure(
+                    case_id=case.id,
+                    clause_id=clause_id,
+                    expected=_shown(*wanted),
+                    found=_shown(*found),
                 )
+            )
     return failures
 
 
-def _unusable(cases: Sequence[Case], reject: Reject) -> Failure:
+def _incidents(case: Case, agreement: Agreement) -> tuple[pl.DataFrame, Sequence[Reject]]:
+    facts = [] if case.facts is None else [*case.before, case.facts]
+    rows = [
+        {
+            "incident_id": case.id if number == len(facts) - 1 else f"{case.id}.before.{number}",
+            ROW: str(number),
+            **fields_of(one, agreement),
+        }
+        for number, one in enumerate(facts)
+    ]
+    schema = dict.fromkeys([ROW, *INCIDENTS.names], pl.String)
+    raw = pl.DataFrame(rows, schema=schema).with_columns(pl.col(ROW).cast(pl.Int64))
+    checked = validate(INCIDENTS, raw)
+    return checked.rows, checked.rejects
+
+
+def _state(
+    case: Case, terms: Agreement, assessments: pl.DataFrame, clause_id: str, expected: Expected
+) -> tuple[str, str]:
+    assert case.as_of is not None
+    table = obligations(terms, case.as_of, assessments).filter(pl.col("clause_id") == clause_id)
+    if table.is_empty():
+        return _NONE
+    due = table.filter((pl.col("due_at") <= case.as_of) | pl.col("due_at").is_null())
+    number = expected.period - 1 if expected.period else max(due.height - 1, 0)
+    if number >= table.height:
+        return _NONE
+    row = table.row(number, named=True)
+    return row["state"], row["reasons"] or ""
+
+
+def _named(wanted: str | None, reasons: str) -> bool:
+    """Return whether a reason is among those found, as its code or with its value."""
+    if wanted is None:
+        return True
+    found = reasons.split("|")
+    return wanted in found or wanted in [one.partition("(")[0] for one in found]
+
+
+def _unusable(case: Case, reject: Reject) -> Failure:
     return Failure(
-        case_id=cases[reject.row].id,
+        case_id=case.id,
         clause_id="-",
         expected="facts that can be read",
         found=f"{reject.field}: {reject.problem.sentence(reject.details)}",

@@ -21,6 +21,8 @@ class Side:
     label: str
     standing: Standing
     bound_from: datetime | None
+    members: tuple[str | None, ...] = ()
+    """The party ids behind the names; None for a name that is not listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +47,14 @@ class Register:
         """Return the party that a name stands for, or None."""
         return self._parties.get(name.strip().casefold())
 
-    def sides(self, actor: str | None, involved: str | None) -> Sides:
-        """Return the two sides of an incident from its `actor` and `involved` fields."""
+    def sides(self, actor: str | None, involved: str | None, *, disputed: bool = False) -> Sides:
+        """Return the two sides of an incident from its `actor` and `involved` fields.
+
+        Where sources name different authors (`disputed`), both sides are kept as if none were named.
+        """
         named = [name.strip() for name in (involved or "").split("|") if name.strip()]
+        if actor is not None and disputed:
+            named, actor = list(dict.fromkeys([actor, *named])), None
         if actor is not None:
             opponents = [name for name in named if not self._allied(name, actor)]
             target = self._joint(opponents) if opponents else None
@@ -80,19 +87,19 @@ class Register:
     def _joint(self, names: Iterable[str]) -> Side:
         """Return the one side that names make together; unclear where their standings differ."""
         members = [member for name in names for member in self._members(name)]
-        standings = {standing for _, standing, _ in members}
-        froms = [moment for _, _, moment in members if moment is not None]
+        standings = {standing for _, standing, _, _ in members}
+        froms = [moment for _, _, moment, _ in members if moment is not None]
         return Side(
-            label=", ".join(dict.fromkeys(label for label, _, _ in members)),
+            label=", ".join(dict.fromkeys(label for label, _, _, _ in members)),
             standing=standings.pop() if len(standings) == 1 else Standing.UNCLEAR,
             bound_from=max(froms, default=None),
+            members=tuple(dict.fromkeys(party for _, _, _, party in members)),
         )
 
-    def _members(self, name: str) -> list[tuple[str, Standing, datetime | None]]:
+    def _members(self, name: str) -> list[tuple[str, Standing, datetime | None, str | None]]:
         found = self.party(name)
         if found is None and "," in name:
             return [member for part in name.split(",") for member in self._members(part.strip())]
         if found is None:
-            return [(name, Standing.UNCLEAR, None)]
-        bound_from = found.bound.accepted_at if found.bound else None
-        return [(found.id, found.standing, bound_from)]
+            return [(name, Standing.UNCLEAR, None, None)]
+        return [(found.id, found.standing, found.accepted_at, found.id)]

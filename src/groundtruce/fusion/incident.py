@@ -52,6 +52,7 @@ def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
         *(_code(merged[f"{name}_list"], name) for name in (_KIND, _WEAPON, _TARGET)),
         *_who(merged),
         contradictions=_contradictions(merged),
+        attributes=_attributes(merged["attributes_list"]),
     )
     return merged.select("group", *INCIDENTS.names).sort("incident_id")
 
@@ -109,6 +110,14 @@ def _votes() -> list[pl.Expr]:
         .unique()
         .sort()
         .alias("involved_list"),
+        pl.col("attributes")
+        .drop_nulls()
+        .str.split("|")
+        .explode()
+        .drop_nulls()
+        .unique()
+        .sort()
+        .alias("attributes_list"),
     ]
 
 
@@ -164,6 +173,19 @@ def _who(merged: pl.DataFrame) -> list[pl.Series]:
         pl.Series("actor_probability", shares, pl.Float64),
         merged["involved_list"].list.join("|").replace("", None).alias("involved"),
     ]
+
+
+def _attributes(lists: pl.Series) -> pl.Series:
+    """Return what the reports say of further facts; one on which they disagree is left unknown."""
+    kept: list[str | None] = []
+    for noted in lists.to_list():
+        values: dict[str, set[str]] = {}
+        for one in noted:
+            name, _, value = one.partition("=")
+            values.setdefault(name.strip(), set()).add(value.strip())
+        agreed = (f"{name}={min(said)}" for name, said in values.items() if len(said) == 1)
+        kept.append("|".join(agreed) or None)
+    return pl.Series("attributes", kept, pl.String)
 
 
 def _contradictions(merged: pl.DataFrame) -> pl.Series:

@@ -166,7 +166,7 @@ class Problem(Enum):
     )
     DOCUMENT_FIELD = _document(
         "field",
-        "{file}, {where}: {cause}.",
+        "{file}, line {line}, column {column}, {where}: {cause}. {remedy}",
         "See docs/reference/agreement.md and docs/how-to/add-a-source.md for what a field may hold.",
     )
     MAPPING_UNKNOWN = _document(

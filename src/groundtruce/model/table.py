@@ -160,6 +160,12 @@ _INVOLVED = Column(
     meaning="parties involved, `|`-separated, where the source does not say who did it to whom",
 )
 
+_ATTRIBUTES = Column(
+    name="attributes",
+    meaning="what is said of the facts that an agreement asks for: `name=value`, `|`-separated; "
+    "a value is yes, no, a number, or a range as 100..120",
+)
+
 REPORTS = Table(
     name="report",
     key="report_id",
@@ -197,6 +203,7 @@ REPORTS = Table(
         Column(name="language", content=Content.LANGUAGE, meaning="BCP 47 tag of the text"),
         Column(name="reference", meaning="where it can be looked up"),
         Column(name="licence", meaning="under which terms it may be passed on"),
+        _ATTRIBUTES,
     ),
 )
 
@@ -256,6 +263,7 @@ INCIDENTS = Table(
         Column(name="report_ids", meaning="the reports, `|`-separated"),
         _TARGET,
         _INVOLVED,
+        _ATTRIBUTES,
     ),
 )
 
@@ -273,7 +281,16 @@ ASSESSMENTS = Table(
             required=True,
         ),
         Column(name="reasons", meaning="codes with the values that decided, `|`-separated"),
-        Column(name="agreement_version", meaning="identifier and version of the agreement"),
+        Column(
+            name="agreement_version",
+            meaning="identifier and version of the agreement, and the first 12 digits of the hash of its terms",
+        ),
+        Column(
+            name="breach_probability",
+            content=Content.NUMBER,
+            meaning="where it is not determinable only for an uncertain place or time: how likely it is a breach",
+            high=1,
+        ),
     ),
 )
 

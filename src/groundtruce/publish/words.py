@@ -48,6 +48,13 @@ _REASONS = {
     ReasonCode.AFTER_END: _("it happened after the terms had ended"),
     ReasonCode.OUTSIDE_AREA: _("it happened outside the area of the terms"),
     ReasonCode.ACT_NOT_COVERED: _("the clause does not cover this: {value}"),
+    ReasonCode.SUSPENDED: _("it happened while the terms were suspended"),
+    ReasonCode.OUTSIDE_HOURS: _("it happened outside the hours of the clause"),
+    ReasonCode.WITHIN_DEADLINE: _("the deadline had not passed"),
+    ReasonCode.CONDITION_NOT_MET: _("a condition of the clause is not met: {value}"),
+    ReasonCode.PERMISSION: _("the terms permit it: {value}"),
+    ReasonCode.POSSIBLE: _("the terms may permit it: {value}"),
+    ReasonCode.HUMAN_JUDGEMENT: _("people must judge this: {value}"),
     ReasonCode.NOT_BOUND: _("not bound by the terms: {value}"),
     ReasonCode.EXEMPT_ACTOR: _("the author is expressly outside the terms: {value}"),
     ReasonCode.EXEMPT_TARGET: _("one side is expressly outside the terms: {value}"),
@@ -55,10 +62,18 @@ _REASONS = {
     ReasonCode.UNCERTAIN_TIME: _("the stated time spans the start or the end of the terms"),
     ReasonCode.UNCERTAIN_PLACE: _("the stated place reaches beyond the area of the terms"),
     ReasonCode.IMPRECISE_KIND: _("what happened is told too imprecisely: {value}"),
+    ReasonCode.IMPRECISE_WEAPON: _("the weapon is told too imprecisely: {value}"),
     ReasonCode.MIXED_TARGET: _("civilians and combatants were hit together"),
     ReasonCode.BY: _("said to be done by {value}"),
     ReasonCode.AGAINST: _("against {value}"),
     ReasonCode.AUTHOR_UNDETERMINED: _("the sources do not say which side attacked"),
+    ReasonCode.RIVAL_START: _("texts differ on when the terms start: {value}"),
+    ReasonCode.RIVAL_READING: _("texts of the clause differ: {value}"),
+    ReasonCode.LATE: _("late: {value}"),
+    ReasonCode.DEFICIT: _("still to be done: {value}"),
+    ReasonCode.AFTER_CLAUSE: _("due only after {value} is met"),
+    ReasonCode.LAPSED: _("it was not kept up, says {value}"),
+    ReasonCode.EVIDENCE: _("what shows that it was not done: {value}"),
 }
 
 _MISSING = {
@@ -67,6 +82,15 @@ _MISSING = {
     Missing.TARGET_KIND: _("no source says whether civilians were hit"),
     Missing.PLACE: _("the place is not known"),
     Missing.TIME: _("the time is not known"),
+    Missing.WEAPON: _("no source names the weapon"),
+    Missing.KIND: _("no source says what happened"),
+    Missing.START: _("the terms leave open when they start"),
+    Missing.HOURS: _("the terms leave the hours to be agreed"),
+    Missing.DEADLINE: _("what the deadline hangs on is not on record"),
+    Missing.ZONE: _("the terms leave the place to be agreed"),
+    Missing.EDITION: _("no edition of the zone is valid for that time"),
+    Missing.PRIOR_ATTACK: _("it is not known whether an attack came before"),
+    Missing.VALUE: _("a value is missing"),
     Missing.REPORT: _("no report says whether it was done"),
 }
 
@@ -222,6 +246,8 @@ class Words:
 
     def _reason(self, code: ReasonCode, value: str | None) -> str:
         if code is ReasonCode.MISSING and value is not None:
+            if value in self.agreement.facts:
+                return self.say("not on record: {value}").format(value=self._question(value))
             return self.say(_MISSING[Missing(value)])
         return self.say(_REASONS[code]).format(value=self._value(code, value))
 
@@ -232,7 +258,28 @@ class Words:
             for name in (VocabularyName.KIND, VocabularyName.TARGET):
                 if value in vocabulary(name):
                     return self.label(name, value)
+        if code in (ReasonCode.HUMAN_JUDGEMENT, ReasonCode.CONDITION_NOT_MET):
+            return self._question(value)
+        if code in (ReasonCode.PERMISSION, ReasonCode.POSSIBLE):
+            titles = {one.id: one.title[self.language] for one in self.agreement.exceptions}
+            return titles.get(value, value)
+        if code in (ReasonCode.RIVAL_START, ReasonCode.RIVAL_READING):
+            return self._readings(value)
         return self.party(value)
+
+    def _question(self, name: str) -> str:
+        """Return the question of a fact, or the condition as it is written."""
+        fact = self.agreement.facts.get(name)
+        return fact.question[self.language] if fact else name
+
+    def _readings(self, value: str) -> str:
+        """Return what each reading comes to, the verdicts in words."""
+        parts = []
+        for one in value.split(" / "):
+            name, _, verdict = one.partition(": ")
+            known = verdict in list(Verdict)
+            parts.append(f"{name}: {self.verdict(Verdict(verdict)) if known else verdict}")
+        return self.listed(parts)
 
     def distance(self, metres: float) -> str:
         """Return a radius in kilometres, or in metres below one."""

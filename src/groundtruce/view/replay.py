@@ -60,5 +60,11 @@ def _method(found: Gathered, load: Load) -> FusionMethod:
         return FusionMethod(**json.loads(load(latest[1])))
     except (ValueError, TypeError) as error:
         raise GroundtruceError(
-            Problem.DOCUMENT_FIELD, file="the method", where="a parameter", cause="not known here"
+            Problem.DOCUMENT_FIELD,
+            file="the method",
+            line=1,
+            column=1,
+            where="a parameter",
+            cause="it is not known here",
+            remedy="Record the method anew with a version that knows it.",
         ) from error

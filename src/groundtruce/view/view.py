@@ -17,7 +17,7 @@ from groundtruce.compliance.obligation import obligations
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.code import Verdict
-from groundtruce.model.instant import iso
+from groundtruce.model.instant import EARLIEST, iso
 from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import (
     ASSESSMENTS,
@@ -104,6 +104,7 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
     """Fuse and assess validated rows; cost grows with the reports and the neighbours of each."""
     fused = fuse(reports, method)
     agreement = terms.agreement
+    assessments = assess(fused.incidents, agreement)
     given = {"reports": (REPORTS, reports)} | (
         {} if counts is None else {"counts": (COUNTS, counts)}
     )
@@ -113,8 +114,8 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
         counts=pl.DataFrame(schema=COUNTS.schema) if counts is None else counts,
         links=fused.links,
         incidents=fused.incidents,
-        assessments=assess(fused.incidents, agreement),
-        obligations=obligations(agreement, as_of(fused.incidents, agreement)),
+        assessments=assessments,
+        obligations=obligations(agreement, as_of(fused.incidents, agreement), assessments),
         quarantined=quarantined,
         withheld=withheld,
         inputs={name: _digest(rows, table) for name, (table, rows) in given.items()}
@@ -122,7 +123,7 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
         method={
             "fusion": method.as_json(),
             "agreement": agreement.label,
-            "in_force_at": iso(agreement.in_force_at),
+            "in_force_at": iso(agreement.in_force_at) if agreement.in_force_at else "undetermined",
         },
         basis=basis,
     )
@@ -131,7 +132,7 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
 def as_of(incidents: pl.DataFrame, agreement: Agreement) -> datetime:
     """Return the instant at which obligations stand: the end of the last incident."""
     last = incidents["occurred_to"].max()
-    return last if isinstance(last, datetime) else agreement.in_force_at
+    return last if isinstance(last, datetime) else agreement.in_force_at or EARLIEST
 
 
 def verdict_counts(assessments: pl.DataFrame) -> dict[Verdict, int]:

@@ -1,0 +1,157 @@
+"""Prior attacks: whether those who acted had been attacked by the other side, within a time and a distance before.
+
+* A prior attack is another incident of fire on record whose author is the side now hit and whose target the side that
+  acted. What is not on record does not count.
+* Sure if even the loosest reading of both times and places keeps to the limits; possible if some reading does; between
+  them it is unknown.
+* Incidents meet in cells of days and of ground, so that cost grows with incidents and with those near each other.
+"""
+
+import numpy as np
+import polars as pl
+
+from groundtruce.model.place import EARTH_RADIUS_M
+
+__all__ = ["attacked_before"]
+
+_DAY_US = 86_400_000_000
+_LONGEST_DAYS = 31
+_LEAST_CELL_M = 20_000.0
+
+
+def attacked_before(
+    facts: pl.DataFrame, pairs: pl.DataFrame, within_s: float, within_m: float
+) -> pl.Series:
+    """Return yes, no, or null for each row of `facts`, which names its `pair` of sides.
+
+    A row without time is unknown; one without a place is unknown where a prior attack fits in time.
+    """
+    ids = _side_ids(pairs)
+    rows = (
+        facts.select(
+            "kind", "occurred_from", "occurred_to", "lat", "lon", "location_radius_m", "pair"
+        )
+        .with_row_index("row")
+        .join(ids, on="pair", how="left", maintain_order="left")
+        .with_columns(
+            begin=pl.col("occurred_from").to_physical(),
+            finish=pl.col("occurred_to").to_physical(),
+            radius=pl.col("location_radius_m").fill_null(0.0),
+        )
+        .filter(pl.col("by_id").is_not_null() & pl.col("on_id").is_not_null())
+        .filter(pl.col("begin").is_not_null() & pl.col("finish").is_not_null())
+    )
+    window_us = int(within_s * 1_000_000)
+    attacks = rows.filter(pl.col("kind").str.starts_with("fire"))
+    found = pl.concat(
+        [
+            _matches(
+                rows.filter(pl.col("lat").is_not_null()),
+                attacks.filter(pl.col("lat").is_not_null()),
+                window_us,
+                within_m,
+                placed=True,
+            ),
+            _matches(
+                rows.filter(pl.col("lat").is_null()), attacks, window_us, within_m, placed=False
+            ),
+            _matches(
+                rows, attacks.filter(pl.col("lat").is_null()), window_us, within_m, placed=False
+            ),
+        ]
+    )
+    by_row = found.group_by("row").agg(pl.col("sure").any())
+    timed = facts["occurred_from"].is_not_null() & facts["occurred_to"].is_not_null()
+    answered = (
+        pl.DataFrame({"timed": timed})
+        .with_row_index("row")
+        .join(by_row, on="row", how="left", maintain_order="left")
+    )
+    value = (
+        pl.when(pl.col("sure"))
+        .then(True)
+        .when(pl.col("sure").is_null() & pl.col("timed"))
+        .then(False)
+        .otherwise(None)
+    )
+    return answered.select(value.alias("attacked_before")).to_series()
+
+
+def _side_ids(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return numbers for the labels of the two sides of each pair with a known author."""
+    directed = pl.when(~pl.col("undirected"))
+    return pairs.select(
+        "pair",
+        by_id=directed.then(pl.col("by_label")),
+        on_id=directed.then(pl.col("on_label")),
+    )
+
+
+def _matches(
+    rows: pl.DataFrame, attacks: pl.DataFrame, window_us: int, within_m: float, *, placed: bool
+) -> pl.DataFrame:
+    """Return `row` and `sure` for each pair of an incident and an attack that may have preceded it."""
+    cell_m = max(within_m * 2, _LEAST_CELL_M)
+    left = _celled(rows, window_us, within_m, cell_m, placed=placed)
+    right = _celled(attacks, 0, within_m, cell_m, placed=placed)
+    cells = ["day", "x", "y"] if placed else ["day"]
+    both = left.join(
+        right.select(
+            "begin", "finish", "lat", "lon", "radius", "by_id", "on_id", *cells, other="row"
+        ),
+        left_on=["by_id", "on_id", *cells],
+        right_on=["on_id", "by_id", *cells],
+        how="inner",
+        suffix="_before",
+    ).filter(pl.col("row") != pl.col("other"))
+    distance = _distance_m()
+    spread = pl.col("radius") + pl.col("radius_before")
+    possible = (pl.col("begin_before") < pl.col("finish")) & (
+        pl.col("begin") - pl.col("finish_before") <= window_us
+    )
+    sure = (pl.col("finish_before") <= pl.col("begin")) & (
+        pl.col("finish") - pl.col("begin_before") <= window_us
+    )
+    if placed:
+        possible = possible & (distance - spread <= within_m)
+        sure = sure & (distance + spread <= within_m)
+    else:
+        sure = pl.lit(value=False)
+    return both.filter(possible).select("row", sure=sure)
+
+
+def _celled(
+    rows: pl.DataFrame, window_us: int, within_m: float, cell_m: float, *, placed: bool
+) -> pl.DataFrame:
+    """Repeat each row for every cell of days and ground in which it, or what it may answer, may lie."""
+    first = (pl.col("begin") - window_us) // _DAY_US
+    last = pl.col("finish") // _DAY_US
+    capped = pl.min_horizontal(last, first + window_us // _DAY_US + _LONGEST_DAYS)
+    celled = rows.with_columns(day=pl.int_ranges(first, capped + 1)).explode("day")
+    if not placed:
+        return celled
+    metres = np.pi * EARTH_RADIUS_M / 180
+    reach = (pl.col("radius") + within_m / 2) * 1.05
+    # degrees of longitude are measured at the widest, so that neighbours never miss each other
+    north = pl.col("lat") * metres
+    shrink = pl.col("lat").abs().clip(0, 89).radians().cos()
+    east = pl.col("lon") * metres
+    celled = celled.with_columns(
+        x=pl.int_ranges(
+            ((east - reach / shrink) / cell_m).floor().cast(pl.Int64),
+            ((east + reach / shrink) / cell_m).floor().cast(pl.Int64) + 1,
+        ),
+        y=pl.int_ranges(
+            ((north - reach) / cell_m).floor().cast(pl.Int64),
+            ((north + reach) / cell_m).floor().cast(pl.Int64) + 1,
+        ),
+    )
+    return celled.explode("x").explode("y")
+
+
+def _distance_m() -> pl.Expr:
+    """Return the great-circle distance of two positions (haversine), in metres."""
+    one, other = pl.col("lat").radians(), pl.col("lat_before").radians()
+    turn = (pl.col("lon_before") - pl.col("lon")).radians()
+    half = ((other - one) / 2).sin().pow(2) + one.cos() * other.cos() * (turn / 2).sin().pow(2)
+    return 2 * EARTH_RADIUS_M * half.sqrt().arcsin()
