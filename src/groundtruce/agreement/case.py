@@ -65,8 +65,8 @@ class _Cases(Shape):
 
 def parse_cases(name: str, content: bytes, agreement: Agreement) -> tuple[Case, ...]:
     """Return the cases of a document; raises GroundtruceError `document.*`."""
-    context = {"zone": agreement.zone}
-    return parse_document(name, content, _Cases, context, _Check(agreement)).cases
+    zone = {"zone": agreement.zone}
+    return parse_document(name, content, _Cases, lambda _: zone, _Check(agreement)).cases
 
 
 def fields_of(facts: Facts, agreement: Agreement) -> dict[str, str]:

@@ -6,8 +6,7 @@
 """
 
 import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,8 +20,6 @@ from groundtruce.model.document import Fault, Misplaced, find_faults
 
 __all__ = ["agreement_faults", "agreement_yaml", "parse_agreement", "terms_hash"]
 
-_ZONE = re.compile(rb"^\s+zone:\s*[\"']?([A-Za-z_+\-/0-9]+)", re.MULTILINE)
-
 
 def parse_agreement(name: str, content: bytes) -> Agreement:
     """Return the agreement of a document; raises GroundtruceError `document.*`."""
@@ -34,27 +31,32 @@ def parse_agreement(name: str, content: bytes) -> Agreement:
 
 def agreement_faults(name: str, content: bytes) -> tuple[Agreement | None, tuple[Fault, ...]]:
     """Return the agreement, or all that is wrong; raises GroundtruceError `document.syntax`."""
-    zone = _zone(content)
-    if zone is None:
-        return find_faults(name, content, Agreement, check=_no_zone)
-    return find_faults(name, content, Agreement, {"zone": zone}, check)
+    return find_faults(name, content, Agreement, _context, _check)
 
 
-def _no_zone(agreement: Agreement) -> Iterator[Misplaced]:
+def _context(data: object) -> Mapping[str, object]:
+    """Return the zone that the document names: local times cannot be read before it is known."""
+    time = data.get("time") if isinstance(data, dict) else None
+    zone = _zone(str(time.get("zone"))) if isinstance(time, dict) else None
+    return {} if zone is None else {"zone": zone}
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _check(agreement: Agreement) -> Iterator[Misplaced]:
+    if _zone(agreement.time.zone) is not None:
+        yield from check(agreement)
+        return
     yield Misplaced(
         ("time", "zone"),
         f"{agreement.time.zone} is no IANA time zone",
         "Use a name such as Asia/Damascus, which knows when clocks change.",
     )
-
-
-def _zone(content: bytes) -> ZoneInfo | None:
-    """Return the zone that the document names: local times cannot be read before it is known."""
-    found = _ZONE.search(content)
-    try:
-        return ZoneInfo(found[1].decode()) if found else None
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 def agreement_yaml(agreement: Agreement) -> str:

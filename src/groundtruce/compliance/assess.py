@@ -74,9 +74,9 @@ def assess(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
     facts = Facts(incidents.select(INCIDENTS.names), agreement)
     given = answers(facts, rules)
     shares = {
-        f"share_{name}": found
+        f"share_{name}": share()
         for atom, name in atom_columns(rules).items()
-        if (found := facts.answer(atom).share) is not None
+        if (share := facts.answer(atom).share) is not None
     }
     told = pl.concat(
         [facts.told, given, pl.DataFrame(shares), _decisions(given, rules)], how="horizontal"

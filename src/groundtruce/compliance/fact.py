@@ -7,7 +7,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import add, or_
 
 import numpy as np
@@ -15,10 +15,10 @@ import polars as pl
 
 from groundtruce.agreement.condition import Atom
 from groundtruce.agreement.terms import Agreement, Clause, Fact, Scope, Standing
-from groundtruce.compliance.ground import grounds, inside_series, within
+from groundtruce.compliance.ground import Ground, grounds, inside_series, share_within, within
 from groundtruce.compliance.prior import attacked_before
 from groundtruce.compliance.reason import Missing, ReasonCode, reason, reason_of
-from groundtruce.compliance.schedule import window
+from groundtruce.compliance.schedule import Window, window
 from groundtruce.compliance.sides import with_sides
 from groundtruce.compliance.timing import timed
 from groundtruce.model.vocabulary import VocabularyName, covers, vocabulary
@@ -30,6 +30,9 @@ _METRES = {"m": 1, "km": 1000}
 _NUMBER = r"^\s*(\d+(?:\.\d+)?)(?:\s*\.\.\s*(\d+(?:\.\d+)?))?\s*$"
 
 
+Discs = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`value` for each incident, null for unknown; the texts are the reasons for no and for unknown."""
@@ -37,8 +40,8 @@ class Answer:
     value: pl.Series
     no: pl.Expr
     unknown: pl.Expr
-    share: pl.Series | None = None
-    """The probability of yes, null where it cannot be told."""
+    share: Callable[[], pl.Series] | None = None
+    """Works out the probability of yes, null where it cannot be told; it costs more than the value."""
 
 
 class Facts:
@@ -48,8 +51,10 @@ class Facts:
         self._agreement = agreement
         self.rows, self._pairs = with_sides(incidents, agreement)
         self._answers: dict[Atom, Answer] = {}
+        self._places: dict[str, Answer] = {}
+        self._times: dict[Window, Answer] = {}
         self._grounds = grounds(agreement.places)
-        self._discs: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._discs: Discs | None = None
 
     @property
     def told(self) -> pl.DataFrame:
@@ -132,19 +137,20 @@ class Facts:
         clause_id, start, reading = atom.arguments
         clause = self._agreement.clause(clause_id)
         scope = _version(clause, reading)
-        found = timed(self.rows, window(self._agreement, clause, scope, start), self._agreement)
-        return Answer(found.value, found.out, found.unknown, found.share)
+        held = window(self._agreement, clause, scope, start)
+        if held not in self._times:
+            found = timed(self.rows, held, self._agreement)
+            share = None if found.share is None else partial(_same, found.share)
+            self._times[held] = Answer(found.value, found.out, found.unknown, share)
+        return self._times[held]
 
     def _in(self, atom: Atom) -> Answer:
-        answers = [self._within(name) for name in atom.arguments]
+        answers = [self._place(name) for name in atom.arguments]
         if len(answers) == 1:
             return answers[0]
         value = reduce(or_, [one.value for one in answers])
         shares = [one.share for one in answers if one.share is not None]
-        share = None
-        if len(shares) == len(answers):
-            # places of one list are taken not to overlap
-            share = reduce(add, shares).clip(0.0, 1.0)
+        share = partial(_added, shares) if len(shares) == len(answers) else None
         unknown = answers[0].unknown
         if any(self._grounds[name] is None for name in atom.arguments):
             unknown = (
@@ -153,6 +159,12 @@ class Facts:
                 .otherwise(pl.lit(reason(ReasonCode.MISSING, Missing.ZONE)))
             )
         return Answer(value, answers[0].no, unknown, share)
+
+    def _place(self, name: str) -> Answer:
+        """Return whether it was within a place; each place is worked out once."""
+        if name not in self._places:
+            self._places[name] = self._within(name)
+        return self._places[name]
 
     def _within(self, name: str) -> Answer:
         place, ground = self._agreement.places[name], self._grounds[name]
@@ -165,8 +177,9 @@ class Facts:
                 self.rows[column].to_numpy() for column in ("lat", "lon", "location_radius_m")
             )
             self._discs = lat, lon, np.nan_to_num(radius, nan=0.0)
-        inside, out, share = within(ground, *self._discs)
-        value = inside_series(inside, out)
+        masks = within(ground, *self._discs)
+        value = inside_series(*masks)
+        share: Callable[[], pl.Series] | None = partial(_share, ground, self._discs, masks)
         unknown = (
             pl.when(pl.col("lat").is_null())
             .then(pl.lit(reason(ReasonCode.MISSING, Missing.PLACE)))
@@ -181,12 +194,13 @@ class Facts:
         if place.valid_from is not None or place.valid_to is not None:
             held = self.rows.select(valid.fill_null(value=False).alias("valid")).to_series()
             value = pl.select(pl.when(held).then(value)).to_series()
+            share = None
             unknown = (
                 pl.when(valid.fill_null(value=False))
                 .then(unknown)
                 .otherwise(pl.lit(reason(ReasonCode.MISSING, Missing.EDITION)))
             )
-        return Answer(value, outside, unknown, pl.Series(share).fill_nan(None))
+        return Answer(value, outside, unknown, share)
 
     def _by(self, atom: Atom) -> Answer:
         return self._of_side("by", atom.arguments, ReasonCode.ACT_NOT_COVERED)
@@ -348,6 +362,19 @@ class Facts:
             reason_of(ReasonCode.ACT_NOT_COVERED, pl.concat_str(pl.lit(f"{atom.name} "), text)),
             pl.lit(reason(ReasonCode.MISSING, atom.name)),
         )
+
+
+def _same(share: pl.Series) -> pl.Series:
+    return share
+
+
+def _added(shares: list[Callable[[], pl.Series]]) -> pl.Series:
+    """Return the share of several places, which are taken not to overlap."""
+    return reduce(add, [one() for one in shares]).clip(0.0, 1.0)
+
+
+def _share(ground: Ground, discs: Discs, masks: tuple[np.ndarray, np.ndarray]) -> pl.Series:
+    return pl.Series(share_within(ground, *discs, masks)).fill_nan(None)
 
 
 def _version(clause: Clause, reading: str) -> Scope:

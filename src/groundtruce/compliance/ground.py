@@ -20,7 +20,7 @@ from shapely import Geometry
 
 from groundtruce.agreement.place import Place, Position
 
-__all__ = ["Ground", "grounds", "within"]
+__all__ = ["Ground", "grounds", "inside_series", "share_within", "within"]
 
 _QUARTER_SEGMENTS = 32
 _SAMPLES = 256
@@ -44,8 +44,8 @@ def grounds(places: Mapping[str, Place]) -> dict[str, Ground | None]:
 
 def within(
     ground: Ground, lat: np.ndarray, lon: np.ndarray, radius_m: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return three arrays: surely within, surely outside, and the share within (NaN where it cannot be told).
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return two masks: surely within, surely outside.
 
     Positions are in degrees; NaN stands for an incident without a place, which is neither.
     """
@@ -53,7 +53,6 @@ def within(
     near = placed & _near(shapely.bounds(ground.outer), lat, lon, radius_m)
     inside = np.zeros(len(lat), bool)
     outside = placed & ~near
-    share = np.where(outside, 0.0, np.nan)
     at = np.flatnonzero(near)
     sharp = ground.inner is ground.outer
     shapely.prepare(ground.inner)
@@ -71,11 +70,23 @@ def within(
         in_outer[wide] |= _touches(ground.outer, ground.projection, points, radius_m[rows])
     inside[at] = in_inner
     outside[at] = ~in_outer
-    open_rows = at[~in_inner & in_outer]
-    share[at[in_inner]], share[at[~in_outer]] = 1.0, 0.0
-    if ground.middle is not None and len(open_rows):
-        share[open_rows] = _share(ground, lat[open_rows], lon[open_rows], radius_m[open_rows])
-    return inside, outside, share
+    return inside, outside
+
+
+def share_within(
+    ground: Ground,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    radius_m: np.ndarray,
+    masks: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+    """Return the share of each disc within, given the masks of `within`; NaN where it cannot be told."""
+    inside, outside = masks
+    share = np.where(inside, 1.0, np.where(outside, 0.0, np.nan))
+    left = np.flatnonzero(~inside & ~outside & ~np.isnan(lat))
+    if ground.middle is not None and len(left):
+        share[left] = _share(ground, lat[left], lon[left], radius_m[left])
+    return share
 
 
 def _near(

@@ -18,16 +18,24 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = [
+    "Context",
     "Fault",
     "Misplaced",
     "Shape",
     "WrongValueError",
     "find_faults",
     "meant",
+    "no_context",
     "parse_document",
 ]
 
 Location = tuple[int | str, ...]
+Context = Callable[[object], Mapping[str, object]]
+
+
+def no_context(_data: object) -> Mapping[str, object]:
+    """Return the context of shapes whose fields stand alone."""
+    return {}
 
 
 class Shape(BaseModel):
@@ -84,7 +92,7 @@ def parse_document(
     name: str,
     content: bytes,
     shape: type[Whole],
-    context: Mapping[str, object] | None = None,
+    context: Context = no_context,
     check: Callable[[Whole], Iterator[Misplaced]] | None = None,
 ) -> Whole:
     """Return a document as its shape; raises GroundtruceError `document.syntax` or `document.field`."""
@@ -98,10 +106,12 @@ def find_faults(
     name: str,
     content: bytes,
     shape: type[Whole],
-    context: Mapping[str, object] | None = None,
+    context: Context = no_context,
     check: Callable[[Whole], Iterator[Misplaced]] | None = None,
 ) -> tuple[Whole | None, tuple[Fault, ...]]:
     """Return the value, or all faults; `check` looks at what a well-shaped value refers to.
+
+    `context` says from the bare data what fields need to know of each other, as the zone of local times.
 
     Raises GroundtruceError `document.syntax` where the text is no YAML.
     """
@@ -109,7 +119,7 @@ def find_faults(
     if node is not None and (twice := next(_twice(node), None)):
         raise _syntax(name, twice.start_mark, f"{twice.value} stands twice")
     try:
-        value = shape.model_validate(data, context=dict(context or {}))
+        value = shape.model_validate(data, context=dict(context(data)))
     except ValidationError as error:
         places = [_place(one, shape) for one in _own(error.errors(include_url=False))]
         return None, _faults(places, node, data)
