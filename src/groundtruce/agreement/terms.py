@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from groundtruce.agreement.duty import Declaration, Duty
 from groundtruce.agreement.place import Place
@@ -113,6 +113,11 @@ class Scorable(StrEnum):
     YES = "yes"
     PARTLY = "partly"
     NO = "no"
+
+
+def _yes_or_no(value: object) -> object:
+    """Return the words that YAML reads as truth values."""
+    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
 
 
 class Source(Shape):
@@ -309,7 +314,7 @@ class Clause(Scope):
     act: Act | None = None
     unless: tuple[Id, ...] = ()
     severity: Severity = Severity.SERIOUS
-    scorable: Scorable = Scorable.YES
+    scorable: Annotated[Scorable, BeforeValidator(_yes_or_no)] = Scorable.YES
     ambiguity: Texts | None = None
     remedy: ClauseId | None = None
     incorporated: Incorporated | None = None
