@@ -5,11 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from groundtruce.agreement.case import parse_cases
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess, assessed_clauses, overall
-from groundtruce.compliance.case import run_cases
 from groundtruce.compliance.obligation import obligations
 from groundtruce.compliance.reason import ReasonCode, parse_reasons, reason
 from groundtruce.model.code import Verdict
@@ -17,8 +15,7 @@ from groundtruce.model.instant import instant
 from groundtruce.model.table import INCIDENTS
 from groundtruce.model.validation import ROW, validate
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "syria-2016"
-TERMS = EXAMPLE.parents[1] / "agreements" / "syria-2016-02"
+TERMS = Path(__file__).parents[2] / "agreements" / "syria-2016-02"
 
 
 @pytest.fixture(scope="module")
@@ -49,22 +46,6 @@ def verdict(agreement: Agreement, clause: str = "A3", **fields: str) -> tuple[st
     """Return verdict and reasons of one clause."""
     found = assess(incident(**fields), agreement).filter(pl.col("clause_id") == clause)
     return found["verdict"].item(), found["reasons"].item()
-
-
-def test_the_cases_beside_the_agreement_come_out(agreement: Agreement) -> None:
-    """Every case of the example is as expected."""
-    cases = parse_cases("cases.yaml", (TERMS / "cases.yaml").read_bytes(), agreement)
-    assert len(cases) >= 18
-    assert run_cases(cases, agreement) == []
-
-
-def test_a_wrong_expectation_fails(agreement: Agreement) -> None:
-    """A case that expects otherwise is reported with what came out."""
-    text = (TERMS / "cases.yaml").read_text("utf-8")
-    wrong = text.replace("verdict: exempt, reason: exempt_target", "verdict: breach")
-    (failure,) = run_cases(parse_cases("cases.yaml", wrong.encode(), agreement), agreement)
-    assert (failure.case_id, failure.clause_id) == ("strike-on-daesh", "A3")
-    assert failure.found == "exempt [exempt_target(daesh)]"
 
 
 def test_every_incident_meets_every_clause(agreement: Agreement) -> None:

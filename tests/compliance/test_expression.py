@@ -2,20 +2,15 @@
 
 import itertools
 
-import clingo
 import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from tests.agreement.test_condition import ATOMS, CONDITIONS
+from tests.compliance.answer_set import facts_of, program, solved
 
 from groundtruce.agreement.condition import (
-    All,
-    AnyOf,
-    Atom,
     Condition,
-    Constant,
-    Not,
     occurrences,
     parse_condition,
     value_of,
@@ -28,59 +23,13 @@ ROWS = list(itertools.product((True, False, None), repeat=len(ATOMS)))
 FRAME = pl.DataFrame(ROWS, schema=dict.fromkeys(NAMES.values(), pl.Boolean), orient="row")
 
 
-def program(condition: Condition) -> str:
-    """Return an answer-set program that derives the value of a condition in each row: `holds` and `fails`."""
-    rules: list[str] = []
-
-    def rule(part: Condition) -> str:
-        name = f"n{len(rules)}"
-        rules.append("")
-        place = len(rules) - 1
-        text = ""
-        match part:
-            case Atom():
-                text = (
-                    f"yes({name},R) :- yes({NAMES[part]},R). no({name},R) :- no({NAMES[part]},R)."
-                )
-            case Constant(value):
-                text = f"{'yes' if value else 'no'}({name},R) :- row(R)."
-            case Not(inner):
-                child = rule(inner)
-                text = f"yes({name},R) :- no({child},R). no({name},R) :- yes({child},R)."
-            case All(parts):
-                children = [rule(one) for one in parts]
-                every = ", ".join(f"yes({child},R)" for child in children)
-                text = f"yes({name},R) :- {every}. "
-                text += " ".join(f"no({name},R) :- no({child},R)." for child in children)
-            case AnyOf(parts):
-                children = [rule(one) for one in parts]
-                every = ", ".join(f"no({child},R)" for child in children)
-                text = f"no({name},R) :- {every}. "
-                text += " ".join(f"yes({name},R) :- yes({child},R)." for child in children)
-        rules[place] = text
-        return name
-
-    rule(condition)
-    return "\n".join(rules)
-
-
 def answered(condition: Condition) -> list[bool | None]:
     """Return what clingo derives for each row."""
-    facts = []
-    for number, row in enumerate(ROWS):
-        facts.append(f"row({number}).")
-        for name, value in zip(NAMES.values(), row, strict=True):
-            if value is not None:
-                facts.append(f"{'yes' if value else 'no'}({name},{number}).")
-    control = clingo.Control(["--warn=none"])
-    control.add("base", [], "\n".join(facts) + "\n" + program(condition))
-    control.ground([("base", [])])
+    text = facts_of(ROWS, list(NAMES.values())) + "\n" + program(condition, NAMES, "root")
     found: list[bool | None] = [None] * len(ROWS)
-    with control.solve(yield_=True) as handle:
-        (model,) = handle
-        for symbol in model.symbols(atoms=True):
-            if symbol.name in {"yes", "no"} and symbol.arguments[0].name == "n0":
-                found[symbol.arguments[1].number] = symbol.name == "yes"
+    for symbol in solved(text):
+        if symbol.name in {"yes", "no"} and symbol.arguments[0].name == "root":
+            found[symbol.arguments[1].number] = symbol.name == "yes"
     return found
 
 

@@ -98,12 +98,12 @@ def _exempt(rule: Rule, value: Column) -> pl.Expr:
         code = ReasonCode.EXEMPT_TARGET if target else ReasonCode.EXEMPT_ACTOR
         # of the two sides of a fight without an author, the exempt one is said to be the target
         side = "on" if target else "by"
-        name = reason_of(code, pl.col(f"{side}_label"))
+        label = pl.col(f"{side}_label")
         fight = pl.col("undirected")
-        shown = pl.when(fight).then(reason_of(ReasonCode.EXEMPT_TARGET, pl.col(f"{side}_label")))
-        text = (
-            pl.when(value(atom).fill_null(value=False)).then(shown.otherwise(name)).otherwise(text)
-        )
+        named = pl.when(fight).then(reason_of(ReasonCode.EXEMPT_TARGET, label))
+        # who is recorded as associated with the exempt may have no name
+        shown = pl.coalesce(named.otherwise(reason_of(code, label)), pl.lit(code.value))
+        text = pl.when(value(atom).fill_null(value=False)).then(shown).otherwise(text)
     return text
 
 

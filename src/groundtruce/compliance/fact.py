@@ -293,7 +293,8 @@ class Facts:
         held = self._gathered(self._pairs.select(value.alias("value")).to_series())
         if any(one.associated for one in exemptions):
             associated = self._noted("associated")
-            known = pl.when(associated.fill_null(value=False)).then(True).otherwise(held)
+            # a party on record is what it is on record as, whatever an incident says of it
+            known = pl.coalesce(held, pl.when(associated).then(True))
             held = self.rows.select(known.alias("value")).to_series()
         since = [one.since for one in exemptions if one.since is not None]
         if since and len(since) == len(exemptions):

@@ -1,0 +1,128 @@
+"""The library: every agreement is well formed, comes to what its cases say, and is decided alike by three engines."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from tests.compliance.answer_set import verdicts_of
+from tests.compliance.chance import random_incidents
+
+from groundtruce.agreement.case import Case, parse_cases
+from groundtruce.agreement.document import agreement_yaml, parse_agreement, terms_hash
+from groundtruce.agreement.terms import Agreement
+from groundtruce.compliance.assess import answers, assess, assessed_clauses, atom_columns, decisions
+from groundtruce.compliance.case import run_cases
+from groundtruce.compliance.decide import VERDICTS, decided_sql
+from groundtruce.compliance.fact import Facts
+from groundtruce.compliance.reason import parse_reasons
+from groundtruce.compliance.rule import rules_of
+from groundtruce.model.code import Verdict
+
+LIBRARY = Path(__file__).parents[2] / "agreements"
+NAMES = sorted(path.name for path in LIBRARY.iterdir())
+NUMBERED = {
+    "A": [f"A-T{number}" for number in range(1, 11)],
+    "B": ["B-T1", "B-T2", "B-T3", "B-T4", "B-T5", "B-T6a", "B-T6b", "B-T6c", "B-T7a", "B-T7b", "B-T7c", "B-T8"],
+    "C": [f"C-T{number}" for number in range(1, 7)],
+    "D": ["D-T1a", "D-T1b", "D-T2", "D-T3", "D-T4a", "D-T4b", "D-T5", "D-T6"],
+    "E": ["E-T1", "E-T2", "E-T3a", "E-T3b", "E-T4", "E-T5a", "E-T5b"],
+    "F": ["F-T1a", "F-T1b", "F-T2", "F-T3", "F-T4", "F-T5", "F-T6"],
+    "G": [f"G-T{number}" for number in range(1, 10)],
+}  # fmt: skip
+"""The test cases by which agreements of this kind are told apart, one letter for each conflict."""
+
+
+def agreement_of(name: str) -> Agreement:
+    """Return an agreement of the library."""
+    return parse_agreement(name, (LIBRARY / name / "agreement.yaml").read_bytes())
+
+
+def cases_of(name: str, agreement: Agreement) -> tuple[Case, ...]:
+    """Return the cases beside it."""
+    return parse_cases(name, (LIBRARY / name / "cases.yaml").read_bytes(), agreement)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_cases_beside_it_come_out(name: str) -> None:
+    """Each case has the verdicts and states that it expects, and the document has the name of its folder."""
+    agreement = agreement_of(name)
+    assert agreement.agreement.id == name
+    assert run_cases(cases_of(name, agreement), agreement) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_wrong_expectation_fails(name: str) -> None:
+    """No case can come out by accident: another verdict or state in its place is told."""
+    agreement = agreement_of(name)
+    for case in cases_of(name, agreement):
+        for clause_id, expected in case.expect.items():
+            field = "verdict" if expected.verdict is not None else "state"
+            kind = type(getattr(expected, field))
+            for other in kind:
+                if other is getattr(expected, field):
+                    continue
+                wrong = expected.model_copy(update={field: other, "reason": None})
+                changed = case.model_copy(update={"expect": {clause_id: wrong}})
+                (failure,) = run_cases([changed], agreement)
+                assert failure.clause_id == clause_id
+
+
+def test_every_numbered_case_is_there() -> None:
+    """A case that is dropped is missed."""
+    found = {case.id for name in NAMES for case in cases_of(name, agreement_of(name))}
+    assert {one for ids in NUMBERED.values() for one in ids} <= found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_one_spelling_says_the_same(name: str) -> None:
+    """Written and read again, a document has the same terms and the same bytes."""
+    agreement = agreement_of(name)
+    written = agreement_yaml(agreement)
+    again = parse_agreement(name, written.encode())
+    assert again == agreement
+    assert agreement_yaml(again) == written
+    assert terms_hash(again) == terms_hash(agreement)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_three_engines_agree_on_random_incidents(name: str) -> None:
+    """Polars, DuckDB and clingo: zero differences on 100,000 incidents; clingo sees each set of answers once."""
+    agreement = agreement_of(name)
+    incidents = random_incidents(agreement, 100_000, seed=len(name))
+    rules = rules_of(agreement)
+    columns = atom_columns(rules)
+    given = answers(Facts(incidents, agreement), rules)
+    by_polars = decisions(incidents, agreement)
+    with duckdb.connect() as connection:
+        connection.register("answers", given.to_arrow())
+        selected = ", ".join(
+            f"{decided_sql(rule, columns.__getitem__)} AS rule_{number}"
+            for number, rule in enumerate(rules)
+        )
+        found = connection.execute(f"SELECT {selected} FROM answers").fetchall()
+    by_sql = pl.DataFrame(found, schema=by_polars.columns, orient="row")
+    for number, rule in enumerate(rules):
+        decided = by_polars[f"rule_{number}"].to_list()
+        polars = pl.Series([VERDICTS[place].value for place in decided])
+        assert (polars == by_sql[f"rule_{number}"]).all()
+        asked = given.select(columns[atom] for atom in rule.atoms).with_columns(polars=polars)
+        distinct = asked.unique(maintain_order=True)
+        rows = distinct.drop("polars").rows()
+        assert len(set(rows)) == len(rows)
+        assert verdicts_of(rule, rows) == distinct["polars"].to_list()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_verdict_has_its_reasons(name: str) -> None:
+    """No row without a known reason, none dropped, and a probability only where the verdict is open."""
+    agreement = agreement_of(name)
+    incidents = random_incidents(agreement, 3_000, seed=1)
+    table = assess(incidents, agreement)
+    assert table.height == incidents.height * len(assessed_clauses(agreement))
+    for text in table["reasons"].unique():
+        assert text
+        assert parse_reasons(text)
+    told = table.filter(pl.col("breach_probability").is_not_null())
+    assert told["verdict"].unique().to_list() in ([], [Verdict.NOT_DETERMINABLE.value])
+    assert told["breach_probability"].is_between(0, 1).all()
