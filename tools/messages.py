@@ -21,7 +21,7 @@ PLURALS = {
 """The forms of CLDR in its order: zero, one, two, few, many, other."""
 
 _METHODS = [("templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-_KEYWORDS = {"_": None, "say": None, "say_many": (1, 2)}
+_KEYWORDS = {"_": None, "translatable": None, "say": None, "say_many": (1, 2)}
 
 
 def extracted() -> Catalog:

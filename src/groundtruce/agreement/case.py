@@ -1,5 +1,6 @@
 """Cases: what an agreement must answer, as data beside it: a fact, and the verdicts and states that are expected."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -14,6 +15,9 @@ from groundtruce.model.instant import iso
 from groundtruce.model.table import INCIDENTS
 
 __all__ = ["Case", "Expected", "fields_of", "parse_cases"]
+
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+"""A time to the minute, which YAML reads as a text."""
 
 Value = bool | int | float | datetime | str
 Facts = Mapping[str, Value]
@@ -110,6 +114,8 @@ def _text(value: Value, agreement: Agreement) -> str:
     """Write a YAML value as a field of a table; a time without an offset is local to the agreement."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and _LOCAL.fullmatch(value):
+        value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         return iso(value if value.tzinfo else value.replace(tzinfo=agreement.zone))
     return str(value)

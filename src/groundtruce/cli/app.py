@@ -9,6 +9,7 @@ from groundtruce.cli import (
     assess,
     demo,
     evidence,
+    explain,
     fuse,
     init,
     intake,
@@ -34,6 +35,7 @@ app.command("init")(init.init)
 app.command("intake")(intake.intake)
 app.command("fuse")(fuse.fuse_reports)
 app.command("assess")(assess.assess_table)
+app.command("explain")(explain.explain_incident)
 app.command("replay")(replay.replay)
 app.command("verify")(verify.verify)
 app.command("serve")(serve.serve)

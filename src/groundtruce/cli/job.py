@@ -71,7 +71,9 @@ def library() -> Path:
 
 
 def agreement_path(path: Path) -> Path:
-    """Return a path as it is, or that of the agreement of the library which it names."""
+    """Return the path of the document: the file, that in the folder, or that of the library which is named."""
+    if path.is_dir():
+        return path / "agreement.yaml"
     if path.exists() or path.suffix or len(path.parts) != 1:
         return path
     named = library() / path / "agreement.yaml"

@@ -5,10 +5,13 @@ from typing import Annotated
 
 import typer
 
+from groundtruce.model.code import Language
+
 __all__ = [
     "AgreementArgument",
     "AsJson",
     "Format",
+    "LanguageOption",
     "MappingName",
     "Out",
     "ReportFiles",
@@ -24,10 +27,11 @@ ReportFiles = Annotated[
 AgreementArgument = Annotated[
     Path,
     typer.Argument(
-        help="The agreement: a YAML document, or the name of one in the library.",
+        help="The agreement: a document, its folder, or the name of one in the library.",
         show_default=False,
     ),
 ]
+LanguageOption = Annotated[Language, typer.Option("--language", help="Language of the words.")]
 Out = Annotated[
     Path,
     typer.Option("--out", help="Directory of the outputs; made if missing.", show_default=False),

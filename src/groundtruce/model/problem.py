@@ -157,6 +157,11 @@ class Problem(Enum):
         "{file} is an input of this command and would be overwritten.",
         "Choose another --out directory.",
     )
+    OUTPUT_EXISTS = _file(
+        "output_exists",
+        "{file} is there already.",
+        "Choose another folder, or change the file by hand.",
+    )
     ARGUMENT = _file("argument", "{sentence}", "{advice}")
 
     DOCUMENT_SYNTAX = _document(
@@ -183,6 +188,16 @@ class Problem(Enum):
         "cases_failed",
         "{failed} of {count} cases of {file} do not come out as expected.",
         "Read the listed cases; correct the clause or the expectation.",
+    )
+    INCIDENT_UNKNOWN = _document(
+        "incident_unknown",
+        "There is no incident {id} in {file}.",
+        "Take its identifier from the column incident_id.",
+    )
+    CLAUSE_UNKNOWN = _document(
+        "clause_unknown",
+        "No clause {id} is assessed.",
+        "Choose one of {known}.",
     )
     DAY_EMPTY = _document(
         "day_empty",

@@ -1,10 +1,5 @@
 """The daily report as one HTML page, self-contained: no script, no outside address, readable without styles."""
 
-from functools import cache
-from importlib.resources import files
-from xml.sax.saxutils import escape
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from groundtruce.model.code import Language, Verdict
@@ -18,6 +13,7 @@ from groundtruce.publish.map import (
     too_coarse,
 )
 from groundtruce.publish.symbol import Symbol, symbol_svg
+from groundtruce.publish.template import bdi, environment, style
 from groundtruce.publish.words import Words
 
 __all__ = ["render_page"]
@@ -29,24 +25,12 @@ _MAP_PLACES = 12
 """Most place names on the map; more would cover the symbols."""
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("groundtruce.publish"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-
-
 def render_page(report: DailyReport, language: Language) -> str:
     """Return the HTML of a report in a language."""
     words = Words(language, report.agreement)
     picture, coarse = _map(report, words)
     return (
-        _environment()
+        environment()
         .get_template("daily.html")
         .render(
             report=report,
@@ -58,25 +42,11 @@ def render_page(report: DailyReport, language: Language) -> str:
             svg=Markup(picture.svg) if picture else None,  # render_map escapes
             legend=_legend(words),
             coarse=coarse,
-            style=Markup(_style()),
+            style=style(),
             other_languages=[other for other in Language if other is not language],
-            bdi=_bdi,
+            bdi=bdi,
         )
     )
-
-
-_ISOLATE, _POP = "\u2068", "\u2069"
-"""First strong isolate and its end: the typesetter of the PDF knows these, not the element `bdi`."""
-
-
-def _bdi(text: str) -> Markup:
-    """Isolate the direction of a text from outside, as a name or a place."""
-    return Markup(f"<bdi>{_ISOLATE}{escape(text)}{_POP}</bdi>")
-
-
-@cache
-def _style() -> str:
-    return (files("groundtruce.publish") / "templates" / "daily.css").read_text("utf-8")
 
 
 def _map(report: DailyReport, words: Words) -> tuple[MapPicture | None, int]:

@@ -19,21 +19,24 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
-from groundtruce.agreement.terms import Agreement
+from groundtruce.agreement.terms import Agreement, Clause, ClauseKind, Standing
 from groundtruce.compliance.reason import Missing, ReasonCode, parse_reasons
 from groundtruce.compliance.standing import Register
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
-__all__ = ["Words", "translations"]
+__all__ = ["Words", "translatable", "translations"]
 
 _SEMICOLON = {Language.ENGLISH: "; ", Language.FRENCH: "\u202f; ", Language.ARABIC: "؛ "}
 _LOCALE = {Language.ENGLISH: "en_GB", Language.FRENCH: "fr", Language.ARABIC: "ar_SY"}
 
 
-def _(text: str) -> str:
+def translatable(text: str) -> str:
     """Mark a text for translation; it is translated when it is used."""
     return text
+
+
+_ = translatable
 
 
 _VERDICTS = {
@@ -74,6 +77,28 @@ _REASONS = {
     ReasonCode.AFTER_CLAUSE: _("due only after {value} is met"),
     ReasonCode.LAPSED: _("it was not kept up, says {value}"),
     ReasonCode.EVIDENCE: _("what shows that it was not done: {value}"),
+}
+
+_SENTENCES = {
+    Verdict.BREACH: _("Clause {clause}, {title}: a breach as alleged; {reasons}."),
+    Verdict.NOT_DETERMINABLE: _(
+        "Clause {clause}, {title}: whether this is a breach cannot be determined; {reasons}."
+    ),
+    Verdict.EXEMPT: _("Clause {clause}, {title}: exempt; {reasons}."),
+    Verdict.NO_BREACH: _("Clause {clause}, {title}: no breach; {reasons}."),
+}
+
+_STANDINGS = {
+    Standing.BOUND: _("bound"),
+    Standing.EXEMPT: _("exempt"),
+    Standing.OUTSIDE: _("no party to the terms"),
+    Standing.UNCLEAR: _("not on record"),
+}
+
+_NOT_ASSESSED = {
+    ClauseKind.DEFINITION: _("it defines a term that other clauses use"),
+    ClauseKind.MECHANISM: _("it sets up a body of the mechanism"),
+    ClauseKind.PERMISSION: _("it permits, and is read with the clauses that forbid"),
 }
 
 _MISSING = {
@@ -201,6 +226,10 @@ class Words:
         """Return a verdict as a label."""
         return self.say(_VERDICTS[verdict])
 
+    def standing(self, standing: Standing) -> str:
+        """Return how a name stands to the terms."""
+        return self.say(_STANDINGS[standing])
+
     def party(self, name: str | None) -> str:
         """Return a party by the agreement's name for it, or the source's own name."""
         if name is None:
@@ -208,6 +237,9 @@ class Words:
         found = self._register.party(name)
         if found is not None:
             return found.name[self.language]
+        body = next((one for one in self.agreement.bodies if one.id == name), None)
+        if body is not None:
+            return body.name[self.language]
         if ", " in name:
             return self.listed([self.party(part) for part in name.split(", ")])
         return name
@@ -237,6 +269,20 @@ class Words:
     def field(self, name: str) -> str:
         """Return the name of a field on which reports disagree."""
         return self.say(_FIELDS[name])
+
+    def sentence(self, clause_id: str, verdict: Verdict, reasons: str) -> str:
+        """Return a verdict with its reasons as one sentence."""
+        return self.say(_SENTENCES[verdict]).format(
+            clause=clause_id, title=self.clause(clause_id), reasons=self.reasons(reasons)
+        )
+
+    def not_assessed(self, clause: Clause) -> str:
+        """Return why no incident is tested against a clause."""
+        if clause.kind in _NOT_ASSESSED:
+            return self.say(_NOT_ASSESSED[clause.kind])
+        if any(scope.duty for _, scope in clause.versions()):
+            return self.say("it is a duty, followed over time and not by incidents")
+        return self.say("no incident can show whether it is kept")
 
     def reasons(self, text: str) -> str:
         """Return the reasons of a verdict as the end of one sentence."""

@@ -1,0 +1,116 @@
+"""The terms as people read them: each clause in words beside its machine form, as text and as a page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from groundtruce.agreement.document import agreement_yaml, terms_hash
+from groundtruce.agreement.shape import condition_of
+from groundtruce.agreement.terms import Agreement, Clause, Scope
+from groundtruce.model.code import Language
+from groundtruce.publish.prose import condition_text
+from groundtruce.publish.template import bdi, environment, style
+from groundtruce.publish.words import Words
+
+__all__ = ["ClauseProse", "clause_prose", "render_terms", "terms_text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseProse:
+    """A clause as read: what its text says, what the machine tests, and its part of the document."""
+
+    clause: Clause
+    title: str
+    text: str
+    tests: tuple[str, ...]
+    machine: str
+
+
+def clause_prose(agreement: Agreement, words: Words) -> tuple[ClauseProse, ...]:
+    """Return every clause as read, in the order of the document."""
+    written: list[Mapping[str, object]] = yaml.safe_load(agreement_yaml(agreement))["clauses"]
+    texts = ("title", "text", "cite", "ambiguity")
+    return tuple(
+        ClauseProse(
+            clause=clause,
+            title=clause.title[words.language],
+            text=clause.text[words.language],
+            tests=tuple(_tests(clause, words)),
+            machine=yaml.safe_dump(
+                {name: value for name, value in part.items() if name not in texts},
+                allow_unicode=True,
+                sort_keys=False,
+                width=60,
+            ),
+        )
+        for clause, part in zip(agreement.clauses, written, strict=True)
+    )
+
+
+def _tests(clause: Clause, words: Words) -> list[str]:
+    """Return what the machine asks of an incident, as a lawyer would check it."""
+    say, lines = words.say, []
+    bearer = words.listed([words.party(one) for one in clause.bearer])
+    if bearer:
+        lines.append(say("Binds: {value}").format(value=bearer))
+    if clause.act is None:
+        reason = words.not_assessed(clause)
+        return [*lines, say("Not assessed, because {reason}.").format(reason=reason)]
+    kinds = words.listed([words.label("kind", one) for one in clause.act.kinds])
+    lines.append(say("Covers: {value}").format(value=kinds))
+    if clause.act.targets:
+        hit = words.listed([words.label("target", one) for one in clause.act.targets])
+        lines.append(say("Protects: {value}").format(value=hit))
+    for name, scope in clause.versions():
+        prefix = f"{name}: " if name else ""
+        lines += [prefix + line for line in _scope(scope, words)]
+    exceptions = {one.id: one.title[words.language] for one in words.agreement.exceptions}
+    if clause.unless:
+        listed = words.listed([exceptions[one] for one in clause.unless])
+        lines.append(say("Unless: {value}").format(value=listed))
+    return lines
+
+
+def _scope(scope: Scope, words: Words) -> list[str]:
+    lines = []
+    if scope.where is not None:
+        text = condition_text(words, condition_of(scope.where))
+        lines.append(words.say("Where: {value}").format(value=text))
+    if scope.holds is not None:
+        text = condition_text(words, condition_of(scope.holds))
+        lines.append(words.say("If: {value}").format(value=text))
+    return lines
+
+
+def terms_text(agreement: Agreement, language: Language) -> list[str]:
+    """Return the terms as lines for a terminal."""
+    words = Words(language, agreement)
+    lines = [agreement.title[language], f"{agreement.label} @ {terms_hash(agreement)[:12]}", ""]
+    for one in clause_prose(agreement, words):
+        lines += [f"{one.clause.id}  {one.title}", f"    {one.text}"]
+        lines += [f"    [{line}]" for line in one.tests]
+        if one.clause.ambiguity is not None:
+            open_text = words.say("Open: {value}").format(value=one.clause.ambiguity[language])
+            lines.append(f"    {open_text}")
+        lines += [f"    {one.clause.cite}", ""]
+    return lines[:-1]
+
+
+def render_terms(agreement: Agreement, language: Language) -> str:
+    """Return the terms as one page, self-contained: the prose of each clause beside its machine form."""
+    words = Words(language, agreement)
+    return (
+        environment()
+        .get_template("agreement.html")
+        .render(
+            agreement=agreement,
+            digest=terms_hash(agreement),
+            clauses=clause_prose(agreement, words),
+            words=words,
+            say=words.say,
+            style=style(),
+            other_languages=[other for other in Language if other is not language],
+            bdi=bdi,
+        )
+    )
