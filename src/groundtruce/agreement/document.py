@@ -61,7 +61,10 @@ def _check(agreement: Agreement) -> Iterator[Misplaced]:
 
 def agreement_yaml(agreement: Agreement) -> str:
     """Return the document in its one spelling; reading that and writing it again gives the same bytes."""
-    return yaml.safe_dump(_plain(agreement), allow_unicode=True, sort_keys=False, width=100)
+    plain = _plain(agreement)
+    return yaml.safe_dump(
+        plain, allow_unicode=True, sort_keys=False, width=100, default_flow_style=None
+    )
 
 
 def terms_hash(agreement: Agreement) -> str:
@@ -83,7 +86,9 @@ def _value(value: Any, zone: ZoneInfo) -> Any:
         case time():
             return value.isoformat()
         case dict():
-            return {str(key): _value(one, zone) for key, one in value.items()}
+            first = [name for name in ("id", "kind") if name in value]
+            order = dict.fromkeys([*first, *value])
+            return {str(key): _value(value[key], zone) for key in order}
         case tuple() | list():
             return [_value(one, zone) for one in value]
         case str():

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import yaml
 
 from groundtruce.agreement.document import agreement_yaml, terms_hash
+from groundtruce.agreement.duty import Due, Duty
 from groundtruce.agreement.shape import condition_of
-from groundtruce.agreement.terms import Agreement, Clause, Scope
+from groundtruce.agreement.terms import Agreement, Clause, Hours, Scope
 from groundtruce.model.code import Language
 from groundtruce.publish.prose import condition_text
 from groundtruce.publish.template import bdi, environment, style
@@ -42,6 +43,7 @@ def clause_prose(agreement: Agreement, words: Words) -> tuple[ClauseProse, ...]:
                 allow_unicode=True,
                 sort_keys=False,
                 width=60,
+                default_flow_style=None,
             ),
         )
         for clause, part in zip(agreement.clauses, written, strict=True)
@@ -55,6 +57,8 @@ def _tests(clause: Clause, words: Words) -> list[str]:
     if bearer:
         lines.append(say("Binds: {value}").format(value=bearer))
     if clause.act is None:
+        for name, scope in clause.versions():
+            lines += [f"{name}: {line}" if name else line for line in _scope(scope, words)]
         reason = words.not_assessed(clause)
         return [*lines, say("Not assessed, because {reason}.").format(reason=reason)]
     kinds = words.listed([words.label("kind", one) for one in clause.act.kinds])
@@ -62,9 +66,11 @@ def _tests(clause: Clause, words: Words) -> list[str]:
     if clause.act.targets:
         hit = words.listed([words.label("target", one) for one in clause.act.targets])
         lines.append(say("Protects: {value}").format(value=hit))
+    told = _scope(clause, words)
+    lines += told
     for name, scope in clause.versions():
-        prefix = f"{name}: " if name else ""
-        lines += [prefix + line for line in _scope(scope, words)]
+        lines += [f"{name}: {line}" for line in _scope(scope, words) if name and line not in told]
+    lines += [f"{one.id}: {one.cite}" for one in clause.readings]
     exceptions = {one.id: one.title[words.language] for one in words.agreement.exceptions}
     if clause.unless:
         listed = words.listed([exceptions[one] for one in clause.unless])
@@ -80,7 +86,44 @@ def _scope(scope: Scope, words: Words) -> list[str]:
     if scope.holds is not None:
         text = condition_text(words, condition_of(scope.holds))
         lines.append(words.say("If: {value}").format(value=text))
+    if scope.hours is not None:
+        text = words.say("left to be agreed")
+        if isinstance(scope.hours, Hours):
+            text = f"{scope.hours.start:%H:%M}–{scope.hours.end:%H:%M}"
+        lines.append(words.say("Hours: {value}").format(value=text))
+    return [*lines, *(_duty(scope.duty, words) if scope.duty else ())]
+
+
+def _duty(duty: Duty, words: Words) -> list[str]:
+    """Return by when, how much, and how often."""
+    lines = []
+    if duty.due is not None:
+        lines.append(_due(duty.due, words))
+    for tranche in duty.tranches:
+        amount = f"{words.number(tranche.amount)} {duty.unit}"
+        lines.append(f"{amount} – {_due(tranche.due, words)}")
+    if duty.every_days is not None:
+        lines.append(words.say_many("Every {n} day", "Every {n} days", duty.every_days))
     return lines
+
+
+def _due(due: Due, words: Words) -> str:
+    if due.at is not None:
+        return words.say("Before: {value}").format(value=words.moment(due.at))
+    assert due.anchor is not None
+    assert due.offset is not None
+    name, _, state = due.anchor.partition(".")
+    events = {one.id: one.title[words.language] for one in words.agreement.events}
+    anchor = words.say("the start of the terms")
+    if due.anchor in events:
+        anchor = events[due.anchor]
+    elif state:
+        anchor = f"{name} {words.clause(name)}"
+    if due.offset.hours is not None:
+        text = words.say_many("Within {n} hour of:", "Within {n} hours of:", due.offset.hours)
+    else:
+        text = words.say_many("Within {n} day of:", "Within {n} days of:", due.offset.days or 0)
+    return f"{text} {anchor}"
 
 
 def terms_text(agreement: Agreement, language: Language) -> list[str]:

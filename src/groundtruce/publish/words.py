@@ -212,6 +212,11 @@ class Words:
         upper = "24:00" if last.date() > first.date() else self._clock(last)
         return f"{self._clock(first)}–{upper}"
 
+    def moment(self, value: datetime) -> str:
+        """Return a day with its clock time, by the agreement's clock."""
+        local = value.astimezone(self.agreement.zone)
+        return self.listed([self.day(local.date()), self._clock(local)])
+
     def _clock(self, value: datetime) -> str:
         return format_time(value, "HH:mm", locale="en_GB")
 
