@@ -141,3 +141,36 @@ def test_an_incident_is_explained(tmp_path: Path) -> None:
     assert run("explain", table, "sochi-2018", "--incident", "I-none").exit_code == 2
     assert run("explain", table, "sochi-2018", "--incident", one, "--clause", "Z").exit_code == 2
     assert pl.read_csv(table).height == rows.height
+
+
+def test_declarations_move_the_states_of_duties(tmp_path: Path) -> None:
+    """An extension on record, asked for at a time; a subject that the agreement does not have is a fault."""
+    agreement = parse_agreement("a", SOCHI.read_bytes())
+    rows = random_incidents(agreement, 20, seed=12).drop_nulls(["occurred_from", "occurred_to"])
+    table, told = tmp_path / "incidents.csv", tmp_path / "told.yaml"
+    table.write_bytes(table_bytes(rows, ".csv", INCIDENTS))
+    told.write_text(
+        "declarations: [{kind: extended, subject: roads, at: 2018-12-30T00:00:00,"
+        " until: 2019-06-30T00:00:00, by: the guarantors, cite: a test}]",
+        encoding="utf-8",
+    )
+    common = ("assess", table, "sochi-2018", "--as-of", "2019-03-01T00:00:00+02:00", "--out")
+    assert run(*common, tmp_path / "one").exit_code == 0
+    assert run(*common, tmp_path / "two", "--declarations", told).exit_code == 0
+    states = [
+        pl.read_csv(tmp_path / name / "obligations.csv")
+        .filter(pl.col("clause_id") == "roads")["state"]
+        .item()
+        for name in ("one", "two")
+    ]
+    assert states == ["not_determinable", "pending"]
+    told.write_text(
+        told.read_text("utf-8").replace("subject: roads", "subject: rods"), encoding="utf-8"
+    )
+    result = run(*common, tmp_path / "three", "--declarations", told)
+    assert result.exit_code == 2
+    assert "Was roads meant?" in result.stderr
+    assert (
+        run("assess", table, "sochi-2018", "--out", tmp_path / "f", "--as-of", "noon").exit_code
+        == 2
+    )

@@ -146,7 +146,20 @@ def test_the_whole_ukraine_file_is_accounted_for(tmp_path: Path, shared_data: Pa
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["demo"], ["intake"], ["fuse"], ["assess"], ["agreement", "check"], ["report", "daily"]],
+    [
+        [],
+        ["demo"],
+        ["intake"],
+        ["fuse"],
+        ["assess"],
+        ["agreement", "check"],
+        ["agreement", "new"],
+        ["agreement", "show"],
+        ["agreement", "diff"],
+        ["agreement", "render"],
+        ["explain"],
+        ["report", "daily"],
+    ],
 )
 def test_every_command_explains_itself(command: list[str]) -> None:
     """Help shows what it does and, for a command, an example."""

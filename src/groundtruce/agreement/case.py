@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import Field, model_validator
 
+from groundtruce.agreement.check import misplaced_declarations
 from groundtruce.agreement.duty import Declaration
 from groundtruce.agreement.shape import Instant
 from groundtruce.agreement.terms import Agreement
@@ -14,7 +15,10 @@ from groundtruce.model.document import Misplaced, Shape, WrongValueError, meant,
 from groundtruce.model.instant import iso
 from groundtruce.model.table import INCIDENTS
 
-__all__ = ["Case", "Expected", "fields_of", "parse_cases"]
+__all__ = ["NOTED", "Case", "Expected", "fields_of", "parse_cases"]
+
+NOTED = ("attacked_before", "associated", "access_denied")
+"""What `attributes` may say besides the facts of an agreement."""
 
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 """A time to the minute, which YAML reads as a text."""
@@ -88,8 +92,9 @@ class _Check:
     """Every fact and every clause that a case names is known to the agreement."""
 
     def __init__(self, agreement: Agreement) -> None:
+        self._agreement = agreement
         self._clauses = [clause.id for clause in agreement.clauses]
-        self._fields = [*INCIDENTS.names, *agreement.facts, "attacked_before", "associated"]
+        self._fields = [*INCIDENTS.names, *agreement.facts, *NOTED]
 
     def __call__(self, value: _Cases) -> Iterator[Misplaced]:
         """Yield names that nothing bears."""
@@ -101,6 +106,7 @@ class _Check:
                         f"{name} is neither a field of an incident nor a fact of the agreement",
                         meant(name, self._fields),
                     )
+            yield from misplaced_declarations(case.declarations, self._agreement, ("cases", number))
             for name in case.expect:
                 if name not in self._clauses:
                     yield Misplaced(

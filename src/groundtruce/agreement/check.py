@@ -3,17 +3,17 @@
 Conditions may ask the questions listed in `ATOMS`, the document's own facts, and its definitions by name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from groundtruce.agreement.condition import Atom, atoms
-from groundtruce.agreement.duty import DeclarationKind, Due, Duty
+from groundtruce.agreement.duty import Declaration, DeclarationKind, Due, Duty
 from groundtruce.agreement.shape import condition_of
 from groundtruce.agreement.terms import Agreement, Standing
 from groundtruce.model.document import Misplaced, meant
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
-__all__ = ["ATOMS", "check"]
+__all__ = ["ATOMS", "check", "misplaced_declarations"]
 
 ATOMS = {
     "kind": "what happened is of one of these kinds",
@@ -45,7 +45,7 @@ def check(agreement: Agreement) -> Iterator[Misplaced]:
     yield from _exemptions(agreement)
     yield from _exceptions(agreement)
     yield from _clauses(agreement)
-    yield from _declarations(agreement)
+    yield from misplaced_declarations(agreement.declarations, agreement)
 
 
 def _unique(agreement: Agreement) -> Iterator[Misplaced]:
@@ -308,16 +308,17 @@ def _duty(agreement: Agreement, duty: Duty | None, at: Location) -> Iterator[Mis
             )
 
 
-def _declarations(agreement: Agreement) -> Iterator[Misplaced]:
-    clause_ids = [one.id for one in agreement.clauses]
-    events = [one.id for one in agreement.events]
-    for number, one in enumerate(agreement.declarations):
-        known = [*clause_ids, "terms"]
+def misplaced_declarations(
+    declarations: Sequence[Declaration], agreement: Agreement, at: Location = ()
+) -> Iterator[Misplaced]:
+    """Yield declarations about what the agreement does not have; `at` is the way to the list."""
+    for number, one in enumerate(declarations):
+        known = ["terms", *(clause.id for clause in agreement.clauses)]
         if one.kind is DeclarationKind.EVENT:
-            known = events
+            known = [event.id for event in agreement.events]
         if one.subject not in known:
             yield Misplaced(
-                ("declarations", number, "subject"),
+                (*at, "declarations", number, "subject"),
                 f"nothing is called {one.subject}",
                 meant(one.subject, known),
             )

@@ -14,11 +14,18 @@ from zoneinfo import ZoneInfo
 import rfc8785
 import yaml
 
-from groundtruce.agreement.check import check
+from groundtruce.agreement.check import check, misplaced_declarations
+from groundtruce.agreement.duty import Declaration
 from groundtruce.agreement.terms import Agreement
-from groundtruce.model.document import Fault, Misplaced, find_faults
+from groundtruce.model.document import Fault, Misplaced, Shape, find_faults, parse_document
 
-__all__ = ["agreement_faults", "agreement_yaml", "parse_agreement", "terms_hash"]
+__all__ = [
+    "agreement_faults",
+    "agreement_yaml",
+    "parse_agreement",
+    "parse_declarations",
+    "terms_hash",
+]
 
 
 def parse_agreement(name: str, content: bytes) -> Agreement:
@@ -32,6 +39,22 @@ def parse_agreement(name: str, content: bytes) -> Agreement:
 def agreement_faults(name: str, content: bytes) -> tuple[Agreement | None, tuple[Fault, ...]]:
     """Return the agreement, or all that is wrong; raises GroundtruceError `document.syntax`."""
     return find_faults(name, content, Agreement, _context, _check)
+
+
+class _Declared(Shape):
+    declarations: tuple[Declaration, ...]
+
+
+def parse_declarations(name: str, content: bytes, agreement: Agreement) -> tuple[Declaration, ...]:
+    """Return what a document of its own puts on record; raises GroundtruceError `document.*`."""
+    zone = {"zone": agreement.zone}
+    return parse_document(
+        name,
+        content,
+        _Declared,
+        lambda _: zone,
+        lambda told: misplaced_declarations(told.declarations, agreement),
+    ).declarations
 
 
 def _context(data: object) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ A job knows no terminal: it is told what to read and tells each step through `be
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -98,12 +99,14 @@ def read_document(path: Path) -> bytes:
         raise GroundtruceError(Problem.FILE_UNREADABLE, file=str(path), cause=cause) from error
 
 
-def assess_incidents(incidents: pl.DataFrame, agreement: Agreement) -> Assessed:
-    """Assess incidents; obligations stand as of the end of the last incident."""
+def assess_incidents(
+    incidents: pl.DataFrame, agreement: Agreement, moment: datetime | None = None
+) -> Assessed:
+    """Assess incidents; obligations stand as of a moment, or the end of the last incident."""
     assessments = assess(incidents, agreement)
     return Assessed(
         assessments=assessments,
-        obligations=obligations(agreement, as_of(incidents, agreement), assessments),
+        obligations=obligations(agreement, moment or as_of(incidents, agreement), assessments),
         verdicts=verdict_counts(assessments),
     )
 

@@ -141,7 +141,8 @@ def _open(rule: Rule, value: Column, unknown: Text) -> pl.Expr:
         may_hold = polars_of(one.condition, value).is_null()
         texts.append(pl.when(may_hold).then(pl.lit(reason(ReasonCode.POSSIBLE, one.id))))
         texts += _unknowns(one.condition, value, unknown)
-    return _joined(texts)
+    denied_by = pl.col("attributes").str.extract(r"(?:^|\|)access_denied=([^|]+)")
+    return _joined([*texts, reason_of(ReasonCode.ACCESS_DENIED, denied_by)])
 
 
 def _unknowns(condition: Condition, value: Column, unknown: Text) -> list[pl.Expr]:

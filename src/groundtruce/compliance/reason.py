@@ -50,6 +50,8 @@ class ReasonCode(StrEnum):
     AFTER_CLAUSE = "after_clause"
     """It falls due only once another clause is met; the value is that clause."""
     LAPSED = "lapsed"
+    ACCESS_DENIED = "access_denied"
+    """Observers could not see for themselves; the value is who kept them from it."""
     EVIDENCE = "evidence"
     """Incidents show that it was not done; the value is their number."""
 

@@ -76,6 +76,7 @@ _REASONS = {
     ReasonCode.DEFICIT: _("still to be done: {value}"),
     ReasonCode.AFTER_CLAUSE: _("due only after {value} is met"),
     ReasonCode.LAPSED: _("it was not kept up, says {value}"),
+    ReasonCode.ACCESS_DENIED: _("observers were denied access by {value}"),
     ReasonCode.EVIDENCE: _("what shows that it was not done: {value}"),
 }
 
