@@ -119,30 +119,41 @@ def _clause_rows(
         name = f"share_{columns[atom]}"
         return pl.col(name) if name in told.columns else pl.lit(None, pl.Float64)
 
-    mine = [(number, rule) for number, rule in enumerate(rules) if rule.clause.id == clause_id]
-    verdicts = [_verdict(f"rule_{number}") for number, _ in mine]
-    texts = [
-        reasons_of(
+    mine = [
+        (f"rule_{number}", rule) for number, rule in enumerate(rules) if rule.clause.id == clause_id
+    ]
+    first, rule = mine[0]
+    same = pl.all_horizontal([pl.col(first) == pl.col(name) for name, _ in mine])
+    agreed = told.filter(same) if len(mine) > 1 else told
+    parts = []
+    for place, verdict in enumerate(VERDICTS):
+        chosen = agreed.filter(pl.col(first) == place)
+        reasons = reasons_of(
             rule,
             verdict,
             value,
             lambda atom: facts.answer(atom).no,
             lambda atom: facts.answer(atom).unknown,
         )
-        for (_, rule), verdict in zip(mine, verdicts, strict=True)
-    ]
-    chances = [breach_probability(rule, value, share) for _, rule in mine]
-    same = pl.all_horizontal(
-        [pl.col(f"rule_{mine[0][0]}") == pl.col(f"rule_{number}") for number, _ in mine]
-    )
-    verdict = pl.when(same).then(verdicts[0]).otherwise(pl.lit(Verdict.NOT_DETERMINABLE.value))
-    reasons = pl.when(same).then(texts[0]).otherwise(_rivals([rule for _, rule in mine], verdicts))
-    uncertain = same & (verdicts[0] == Verdict.NOT_DETERMINABLE)
-    return told.select(
+        chance = breach_probability(rule, value, share)
+        if verdict is not Verdict.NOT_DETERMINABLE:
+            chance = pl.lit(None, pl.Float64)
+        parts.append(_rows(chosen, verdict, reasons, chance))
+    if len(mine) > 1:
+        rivals = _rivals([one for _, one in mine], [_verdict(name) for name, _ in mine])
+        nothing = pl.lit(None, pl.Float64)
+        parts.append(_rows(told.filter(~same), Verdict.NOT_DETERMINABLE, rivals, nothing))
+    return pl.concat(parts)
+
+
+def _rows(
+    chosen: pl.DataFrame, verdict: Verdict, reasons: pl.Expr, chance: pl.Expr
+) -> pl.DataFrame:
+    return chosen.select(
         "incident_id",
-        verdict=verdict,
+        verdict=pl.lit(verdict.value),
         reasons=reasons,
-        breach_probability=pl.when(uncertain).then(chances[0]),
+        breach_probability=chance,
     )
 
 

@@ -23,17 +23,17 @@ Text = Callable[[Atom], pl.Expr]
 _ACTS = {"kind", "weapon", "target", "by", "against"}
 
 
-def reasons_of(rule: Rule, verdict: pl.Expr, value: Column, no: Text, unknown: Text) -> pl.Expr:
-    """Return the reasons as text; `verdict` is the name of the verdict, `value` the answer to an atom."""
-    return (
-        pl.when(verdict == Verdict.BREACH)
-        .then(_breach(rule))
-        .when(verdict == Verdict.NO_BREACH)
-        .then(_no_breach(rule, value, no))
-        .when(verdict == Verdict.EXEMPT)
-        .then(_exempt(rule, value))
-        .otherwise(_open(rule, value, unknown))
-    )
+def reasons_of(rule: Rule, verdict: Verdict, value: Column, no: Text, unknown: Text) -> pl.Expr:
+    """Return the reasons as text, for rows that all have the verdict; `value` is the answer to an atom."""
+    match verdict:
+        case Verdict.BREACH:
+            return _breach(rule)
+        case Verdict.NO_BREACH:
+            return _no_breach(rule, value, no)
+        case Verdict.EXEMPT:
+            return _exempt(rule, value)
+        case Verdict.NOT_DETERMINABLE:
+            return _open(rule, value, unknown)
 
 
 def breach_probability(rule: Rule, value: Column, share: Column) -> pl.Expr:

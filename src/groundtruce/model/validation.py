@@ -308,6 +308,8 @@ def _across(table: Table, rows: pl.DataFrame) -> list[_Finding]:
                 pl.col("reported_at") < pl.col("occurred_from"),
             ),
         ]
+    if not checks:
+        return []
     seen = rows.select(
         expression.any().alias(str(index)) for index, (_, _, expression) in enumerate(checks)
     ).row(0)
