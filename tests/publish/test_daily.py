@@ -22,6 +22,7 @@ from groundtruce.publish.daily import DailyReport, daily_report
 from groundtruce.publish.exports import report_csv, report_geojson, report_json
 from groundtruce.publish.page import render_page
 from groundtruce.publish.pdf import render_pdf
+from groundtruce.publish.words import Words
 from groundtruce.view.view import View
 
 ROOT = Path(__file__).parents[2]
@@ -199,3 +200,19 @@ def test_the_exports_say_the_same(report: DailyReport) -> None:
         lon, lat = feature["geometry"]["coordinates"]
         assert -180 <= lon <= 180
         assert -90 <= lat <= 90
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_clause_is_left_out(report: DailyReport, language: Language) -> None:
+    """What is not assessed stands in the page and in the data, each with its reason."""
+    words = Words(language, report.agreement)
+    page = render_page(report, language)
+    whole = json.loads(report_json(report))
+    told = {one["clause_id"] for one in whole["clauses"]}
+    assert told.isdisjoint(one["clause_id"] for one in whole["clauses_not_assessed"])
+    told |= {one["clause_id"] for one in whole["clauses_not_assessed"]}
+    assert told == {clause.id for clause in report.agreement.clauses}
+    for clause in report.agreement.clauses:
+        assert clause.title[language] in page
+        if clause.act is None:
+            assert words.not_assessed(clause) in page

@@ -56,6 +56,11 @@ def report_json(report: DailyReport) -> bytes:
                 {"clause_id": clause.clause_id, **_counted(clause.verdicts)}
                 for clause in report.clauses
             ],
+            "clauses_not_assessed": [
+                {"clause_id": clause.id, "because": words.not_assessed(clause)}
+                for clause in report.agreement.clauses
+                if clause.act is None
+            ],
             "bulletins": [
                 {
                     "source": bulletin.source,
