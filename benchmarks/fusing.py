@@ -26,7 +26,7 @@ def fusing(folder: Path, sizes: tuple[int, ...]) -> Iterator[tuple[str, ...]]:
         fused = fuse(reports, method)
         ours = perf_counter() - started
         yield (
-            f"fuse, {fused.pairs.height:,} pairs",
+            f"fuse, {len(fused.linked.edges):,} edges",
             f"{size:,}",
             f"{path.stat().st_size / 1e6:.0f}",
             f"{ours:.2f}",

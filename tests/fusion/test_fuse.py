@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
+from groundtruce.fusion.sweep import CROWD
 
 Reports = Callable[..., pl.DataFrame]
 METHOD = FusionMethod()
@@ -182,5 +183,5 @@ def test_a_crowd_at_one_point_and_minute_stays_bounded(reports: Reports) -> None
         source=pl.Series([f"S{n % 50}" for n in range(count)]),
     )
     fused = fuse(crowd, METHOD)
-    assert fused.pairs.height <= count * METHOD.crowd_limit
+    assert len(fused.linked.edges) <= count * CROWD
     assert fused.links.height == count

@@ -64,7 +64,7 @@ def fuse_reports(
                 "incidents": fused.incidents.height,
                 "links": fused.links.height,
             }
-            about = {**summary, "method": method.as_json()}
+            about = {**summary, "method": method.told(), "model": fused.linked.model.digest}
             write_folder(out, "fuse", outputs, about)
     finish(
         summary,

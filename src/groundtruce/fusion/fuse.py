@@ -1,44 +1,180 @@
 """Fusion: reports in, links and incidents out; one link for each report.
 
-First version: precision-aware candidates, a declared score, conservative clustering.
-It is a pure function of the reports and the method: order of rows, files and time notation do not matter.
+A pure function of the reports, the method and people's decisions: the order of rows, files, arrival and
+threads, and the notation of time, do not matter. Cost grows with the reports and the neighbours of each.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from groundtruce.fusion.candidate import candidate_pairs, with_tolerance
-from groundtruce.fusion.cluster import cluster, link_probability
+from groundtruce.fusion.certainty import PAIR_SURE, link_probability, pair_probability
+from groundtruce.fusion.decision import Decision, constraints
+from groundtruce.fusion.edge import (
+    Edges,
+    Neighbourhood,
+    Scale,
+    edges,
+    learned,
+    neighbourhood,
+    sampled,
+)
+from groundtruce.fusion.encode import Encoded, encode
+from groundtruce.fusion.group import Constraints, Groups, grouped, parts
+from groundtruce.fusion.habit import corrected, habits_of
 from groundtruce.fusion.incident import consolidate
+from groundtruce.fusion.independence import copies, copying, met, voices
+from groundtruce.fusion.learn import ONCE, SELDOM
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.score import score_pairs
-from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
+from groundtruce.fusion.model import FusionModel
+from groundtruce.fusion.sweep import Part, sweep
+from groundtruce.model.table import INCIDENTS, REPORTS
 
-__all__ = ["Fused", "fuse"]
+__all__ = ["Fused", "Linked", "fuse", "link", "tables"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """What was decided about n encoded reports, and on what ground. `part` (n,) within which groups may form."""
+
+    reports: Encoded
+    around: Neighbourhood
+    model: FusionModel
+    edges: Edges
+    decided: Constraints
+    part: NDArray[np.int64]
+    groups: Groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fused:
-    """`links`: one row a report. `incidents`: the incident table. `pairs`: every scored pair."""
+    """`links`: one row a report. `incidents`: the incident table. `linked`: the ground of both."""
 
     links: pl.DataFrame
     incidents: pl.DataFrame
-    pairs: pl.DataFrame
+    linked: Linked
 
 
-def fuse(reports: pl.DataFrame, method: FusionMethod) -> Fused:
-    """Fuse a validated report table; cost grows with reports times the neighbours of each."""
-    ordered = reports.select(REPORTS.names).sort("report_id")
-    tolerance = with_tolerance(ordered, method)
-    pairs = score_pairs(ordered, candidate_pairs(tolerance, method), method)
-    group = cluster(pairs, ordered.height, method)
-    grouped = ordered.with_columns(group=pl.Series(group))
-    incidents = consolidate(grouped)
-    links = (
-        grouped.select("report_id", "group", probability=pl.Series(link_probability(pairs, group)))
-        .join(incidents.select("group", "incident_id"), on="group", how="left")
-        .select(LINKS.names)
-        .sort("report_id")
+def fuse(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()) -> Fused:
+    """Fuse a validated report table; `decisions` are heeded in their order."""
+    linked = link(reports, method, decisions)
+    links, incidents = tables(reports, linked)
+    return Fused(links=links, incidents=incidents, linked=linked)
+
+
+def link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()) -> Linked:
+    """Group the reports of a validated table."""
+    encoded = encode(reports, None if method.model is None else method.model.common)
+    encoded, around, model, near = _prepared(encoded, method)
+    scale = Scale.of(encoded, around, model)
+    found = edges(scale, near)
+    del near
+    decided = constraints(encoded.report_id, decisions)
+    part = parts(found, method.clustering, decided)
+    groups = grouped(scale, found, method.clustering, decided, part)
+    if method.model is None:
+        copied = copying(encoded, met(encoded, found, groups.group))
+        told = [(name, one) for name, habit in method.declared.items() for one in habit.copies]
+        model = replace(
+            model,
+            copying=tuple(sorted({*copied, *told})),
+            mean_size=len(encoded) / max(len(np.unique(groups.group)), 1),
+        ).rounded()
+    return Linked(
+        reports=encoded,
+        around=around,
+        model=model,
+        edges=found,
+        decided=decided,
+        part=part,
+        groups=groups,
     )
-    return Fused(links=links, incidents=incidents.select(INCIDENTS.names), pairs=pairs)
+
+
+def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the link table and the incident table of linked reports."""
+    encoded, groups = linked.reports, linked.groups
+    across = met(encoded, linked.edges, groups.group)
+    copied = copies(encoded, across, linked.model.copying)
+    voice = voices(_speakers(reports)[encoded.row], groups.group, copied)
+    probability = link_probability(groups, linked.model.mean_size).round(4)
+    found = [
+        consolidate(
+            reports[encoded.row[some]]
+            .select(REPORTS.names)
+            .with_columns(
+                group=pl.Series(groups.group[some]),
+                voice=pl.Series(voice[some]),
+                probability=pl.Series(probability[some]),
+            )
+        )
+        for some in _portions(groups.group)
+    ]
+    incidents = pl.concat(found)
+    at = np.zeros(len(encoded), np.int64)
+    at[incidents["group"].to_numpy()] = np.arange(incidents.height)
+    links = pl.DataFrame(
+        {
+            "report_id": encoded.report_id,
+            "incident_id": incidents["incident_id"][at[groups.group]],
+            "probability": probability,
+        }
+    ).sort("report_id")
+    return links, incidents.select(INCIDENTS.names).sort("incident_id")
+
+
+_PORTION = 200_000
+"""Reports whose incidents are consolidated at a time, which bounds the memory."""
+
+
+def _portions(group: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Yield the reports of some groups at a time, each group whole."""
+    order = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[order], np.arange(0, len(group) + _PORTION, _PORTION))
+    for begin, end in pairwise(first):
+        if begin < end:
+            yield order[begin:end]
+
+
+def _speakers(reports: pl.DataFrame) -> NDArray[np.int64]:
+    """Return a number for the source group of each report, or its source where no group is named."""
+    named = reports.select(pl.coalesce("source_group", "source").rank("dense")).to_series()
+    return named.to_numpy().astype(np.int64)
+
+
+def _prepared(
+    reports: Encoded, method: FusionMethod
+) -> tuple[Encoded, Neighbourhood, FusionModel, list[Part]]:
+    """Return the reports without their sources' habits, their neighbourhood, the model, and the sweep."""
+    if method.model is not None:
+        reports = corrected(reports, method.model.habits)
+        near = list(sweep(reports))
+        return reports, neighbourhood(reports, near), method.model, near
+    plain = corrected(reports, method.declared)
+    near = list(sweep(plain))
+    around = neighbourhood(plain, near)
+    model = learned(plain, around)
+    scored = sampled(plain, around, model)
+    surely = pair_probability(scored) >= PAIR_SURE
+    found = habits_of(plain, scored.ends[:, surely])
+    habits = {name: habit for name, habit in found.items() if name not in method.declared}
+    if habits:
+        plain = corrected(plain, habits)
+        near = list(sweep(plain))
+        around = neighbourhood(plain, near)
+        model = learned(plain, around)
+    return plain, around, _declared(replace(model, habits={**habits, **method.declared})), near
+
+
+def _declared(model: FusionModel) -> FusionModel:
+    """Return the model with the rate of repeats as declared, and as its JSON says it."""
+    repeats = dict(model.repeats)
+    for name, habit in model.habits.items():
+        if habit.once is not None:
+            rate = repeats.get(name, model.other_repeats)
+            repeats[name] = ONCE if habit.once else max(rate, SELDOM)
+    return replace(model, repeats=repeats).rounded()

@@ -6,62 +6,73 @@
 * A field on which reports disagree beyond their precision is listed in `contradictions`.
 """
 
-from base64 import b32encode
-from collections import Counter
-from collections.abc import Sequence
 from hashlib import sha256
 
+import numpy as np
 import polars as pl
 
+from groundtruce.model.place import distance_m
 from groundtruce.model.table import INCIDENTS
 from groundtruce.model.vocabulary import VocabularyName, agrees
 
 __all__ = ["consolidate", "incident_ids"]
 
+_BASE_32 = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", "S1")
 _ID_LENGTH = 12
 """Characters of base 32: 60 bits, a collision among ten million incidents has odds of 1 in 23,000."""
+_KIND, _WEAPON, _TARGET = VocabularyName.KIND, VocabularyName.WEAPON, VocabularyName.TARGET
+_CODES = (_KIND, _WEAPON, _TARGET)
+_NEVER_S = 3_153_600_000
+"""Stands for an unknown duration: a century."""
 
 
 def incident_ids(report_ids: pl.Series) -> pl.Series:
     """Return the identifiers of the incidents that are anchored on these reports."""
-    return pl.Series(
-        "incident_id",
-        [
-            "I-" + b32encode(sha256(text.encode()).digest())[:_ID_LENGTH].decode().lower()
-            for text in report_ids
-        ],
+    digests = b"".join([sha256(text.encode()).digest()[:8] for text in report_ids])
+    numbers = np.frombuffer(digests, ">u8").astype(np.uint64)
+    shifts = np.uint64(59) - np.arange(_ID_LENGTH, dtype=np.uint64) * np.uint64(5)
+    letters = _BASE_32[(numbers[:, None] >> shifts) & np.uint64(31)]
+    texts = np.ascontiguousarray(letters).view(f"S{_ID_LENGTH}").ravel().astype(str)
+    return (
+        pl.select(pl.format("I-{}", pl.Series(texts, dtype=pl.String)))
+        .to_series()
+        .rename("incident_id")
     )
 
 
 def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
-    """Return the incident table, with the column `group`, of reports that carry it (incident number).
+    """Return the incident table, with the column `group`, of reports that carry three more columns.
 
-    Reports are in the order of their identifiers; so the outcome does not depend on their arrival.
+    `group` is the number of the incident, `voice` that of who says it of their own knowledge, `probability`
+    that of the link. The outcome does not depend on the order of rows; cost grows with them.
     """
     ordered = reports.with_columns(
-        source_group=pl.coalesce("source_group", "source"),
-        radius=pl.col("location_radius_m").fill_null(float("inf")),
-        duration=(pl.col("occurred_to") - pl.col("occurred_from")).fill_null(
-            pl.duration(days=36500)
-        ),
+        radius=pl.col("location_radius_m").fill_null(np.inf),
+        duration=(pl.col("occurred_to") - pl.col("occurred_from"))
+        .dt.total_seconds()
+        .fill_null(_NEVER_S),
     ).sort("group", "radius", "duration", "report_id")
-    merged = ordered.group_by("group", maintain_order=True).agg(*_plain(), *_ranges(), *_votes())
-    merged = merged.with_columns(incident_ids(merged["anchor"]))
-    merged = merged.with_columns(
-        *_interval(),
-        *(_code(merged[f"{name}_list"], name) for name in (_KIND, _WEAPON, _TARGET)),
-        *_who(merged),
-        contradictions=_contradictions(merged),
-        attributes=_attributes(merged["attributes_list"]),
+    merged = ordered.group_by("group", maintain_order=True).agg(*_plain(), *_ranges())
+    merged = merged.with_columns(incident_ids(merged["anchor"]), *_interval())
+    several = ordered.filter(pl.col("group").is_duplicated())
+    for name in _CODES:
+        merged = merged.join(_code(ordered, several, name), on="group", how="left")
+    merged = (
+        merged.join(_actor(ordered), on="group", how="left")
+        .join(_listed(ordered, "involved"), on="group", how="left")
+        .join(_attributes(ordered), on="group", how="left")
+        .join(_elsewhere(several, merged), on="group", how="left")
     )
-    return merged.select("group", *INCIDENTS.names).sort("incident_id")
-
-
-_KIND, _WEAPON, _TARGET = VocabularyName.KIND, VocabularyName.WEAPON, VocabularyName.TARGET
+    return (
+        merged.with_columns(contradictions=_contradictions())
+        .select("group", *INCIDENTS.names)
+        .sort("incident_id")
+    )
 
 
 def _plain() -> list[pl.Expr]:
     placed = pl.col("lat").is_not_null()
+    doubt = (1 - pl.col("probability")).clip(1e-9, 1).log().sum() / 2
     return [
         pl.col("report_id").first().alias("anchor"),
         pl.col("lat").filter(placed).first(),
@@ -69,7 +80,12 @@ def _plain() -> list[pl.Expr]:
         pl.col("location_radius_m").filter(placed).first(),
         pl.col("place_name").drop_nulls().first(),
         pl.len().cast(pl.Int64).alias("n_reports"),
-        pl.col("source_group").n_unique().cast(pl.Int64).alias("n_independent"),
+        pl.col("voice").n_unique().cast(pl.Int64).alias("n_independent"),
+        pl.when(pl.col("voice").n_unique() > 1)
+        .then(1 - doubt.exp())
+        .otherwise(0.0)
+        .round(4)
+        .alias("corroboration_probability"),
         pl.col("report_id").sort().str.join("|").alias("report_ids"),
         pl.col("occurred_from").max().alias("latest_start"),
         pl.col("occurred_to").min().alias("earliest_end"),
@@ -88,37 +104,11 @@ def _ranges() -> list[pl.Expr]:
         middle = pl.coalesce(best, low, high)
         ranges += [
             lowest.min().alias(low),
-            middle.sort().get((middle.count() - 1) // 2, null_on_oob=True).alias(f"{act}_best"),
+            middle.sort().get((middle.count() - 1) // 2, null_on_oob=True).alias(best),
             highest.max().alias(high),
-            (lowest.max() > highest.min()).fill_null(value=False).alias(f"{act}_disjoint"),
+            (lowest.max() > highest.min()).fill_null(value=False).alias(f"{act}_differs"),
         ]
     return ranges
-
-
-def _votes() -> list[pl.Expr]:
-    named = pl.col("actor").is_not_null()
-    return [
-        *(
-            pl.col(name.value).drop_nulls().sort().alias(f"{name}_list")
-            for name in (_KIND, _WEAPON, _TARGET)
-        ),
-        pl.struct("actor", "source_group").filter(named).unique().alias("actor_list"),
-        pl.col("involved")
-        .drop_nulls()
-        .str.split("|")
-        .explode()
-        .unique()
-        .sort()
-        .alias("involved_list"),
-        pl.col("attributes")
-        .drop_nulls()
-        .str.split("|")
-        .explode()
-        .drop_nulls()
-        .unique()
-        .sort()
-        .alias("attributes_list"),
-    ]
 
 
 def _interval() -> list[pl.Expr]:
@@ -126,92 +116,119 @@ def _interval() -> list[pl.Expr]:
     return [
         pl.when(meets).then("latest_start").otherwise("anchor_from").alias("occurred_from"),
         pl.when(meets).then("earliest_end").otherwise("anchor_to").alias("occurred_to"),
+        (~meets).alias("occurred_differs"),
     ]
 
 
-def _code(lists: pl.Series, name: VocabularyName) -> pl.Series:
-    """Return for each list of codes the one that most of them agree with, the deepest of equals."""
-    known: dict[tuple[str, ...], str | None] = {}
-    chosen: list[str | None] = []
-    for codes in lists.to_list():
-        key = tuple(codes)
-        if key not in known:
-            known[key] = _agreed(name, key)
-        chosen.append(known[key])
-    return pl.Series(name.value, chosen, pl.String)
+def _code(ordered: pl.DataFrame, several: pl.DataFrame, name: VocabularyName) -> pl.DataFrame:
+    """Return by group the code that most reports agree with, the deepest of equals, and whether some do not."""
+    codes = ordered[name.value].drop_nulls().unique().sort().to_list()
+    table = pl.DataFrame(
+        [(one, two, agrees(name, one, two)) for one in codes for two in codes],
+        schema={name.value: pl.String, "other": pl.String, "agrees": pl.Boolean},
+        orient="row",
+    )
+    said = several.drop_nulls(name.value).group_by("group", name.value).len("number")
+    compared = said.join(said.rename({name.value: "other", "number": "others"}), on="group").join(
+        table, on=[name.value, "other"]
+    )
+    chosen = (
+        compared.group_by("group", name.value)
+        .agg(
+            support=pl.col("others").filter("agrees").sum(),
+            number=pl.col("number").first(),
+            differs=(~pl.col("agrees")).any(),
+        )
+        .with_columns(depth=pl.col(name.value).str.count_matches(".", literal=True))
+        .sort(
+            "group",
+            "support",
+            "depth",
+            "number",
+            name.value,
+            descending=[False, True, True, True, False],
+        )
+        .group_by("group", maintain_order=True)
+        .agg(pl.col(name.value).first(), pl.col("differs").any().alias(f"{name}_differs"))
+    )
+    single = ordered.filter(~pl.col("group").is_duplicated()).select(
+        "group", name.value, pl.lit(value=False).alias(f"{name}_differs")
+    )
+    return pl.concat([single, chosen.select(single.columns)])
 
 
-def _agreed(name: VocabularyName, codes: Sequence[str]) -> str | None:
-    if not codes:
-        return None
-    counted = Counter(codes)
-    return max(
-        sorted(counted),
-        key=lambda code: (
-            sum(count for other, count in counted.items() if agrees(name, code, other)),
-            code.count("."),
-            counted[code],
-        ),
+def _actor(ordered: pl.DataFrame) -> pl.DataFrame:
+    """Return by group the actor whom most voices name, and the share of the naming voices that do."""
+    return (
+        ordered.drop_nulls("actor")
+        .select("group", "voice", "actor")
+        .unique()
+        .group_by("group", "actor")
+        .len("number")
+        .sort("group", "number", "actor", descending=[False, True, False])
+        .group_by("group", maintain_order=True)
+        .agg(
+            pl.col("actor").first(),
+            (pl.col("number").first() / pl.col("number").sum()).round(4).alias("actor_probability"),
+            (pl.len() > 1).alias("actor_differs"),
+        )
     )
 
 
-def _who(merged: pl.DataFrame) -> list[pl.Series]:
-    """Return the actor whom most source groups name, the share that does, and who was involved."""
-    actors: list[str | None] = []
-    shares: list[float | None] = []
-    for named in merged["actor_list"].to_list():
-        if not named:
-            actors.append(None)
-            shares.append(None)
-            continue
-        counted = Counter(entry["actor"] for entry in named)
-        actor = max(sorted(counted), key=lambda name: counted[name])
-        actors.append(actor)
-        shares.append(round(counted[actor] / counted.total(), 4))
-    return [
-        pl.Series("actor", actors, pl.String),
-        pl.Series("actor_probability", shares, pl.Float64),
-        merged["involved_list"].list.join("|").replace("", None).alias("involved"),
+def _listed(ordered: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return by group the union of `|`-separated lists, sorted."""
+    return (
+        ordered.drop_nulls(name)
+        .select("group", pl.col(name).str.split("|"))
+        .explode(name)
+        .group_by("group")
+        .agg(pl.col(name).unique().sort().str.join("|"))
+    )
+
+
+def _attributes(ordered: pl.DataFrame) -> pl.DataFrame:
+    """Return by group what its reports say of further facts; one on which they disagree is left unknown."""
+    return (
+        ordered.drop_nulls("attributes")
+        .select("group", noted=pl.col("attributes").str.split("|"))
+        .explode("noted")
+        .select(
+            "group",
+            pl.col("noted").str.splitn("=", 2).struct.rename_fields(["name", "value"]),
+        )
+        .unnest("noted")
+        .select("group", pl.col("name", "value").str.strip_chars())
+        .unique()
+        .filter(pl.struct("group", "name").is_unique())
+        .sort("group", "name")
+        .group_by("group", maintain_order=True)
+        .agg(pl.format("{}={}", "name", "value").str.join("|").alias("attributes"))
+    )
+
+
+def _elsewhere(several: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+    """Return by group whether a report's disc does not touch that of the best place."""
+    placed = several.drop_nulls("lat").select("group", "lat", "lon", "radius")
+    best = merged.select(
+        "group",
+        best_lat="lat",
+        best_lon="lon",
+        best_radius=pl.col("location_radius_m").fill_null(np.inf),
+    )
+    pairs = placed.join(best, on="group")
+    apart = distance_m(*(pairs[name].to_numpy() for name in ("lon", "lat", "best_lon", "best_lat")))
+    reach = (pairs["radius"] + pairs["best_radius"]).to_numpy()
+    return (
+        pairs.select("group", place_differs=pl.Series(apart > reach))
+        .group_by("group")
+        .agg(pl.col("place_differs").any())
+    )
+
+
+def _contradictions() -> pl.Expr:
+    fields = (*(name.value for name in _CODES), "occurred", "place", "actor", "killed", "injured")
+    named = [
+        pl.when(pl.col(f"{name}_differs").fill_null(value=False)).then(pl.lit(name))
+        for name in fields
     ]
-
-
-def _attributes(lists: pl.Series) -> pl.Series:
-    """Return what the reports say of further facts; one on which they disagree is left unknown."""
-    kept: list[str | None] = []
-    for noted in lists.to_list():
-        values: dict[str, set[str]] = {}
-        for one in noted:
-            name, _, value = one.partition("=")
-            values.setdefault(name.strip(), set()).add(value.strip())
-        agreed = (f"{name}={min(said)}" for name, said in values.items() if len(said) == 1)
-        kept.append("|".join(agreed) or None)
-    return pl.Series("attributes", kept, pl.String)
-
-
-def _contradictions(merged: pl.DataFrame) -> pl.Series:
-    late = (merged["latest_start"] >= merged["earliest_end"]).fill_null(value=False).to_list()
-    killed, injured = merged["killed_disjoint"].to_list(), merged["injured_disjoint"].to_list()
-    lists = {name: merged[f"{name}_list"].to_list() for name in (_KIND, _WEAPON, _TARGET)}
-    actors = merged["actor_list"].to_list()
-    found: list[str | None] = []
-    for index in range(merged.height):
-        fields = [name.value for name in lists if _conflict(name, lists[name][index])]
-        if late[index]:
-            fields.append("occurred")
-        if len({entry["actor"] for entry in actors[index]}) > 1:
-            fields.append("actor")
-        if killed[index]:
-            fields.append("killed")
-        if injured[index]:
-            fields.append("injured")
-        found.append("|".join(fields) or None)
-    return pl.Series("contradictions", found, pl.String)
-
-
-def _conflict(name: VocabularyName, codes: Sequence[str]) -> bool:
-    distinct = sorted(set(codes))
-    return any(
-        not agrees(name, one, two)
-        for index, one in enumerate(distinct)
-        for two in distinct[index + 1 :]
-    )
+    return pl.concat_str(named, separator="|", ignore_nulls=True).replace("", None)

@@ -1,63 +1,55 @@
-"""The parameters of fusion, each with its reason: with the reports they decide every link.
+"""The method of fusion as it is recorded: its version, how groups are scored, and a frozen model if any."""
 
-Scores are natural-log odds; a pair starts at the prior and each comparison adds or takes away.
-The weights were set by judgement on hand-checked pairs and are not learned: a probability that comes
-of them orders links and is not yet calibrated.
-"""
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
-from dataclasses import asdict, dataclass
+from groundtruce.fusion.cluster import Clustering
+from groundtruce.fusion.habit import Habit
+from groundtruce.fusion.model import MODEL_VERSION, FusionModel
 
 __all__ = ["FusionMethod"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionMethod:
-    """One version of the method; distances in metres, times in hours or days."""
+    """With the reports and people's decisions it decides every link.
 
-    version: str = "fusion-1"
+    Without a model, the model is learned from the reports themselves: the same reports, the same model.
+    """
 
-    unknown_radius_m: float = 10_000.0
-    """For a point without a stated radius: a settlement and its surroundings."""
-    longest_radius_m: float = 100_000.0
-    """A coarser place tells too little: the report stays an incident of its own."""
-    longest_days: int = 10
-    """A longer interval tells too little, in the same way."""
-    open_bound_days: int = 3
-    """How far an unknown bound is looked for; what is published as news is seldom older."""
-    crowd_limit: int = 256
-    """Reports of one cell and day that are compared with each other at most; bounds the cost."""
-
-    prior: float = -2.0
-    link_at: float = 0.85
-    """Log odds of 0.7: conservative, a wrong merge hides a violation and a missed one counts twice."""
-    refuse_below: float = -0.5
-    """No two reports of one incident may score lower than this."""
-
-    place_scale_m: float = 25_000.0
-    place_span: float = 2.0
-    nearness: float = 1.0
-    time_scale_hours: float = 48.0
-    time_span: float = 2.0
-
-    kind_same: float = 1.5
-    kind_covered: float = 0.7
-    kind_other_family: float = 0.0
-    kind_differs: float = -2.5
-    actor_same: float = 1.5
-    actor_involved: float = 0.8
-    actor_differs: float = -2.5
-    involved_same: float = 1.0
-    involved_overlap: float = 0.3
-    involved_differs: float = -2.0
-    code_same: float = 0.6
-    code_covered: float = 0.3
-    code_differs: float = -1.0
-    killed_overlap: float = 0.8
-    killed_exact: float = 1.5
-    killed_few: int = 2
-    """Up to here equal figures say little: one or two dead are the commonest figures."""
-    killed_differs: float = -1.5
+    version: str = MODEL_VERSION
+    clustering: Clustering = field(default_factory=Clustering)
+    model: FusionModel | None = None
+    declared: Mapping[str, Habit] = field(default_factory=dict)
+    """Habits of sources that are known; they come before what is learned."""
 
     def as_json(self) -> dict[str, object]:
-        """Return the parameters by name."""
-        return asdict(self)
+        """Return the method as a JSON object."""
+        return {
+            "version": self.version,
+            "clustering": asdict(self.clustering),
+            "model": None if self.model is None else self.model.as_json(),
+            "declared": {name: habit.as_json() for name, habit in sorted(self.declared.items())},
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, object]) -> "FusionMethod":
+        """Return the method of a JSON object; raises ValueError, TypeError or KeyError when it is none."""
+        if document["version"] != MODEL_VERSION:
+            raise ValueError(f"version {document['version']}")
+        clustering, model = document["clustering"], document["model"]
+        declared = document["declared"]
+        if not isinstance(clustering, Mapping) or not isinstance(model, Mapping | None):
+            raise TypeError("clustering and model are objects")
+        if not isinstance(declared, Mapping):
+            raise TypeError("declared is an object")
+        return cls(
+            clustering=Clustering(**clustering),
+            model=None if model is None else FusionModel.from_json(model),
+            declared={name: Habit.from_json(habit) for name, habit in declared.items()},
+        )
+
+    def told(self) -> dict[str, object]:
+        """Return the method in short, the model by its SHA-256."""
+        said = "learned from the reports" if self.model is None else self.model.digest
+        return {**self.as_json(), "model": said}

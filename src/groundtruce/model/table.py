@@ -254,6 +254,12 @@ INCIDENTS = Table(
             content=Content.WHOLE_NUMBER,
             meaning="independent source groups among them",
         ),
+        Column(
+            name="corroboration_probability",
+            content=Content.NUMBER,
+            meaning="probability that at least two independent sources report it",
+            high=1,
+        ),
         *_persons("killed"),
         *_persons("injured"),
         Column(

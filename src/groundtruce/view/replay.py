@@ -57,8 +57,8 @@ def _method(found: Gathered, load: Load) -> FusionMethod:
     if latest is None:
         return FusionMethod()
     try:
-        return FusionMethod(**json.loads(load(latest[1])))
-    except (ValueError, TypeError) as error:
+        return FusionMethod.from_json(json.loads(load(latest[1])))
+    except (ValueError, TypeError, KeyError) as error:
         raise GroundtruceError(
             Problem.DOCUMENT_FIELD,
             file="the method",

@@ -121,7 +121,7 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
         inputs={name: _digest(rows, table) for name, (table, rows) in given.items()}
         | {"agreement": terms.digest},
         method={
-            "fusion": method.as_json(),
+            "fusion": method.told(),
             "agreement": agreement.label,
             "in_force_at": iso(agreement.in_force_at) if agreement.in_force_at else "undetermined",
         },

@@ -1,0 +1,37 @@
+"""Kernels: plain loops over arrays that numba compiles; small inputs run the same lines uncompiled.
+
+* A kernel calls no other kernel, so that its uncompiled form starts no compiler.
+* Compiled code is kept on disk; the first use of a version on a machine costs some seconds.
+* Kernels let go of the interpreter's lock: two threads run two parts of one input.
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+import numba
+
+__all__ = ["SMALL_WORK", "Kernel", "kernel"]
+
+SMALL_WORK = 60_000
+"""Steps of a loop below which starting compiled code costs more than it saves."""
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class Kernel(Generic[_P, _R]):
+    """A function in two forms with one meaning; `for_work` chooses by the number of loop steps."""
+
+    def __init__(self, function: Callable[_P, _R]) -> None:
+        self.plain = function
+        compiling: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
+        self.compiled = cast(Callable[_P, _R], compiling(function))
+
+    def for_work(self, steps: int) -> Callable[_P, _R]:
+        """Return the form that is quicker for about `steps` steps of the loop."""
+        return self.plain if steps < SMALL_WORK else self.compiled
+
+
+def kernel(function: Callable[_P, _R]) -> Kernel[_P, _R]:
+    """Make a kernel of a function of arrays and numbers."""
+    return Kernel(function)

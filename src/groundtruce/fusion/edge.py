@@ -1,0 +1,271 @@
+"""Edges: the pairs of reports that may be one incident, with the evidence for it in natural-log odds."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundtruce.fusion.compiled import kernel
+from groundtruce.fusion.encode import Encoded
+from groundtruce.fusion.learn import Sample, learn, text_bounds, unknown_codes
+from groundtruce.fusion.model import FusionModel, offsets
+from groundtruce.fusion.pattern import DENSITIES, FIELDS, patterns
+from groundtruce.fusion.sweep import MARKS, Part
+
+__all__ = [
+    "FLOOR",
+    "THREADS",
+    "Edges",
+    "Neighbourhood",
+    "Scale",
+    "edges",
+    "in_order",
+    "learned",
+    "neighbourhood",
+    "sampled",
+    "united_edges",
+]
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float32]
+_SAMPLE = 250_000
+THREADS = 2
+"""Parts that run at once; the outcome does not depend on it."""
+FLOOR = -3.5
+"""Edges with lower odds are as good as none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """How many candidates of other sources each report has, and a sample of candidate pairs (2, m)."""
+
+    degree: _Ints
+    sample: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """`ends` (2, m) the later report first; `ratio` log likelihood ratio and `prior` log odds of each."""
+
+    ends: NDArray[np.int32]
+    ratio: _Floats
+    prior: _Floats
+
+    def __len__(self) -> int:
+        """Return the number of edges."""
+        return len(self.ratio)
+
+    def of(self, chosen: NDArray[np.bool_]) -> "Edges":
+        """Return those that are chosen."""
+        return Edges(ends=self.ends[:, chosen], ratio=self.ratio[chosen], prior=self.prior[chosen])
+
+    def above(self, floor: float) -> "Edges":
+        """Return those whose odds are no lower than `floor`."""
+        return self.of(self.ratio + self.prior >= floor)
+
+
+def neighbourhood(reports: Encoded, parts: Sequence[Part]) -> Neighbourhood:
+    """Count candidates and sample pairs of the whole sweep; cost grows with the candidate pairs."""
+    degree = np.zeros(len(reports), np.int64)
+    bar = MARKS
+    chosen: list[NDArray[np.int32]] = []
+    kept = 0
+
+    def counted(part: Part) -> tuple[_Ints, NDArray[np.int32]]:
+        own = np.zeros(len(reports), np.int64)
+        return own, part.count(own, bar)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        for own, pairs in in_order(threads, counted, iter(parts)):
+            degree += own
+            chosen.append(pairs)
+            kept += pairs.shape[1]
+            if kept > 4 * _SAMPLE:
+                sample = _lowest(_joined(chosen), 2 * _SAMPLE)
+                bar = int(_marks(sample).max()) + 1
+                chosen, kept = [sample], sample.shape[1]
+    return Neighbourhood(degree=degree, sample=_lowest(_joined(chosen), _SAMPLE))
+
+
+def _lowest(pairs: NDArray[np.int32], number: int) -> NDArray[np.int32]:
+    """Return the pairs with the lowest marks, in the order of the marks."""
+    mark = _marks(pairs)
+    if len(mark) > number:
+        below = mark < np.partition(mark, number)[number]
+        pairs, mark = pairs[:, below], mark[below]
+    return pairs[:, np.argsort(mark, kind="stable")]
+
+
+def _marks(pairs: NDArray[np.int32]) -> _Ints:
+    late, early = pairs.astype(np.int64)
+    return np.asarray((late * 2_654_435_761 ^ early * 2_246_822_519) % MARKS)
+
+
+def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.concatenate([np.zeros((2, 0), np.int32), *parts], axis=1)
+
+
+def _density(degree: _Ints, pairs: NDArray[np.int32]) -> _Ints:
+    """Return the class of density of each pair: twice the binary log of its mean candidates."""
+    mean = np.log2(1.0 + degree[pairs[0]]) + np.log2(1.0 + degree[pairs[1]])
+    return np.asarray(np.minimum(mean.astype(np.int64), DENSITIES - 1))
+
+
+def learned(reports: Encoded, around: Neighbourhood) -> FusionModel:
+    """Learn the model from the sample of pairs."""
+    one, two = around.sample
+    bounds = text_bounds(_cosines(reports, around.sample))
+    same = reports.source[one] == reports.source[two]
+    sample = Sample(
+        pattern=patterns(reports, around.sample, bounds),
+        density=_density(around.degree, around.sample),
+        source=np.where(same, reports.source[one], -1).astype(np.int64),
+    )
+    return learn(sample, reports.source_names, bounds, reports.common)
+
+
+def sampled(reports: Encoded, around: Neighbourhood, model: FusionModel) -> Edges:
+    """Score the sample of pairs, all of it."""
+    return Scale.of(reports, around, model).score(around.sample)
+
+
+def _cosines(reports: Encoded, pairs: NDArray[np.int32]) -> NDArray[np.float64]:
+    both = pairs[:, reports.has_text[pairs[0]] & reports.has_text[pairs[1]]]
+    product = np.einsum("ij,ij->i", reports.text[both[0]], reports.text[both[1]])
+    return np.asarray(product, np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What pairs are scored by: `density` of each report on a binary logarithmic scale, and tables of the model."""
+
+    reports: Encoded
+    model: FusionModel
+    density: _Floats
+    repeats: NDArray[np.float64]
+    table: NDArray[np.float64]
+    prior: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, reports: Encoded, around: "Neighbourhood", model: FusionModel) -> "Scale":
+        """Prepare the tables."""
+        return cls(
+            reports=reports,
+            model=model,
+            density=np.log2(1.0 + around.degree).astype(np.float32),
+            repeats=model.repeats_of(reports.source_names),
+            table=_weights(model),
+            prior=np.log(model.prior),
+        )
+
+    def taken(self, rows: _Ints) -> "Scale":
+        """Return the scale of some of the reports."""
+        return replace(self, reports=self.reports.taken(rows), density=self.density[rows])
+
+    def score(self, pairs: NDArray[np.int32]) -> Edges:
+        """Return the evidence for each pair (2, m)."""
+        pattern = patterns(self.reports, pairs, self.model.text_bounds)
+        run = _score.for_work(len(pattern) * 10)
+        ratio, prior = run(
+            pattern,
+            pairs,
+            self.density,
+            self.reports.source,
+            self.repeats,
+            self.table,
+            self.prior,
+            offsets(),
+            _SHIFTS,
+            _MASKS,
+        )
+        return Edges(ends=pairs, ratio=ratio, prior=prior)
+
+
+def edges(scale: Scale, parts: Sequence[Part]) -> Edges:
+    """Score every pair of the sweep and keep those above the floor; two threads, the order of pairs stays."""
+
+    def scored(part: Part) -> Edges:
+        return united_edges([scale.score(pairs).above(FLOOR) for pairs in part.pairs()])
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return united_edges(list(in_order(threads, scored, iter(parts))))
+
+
+def united_edges(parts: list[Edges]) -> Edges:
+    """Return the edges of all parts, in their order."""
+    nothing = np.zeros(0, np.float32)
+    return Edges(
+        ends=_joined([part.ends for part in parts]),
+        ratio=np.concatenate([nothing, *(part.ratio for part in parts)]),
+        prior=np.concatenate([nothing, *(part.prior for part in parts)]),
+    )
+
+
+_Share = TypeVar("_Share")
+_Outcome = TypeVar("_Outcome")
+
+
+def in_order(
+    threads: ThreadPoolExecutor, work: Callable[[_Share], _Outcome], shares: Iterator[_Share]
+) -> Iterator[_Outcome]:
+    """Yield the outcome of each share in their order, a few of them at work ahead."""
+    waiting: deque[Future[_Outcome]] = deque()
+    for share in shares:
+        waiting.append(threads.submit(work, share))
+        if len(waiting) > 2 * THREADS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+_SHIFTS = np.array([field.shift for field in FIELDS])
+_MASKS = np.array([(1 << field.bits) - 1 for field in FIELDS])
+
+
+def _weights(model: FusionModel) -> NDArray[np.float64]:
+    """Return log shares (codes, 3); "not known" weighs nothing."""
+    logs = np.log(np.maximum(model.share, 1e-12))
+    logs[:, unknown_codes()] = 0.0
+    return np.ascontiguousarray(logs.T)
+
+
+@kernel
+def _score(
+    pattern: _Ints,
+    pairs: NDArray[np.int32],
+    scale: _Floats,
+    source: NDArray[np.int32],
+    repeats: NDArray[np.float64],
+    table: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    begins: _Ints,
+    shifts: _Ints,
+    masks: _Ints,
+) -> tuple[_Floats, _Floats]:
+    """Return the log likelihood ratio of a match against the other classes, and its prior log odds."""
+    ratio = np.zeros(len(pattern), np.float32)
+    before = np.zeros(len(pattern), np.float32)
+    top = len(prior) - 1
+    for index in range(len(pattern)):
+        one, two = pairs[0, index], pairs[1, index]
+        dense = min(int(scale[one] + scale[two]), top)
+        match, sibling, other = prior[dense, 0], prior[dense, 1], prior[dense, 2]
+        odds = match - np.log(np.exp(sibling) + np.exp(other))
+        if source[one] == source[two]:
+            match += repeats[source[one]]
+        packed = pattern[index]
+        for field in range(len(shifts)):
+            row = begins[field] + ((packed >> shifts[field]) & masks[field])
+            match += table[row, 0]
+            sibling += table[row, 1]
+            other += table[row, 2]
+        most = max(sibling, other)
+        rest = most + np.log(1.0 + np.exp(min(sibling, other) - most))
+        # whole parts of 1024: their sums are exact, whatever their order
+        ratio[index] = np.floor((match - rest - odds) * 1_024 + 0.5) / 1_024
+        before[index] = np.floor(odds * 1_024 + 0.5) / 1_024
+    return ratio, before

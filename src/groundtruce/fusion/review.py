@@ -1,0 +1,170 @@
+"""Review: which pairs of reports people should look at first, by what their answer would change.
+
+* A question is about two reports: the closest of two neighbouring incidents, or a report and the one that it
+  stands with.
+* It weighs as much as it is likely to change what is published: the number of incidents, of killed and of
+  corroborated incidents, each relative to its total.
+"""
+
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundtruce.fusion.certainty import link_probability, pair_probability
+from groundtruce.fusion.fuse import Fused, Linked
+
+__all__ = ["Question", "questions"]
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """`together`: the two stand in one incident now. `probability` that they are one event.
+
+    The other figures are what would change in the totals if it were otherwise; `weight` what is expected to
+    change, as a sum of shares of the totals.
+    """
+
+    report_id: str
+    other_id: str
+    together: bool
+    probability: float
+    incidents: int
+    killed: int
+    corroborated: int
+    weight: float
+
+    def as_json(self) -> dict[str, object]:
+        """Return the question as a JSON object."""
+        return asdict(self)
+
+
+def questions(fused: Fused, limit: int) -> list[Question]:
+    """Return the questions of most weight, the heaviest first; cost grows with the edges."""
+    linked = fused.linked
+    asked = pl.concat([_apart(fused), _joined(fused)])
+    totals = fused.incidents.select(
+        incidents=pl.len(),
+        killed=pl.col("killed_best").sum(),
+        corroborated=(pl.col("n_independent") > 1).sum(),
+    ).row(0, named=True)
+    changes = [pl.col(name).abs() / max(int(total or 0), 1) for name, total in totals.items()]
+    wrong = pl.when("together").then(1 - pl.col("probability")).otherwise("probability")
+    best = (
+        asked.with_columns(weight=wrong * pl.sum_horizontal(changes))
+        .with_columns(
+            report_id=linked.reports.report_id[asked["one"].to_numpy()],
+            other_id=linked.reports.report_id[asked["two"].to_numpy()],
+        )
+        .sort("weight", "report_id", "other_id", descending=[True, False, False])
+        .head(limit)
+    )
+    names = [field.name for field in fields(Question)]
+    return [Question(**row) for row in best.select(names).iter_rows(named=True)]
+
+
+def _incident_of(fused: Fused) -> pl.DataFrame:
+    """Return for each encoded report the row of its incident's figures."""
+    ids = pl.DataFrame({"report_id": fused.linked.reports.report_id})
+    return ids.join(fused.links, on="report_id", how="left", maintain_order="left").join(
+        fused.incidents.select("incident_id", "killed_best", "n_independent", "n_reports"),
+        on="incident_id",
+        how="left",
+        maintain_order="left",
+    )
+
+
+def _apart(fused: Fused) -> pl.DataFrame:
+    """Return the best pair of each two neighbouring incidents: they would be one."""
+    linked = fused.linked
+    group, found = linked.groups.group, linked.edges
+    across = found.of(group[found.ends[0]] != group[found.ends[1]])
+    across = across.of(~_decided(linked, across.ends))
+    chance = pair_probability(across)
+    one, two = across.ends.astype(np.int64)
+    of = _incident_of(fused)
+    killed = of["killed_best"].fill_null(0).to_numpy()
+    voices = of["n_independent"].to_numpy()
+    low, high = np.minimum(group[one], group[two]), np.maximum(group[one], group[two])
+    order = np.lexsort([two, one, -chance, high, low])
+    fresh = np.ones(len(order), np.bool_)
+    fresh[1:] = (low[order[1:]] != low[order[:-1]]) | (high[order[1:]] != high[order[:-1]])
+    at = order[fresh]
+    one, two = one[at], two[at]
+    both = (voices[one] > 1).astype(int) + (voices[two] > 1)
+    return _asked(
+        one,
+        two,
+        together=False,
+        probability=chance[at],
+        incidents=np.full(len(at), -1),
+        # of two counts of one event the larger stays, about
+        killed=-np.minimum(killed[one], killed[two]),
+        corroborated=1 - both,
+    )
+
+
+def _joined(fused: Fused) -> pl.DataFrame:
+    """Return each report with the one that it stands with for the strongest reason: it would be on its own."""
+    linked = fused.linked
+    group, found = linked.groups.group, linked.edges
+    inside = found.of(group[found.ends[0]] == group[found.ends[1]])
+    both = np.concatenate([inside.ends, inside.ends[::-1]], axis=1).astype(np.int64)
+    odds = np.tile(inside.ratio + inside.prior, 2)
+    order = np.lexsort([both[1], -odds, both[0]])
+    fresh = np.ones(len(order), np.bool_)
+    fresh[1:] = both[0, order[1:]] != both[0, order[:-1]]
+    one, two = both[:, order[fresh]]
+    held = linked.decided.unit[one] == linked.decided.unit[two]
+    one, two = one[~held], two[~held]
+    of = _incident_of(fused)
+    size, voices = of["n_reports"].to_numpy()[one], of["n_independent"].to_numpy()[one]
+    # of an incident of two one question is enough
+    kept = (size > 2) | (one > two)
+    one, two, size, voices = one[kept], two[kept], size[kept], voices[kept]
+    killed = np.maximum(linked.reports.killed_low[one], 0)
+    return _asked(
+        one,
+        two,
+        together=True,
+        probability=link_probability(linked.groups, linked.model.mean_size)[one],
+        incidents=np.ones(len(one), int),
+        killed=killed,
+        corroborated=np.where((voices == 2) & (size == 2), -1, 0),
+    )
+
+
+def _asked(
+    one: _Ints,
+    two: _Ints,
+    *,
+    together: bool,
+    probability: _Floats,
+    incidents: _Ints,
+    killed: _Ints,
+    corroborated: _Ints,
+) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "one": one,
+            "two": two,
+            "together": np.full(len(one), together),
+            "probability": np.round(probability, 4),
+            "incidents": incidents.astype(np.int64),
+            "killed": killed.astype(np.int64),
+            "corroborated": corroborated.astype(np.int64),
+        }
+    )
+
+
+def _decided(linked: Linked, ends: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which pairs people held apart."""
+    many = len(linked.reports)
+    apart = linked.decided.apart.astype(np.int64)
+    pairs = ends.astype(np.int64)
+    keys = (np.maximum(*both) * many + np.minimum(*both) for both in (pairs, apart))
+    return np.isin(*keys)

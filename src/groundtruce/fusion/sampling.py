@@ -1,0 +1,120 @@
+"""Sampled clusterings: how many incidents there may be, in all and in any slice.
+
+* In each sample some groups are found to be part of another incident, and some reports to be an incident of
+  their own, each with its calibrated chance; a sample is told by the reports that found an incident.
+* A doubt that all share moves all chances of a sample together: where the evidence misleads, it seldom does
+  so in one place only.
+* Counting in each sample gives an interval for the number of incidents.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundtruce.fusion import certainty
+from groundtruce.fusion.cluster import Clustering
+from groundtruce.fusion.fuse import Linked
+
+__all__ = ["SAMPLES", "Chances", "best_odds", "chances", "count_intervals", "sampled"]
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+SAMPLES = 64
+_SEED = 20_160_227
+"""The same reports give the same samples."""
+_INTERVAL = (0.05, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chances:
+    """`founder` (n,) is true of the first report of each group; `other` the log odds against it.
+
+    Of a founder: that its group is part of another incident. Of other reports: that they stand for one more.
+    """
+
+    founder: NDArray[np.bool_]
+    other: _Floats
+
+
+def chances(linked: Linked, how: Clustering) -> Chances:
+    """Return the chances of all reports; cost grows with the edges."""
+    group = linked.groups.group
+    redundant, separate = certainty.count_terms(
+        linked.groups, best_odds(linked, how), linked.around.degree, linked.model.mean_size
+    )
+    founder = group == np.arange(len(group))
+    odds = np.where(
+        founder,
+        redundant @ np.array(certainty.REDUNDANT),
+        separate @ np.array(certainty.SEPARATE),
+    )
+    return Chances(founder=founder, other=odds)
+
+
+def best_odds(linked: Linked, how: Clustering) -> _Floats:
+    """Return for each group, at its number, the log odds as scored that it is one with a neighbour; -inf if none."""
+    group, found = linked.groups.group, linked.edges
+    count = len(group)
+    one, two = group[found.ends]
+    across = one != two
+    low, high = np.minimum(one, two)[across], np.maximum(one, two)[across]
+    keys, at, pairs = np.unique(low * count + high, return_inverse=True, return_counts=True)
+    ratio = np.bincount(at, found.ratio[across], len(keys))
+    prior = np.bincount(at, found.prior[across], len(keys))
+    low, high = keys // count, keys % count
+    size = np.bincount(group, minlength=count)
+    possible = size[low] * size[high]
+    mean = (ratio + how.missing * (possible - pairs)) / possible
+    odds = mean * possible.astype(float) ** how.growth_moving + prior / pairs
+    best = np.full(count, -np.inf)
+    np.maximum.at(best, low, odds)
+    np.maximum.at(best, high, odds)
+    return best
+
+
+def sampled(chance: Chances, samples: int = SAMPLES) -> Iterator[NDArray[np.bool_]]:
+    """Yield for each sample which reports (n,) found an incident."""
+    drawn = np.random.default_rng(_SEED)
+    for _ in range(samples):
+        shift = drawn.normal(0, certainty.SHARED_DOUBT)
+        # a shift to more incidents: fewer groups are part of others, more reports stand alone
+        odds = chance.other + np.where(chance.founder, -shift, shift)
+        other = drawn.random(len(odds)) < 1 / (1 + np.exp(-odds))
+        yield chance.founder ^ other
+
+
+def count_intervals(chance: Chances, slices: pl.DataFrame, samples: int = SAMPLES) -> pl.DataFrame:
+    """Return `by, slice, incidents, low, high` for each column of `slices` (n rows, as the reports are encoded).
+
+    `incidents` as they stand; between `low` and `high` lies the number with 90 %.
+    """
+    parts = []
+    for column in slices:
+        texts = column.cast(pl.String).fill_null("unknown")
+        names = texts.unique().sort()
+        number = texts.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+        parts.append((column.name, names, number))
+    drawn: list[list[_Ints]] = [[] for _ in parts]
+    for founds in sampled(chance, samples):
+        for at, (_, names, number) in enumerate(parts):
+            drawn[at].append(np.bincount(number[founds], minlength=len(names)))
+    tables = []
+    for at, (by, names, number) in enumerate(parts):
+        low, high = np.quantile(np.stack(drawn[at]), _INTERVAL, axis=0)
+        standing = np.bincount(number[chance.founder], minlength=len(names))
+        tables.append(
+            pl.DataFrame(
+                {
+                    "by": [by] * len(names),
+                    "slice": names,
+                    "incidents": standing,
+                    "low": np.floor(low).astype(np.int64),
+                    "high": np.ceil(high).astype(np.int64),
+                }
+            )
+        )
+    return pl.concat(tables)
