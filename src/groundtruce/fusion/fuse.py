@@ -5,6 +5,7 @@ threads, and the notation of time, do not matter. Cost grows with the reports an
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 from groundtruce.fusion.certainty import PAIR_SURE, link_probability, pair_probability
 from groundtruce.fusion.decision import Decision, constraints
 from groundtruce.fusion.edge import (
+    THREADS,
     Edges,
     Neighbourhood,
     Scale,
     edges,
+    in_order,
     learned,
     neighbourhood,
     sampled,
@@ -31,10 +34,11 @@ from groundtruce.fusion.independence import copies, copying, met, voices
 from groundtruce.fusion.learn import ONCE, SELDOM
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.model import FusionModel
+from groundtruce.fusion.stretch import day_numbers, days_to_learn_from
 from groundtruce.fusion.sweep import Part, sweep
 from groundtruce.model.table import INCIDENTS, REPORTS
 
-__all__ = ["Fused", "Linked", "fuse", "link", "tables"]
+__all__ = ["Fused", "Linked", "fuse", "link", "model_of", "tables"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,26 @@ def fuse(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decisi
 
 def link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()) -> Linked:
     """Group the reports of a validated table."""
+    if method.model is None and (some := _to_learn_from(reports)) is not None:
+        method = replace(method, model=model_of(some, method, decisions))
+    return _link(reports, method, decisions)
+
+
+def model_of(
+    reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()
+) -> FusionModel:
+    """Return the model as it is learned from all of these reports."""
+    return _link(reports, replace(method, model=None), decisions).model
+
+
+def _to_learn_from(reports: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the reports of the days to learn from; None where these are all."""
+    day = day_numbers(reports).to_numpy()
+    chosen = days_to_learn_from(np.bincount(day))
+    return None if chosen.all() else reports.filter(pl.Series(chosen[day]))
+
+
+def _link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision]) -> Linked:
     encoded = encode(reports, None if method.model is None else method.model.common)
     encoded, around, model, near = _prepared(encoded, method)
     scale = Scale.of(encoded, around, model)
@@ -102,19 +126,19 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
     copied = copies(encoded, across, linked.model.copying)
     voice = voices(_speakers(reports)[encoded.row], groups.group, copied)
     probability = link_probability(groups, linked.model.mean_size).round(4)
-    found = [
-        consolidate(
-            reports[encoded.row[some]]
-            .select(REPORTS.names)
-            .with_columns(
+
+    def incidents_of(some: NDArray[np.int64]) -> pl.DataFrame:
+        told = reports[encoded.row[some]].select(REPORTS.names)
+        return consolidate(
+            told.with_columns(
                 group=pl.Series(groups.group[some]),
                 voice=pl.Series(voice[some]),
                 probability=pl.Series(probability[some]),
             )
         )
-        for some in _portions(groups.group)
-    ]
-    incidents = pl.concat(found)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        incidents = pl.concat(in_order(threads, incidents_of, _portions(groups.group)))
     at = np.zeros(len(encoded), np.int64)
     at[incidents["group"].to_numpy()] = np.arange(incidents.height)
     links = pl.DataFrame(
@@ -127,7 +151,7 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
     return links, incidents.select(INCIDENTS.names).sort("incident_id")
 
 
-_PORTION = 200_000
+_PORTION = 100_000
 """Reports whose incidents are consolidated at a time, which bounds the memory."""
 
 

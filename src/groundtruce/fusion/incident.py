@@ -22,14 +22,15 @@ _ID_LENGTH = 12
 """Characters of base 32: 60 bits, a collision among ten million incidents has odds of 1 in 23,000."""
 _KIND, _WEAPON, _TARGET = VocabularyName.KIND, VocabularyName.WEAPON, VocabularyName.TARGET
 _CODES = (_KIND, _WEAPON, _TARGET)
+_ACTS = ("killed", "injured")
 _NEVER_S = 3_153_600_000
 """Stands for an unknown duration: a century."""
 
 
 def incident_ids(report_ids: pl.Series) -> pl.Series:
     """Return the identifiers of the incidents that are anchored on these reports."""
-    digests = b"".join([sha256(text.encode()).digest()[:8] for text in report_ids])
-    numbers = np.frombuffer(digests, ">u8").astype(np.uint64)
+    digests = b"".join([sha256(text.encode()).digest() for text in report_ids.to_list()])
+    numbers = np.frombuffer(digests, ">u8")[::4].astype(np.uint64)
     shifts = np.uint64(59) - np.arange(_ID_LENGTH, dtype=np.uint64) * np.uint64(5)
     letters = _BASE_32[(numbers[:, None] >> shifts) & np.uint64(31)]
     texts = np.ascontiguousarray(letters).view(f"S{_ID_LENGTH}").ravel().astype(str)
@@ -46,6 +47,36 @@ def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
     `group` is the number of the incident, `voice` that of who says it of their own knowledge, `probability`
     that of the link. The outcome does not depend on the order of rows; cost grows with them.
     """
+    shared = pl.col("group").is_duplicated()
+    merged = pl.concat(
+        [_alone(reports.filter(~shared)), _merged(reports.filter(shared))], how="diagonal"
+    )
+    merged = merged.with_columns(incident_ids(merged["anchor"]))
+    for told in (_listed(reports, "involved"), _attributes(reports)):
+        merged = merged.join(told, on="group", how="left")
+    return merged.select("group", *INCIDENTS.names).sort("incident_id")
+
+
+def _alone(reports: pl.DataFrame) -> pl.DataFrame:
+    """Return by group what a single report says."""
+    return reports.drop("involved", "attributes").with_columns(
+        anchor="report_id",
+        report_ids="report_id",
+        n_reports=pl.lit(1, pl.Int64),
+        n_independent=pl.lit(1, pl.Int64),
+        corroboration_probability=pl.lit(0.0),
+        actor_probability=pl.when(pl.col("actor").is_not_null()).then(1.0),
+        contradictions=pl.lit(None, pl.String),
+        **{
+            f"{act}_{bound}": _figure(act, bound)
+            for act in _ACTS
+            for bound in ("low", "best", "high")
+        },
+    )
+
+
+def _merged(reports: pl.DataFrame) -> pl.DataFrame:
+    """Return by group what several reports say together."""
     ordered = reports.with_columns(
         radius=pl.col("location_radius_m").fill_null(np.inf),
         duration=(pl.col("occurred_to") - pl.col("occurred_from"))
@@ -53,21 +84,14 @@ def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
         .fill_null(_NEVER_S),
     ).sort("group", "radius", "duration", "report_id")
     merged = ordered.group_by("group", maintain_order=True).agg(*_plain(), *_ranges())
-    merged = merged.with_columns(incident_ids(merged["anchor"]), *_interval())
-    several = ordered.filter(pl.col("group").is_duplicated())
-    for name in _CODES:
-        merged = merged.join(_code(ordered, several, name), on="group", how="left")
-    merged = (
-        merged.join(_actor(ordered), on="group", how="left")
-        .join(_listed(ordered, "involved"), on="group", how="left")
-        .join(_attributes(ordered), on="group", how="left")
-        .join(_elsewhere(several, merged), on="group", how="left")
-    )
-    return (
-        merged.with_columns(contradictions=_contradictions())
-        .select("group", *INCIDENTS.names)
-        .sort("incident_id")
-    )
+    merged = merged.with_columns(*_interval())
+    for told in (
+        *(_code(ordered, name) for name in _CODES),
+        _actor(ordered),
+        _elsewhere(ordered, merged),
+    ):
+        merged = merged.join(told, on="group", how="left")
+    return merged.with_columns(contradictions=_contradictions())
 
 
 def _plain() -> list[pl.Expr]:
@@ -97,18 +121,25 @@ def _plain() -> list[pl.Expr]:
 def _ranges() -> list[pl.Expr]:
     """Low, best and high of each casualty column; a single figure of a source is its whole range."""
     ranges: list[pl.Expr] = []
-    for act in ("killed", "injured"):
-        low, best, high = (f"{act}_{bound}" for bound in ("low", "best", "high"))
-        lowest = pl.coalesce(low, best, high)
-        highest = pl.coalesce(high, best, low)
-        middle = pl.coalesce(best, low, high)
+    for act in _ACTS:
+        lowest, middle, highest = (_figure(act, bound) for bound in ("low", "best", "high"))
         ranges += [
-            lowest.min().alias(low),
-            middle.sort().get((middle.count() - 1) // 2, null_on_oob=True).alias(best),
-            highest.max().alias(high),
+            lowest.min().alias(f"{act}_low"),
+            middle.sort().get((middle.count() - 1) // 2, null_on_oob=True).alias(f"{act}_best"),
+            highest.max().alias(f"{act}_high"),
             (lowest.max() > highest.min()).fill_null(value=False).alias(f"{act}_differs"),
         ]
     return ranges
+
+
+def _figure(act: str, bound: str) -> pl.Expr:
+    """Return what one report gives as a bound, or the figure that stands nearest to it."""
+    nearest = {
+        "low": ("low", "best", "high"),
+        "best": ("best", "low", "high"),
+        "high": ("high", "best", "low"),
+    }
+    return pl.coalesce(f"{act}_{name}" for name in nearest[bound])
 
 
 def _interval() -> list[pl.Expr]:
@@ -120,7 +151,7 @@ def _interval() -> list[pl.Expr]:
     ]
 
 
-def _code(ordered: pl.DataFrame, several: pl.DataFrame, name: VocabularyName) -> pl.DataFrame:
+def _code(ordered: pl.DataFrame, name: VocabularyName) -> pl.DataFrame:
     """Return by group the code that most reports agree with, the deepest of equals, and whether some do not."""
     codes = ordered[name.value].drop_nulls().unique().sort().to_list()
     table = pl.DataFrame(
@@ -128,11 +159,11 @@ def _code(ordered: pl.DataFrame, several: pl.DataFrame, name: VocabularyName) ->
         schema={name.value: pl.String, "other": pl.String, "agrees": pl.Boolean},
         orient="row",
     )
-    said = several.drop_nulls(name.value).group_by("group", name.value).len("number")
+    said = ordered.drop_nulls(name.value).group_by("group", name.value).len("number")
     compared = said.join(said.rename({name.value: "other", "number": "others"}), on="group").join(
         table, on=[name.value, "other"]
     )
-    chosen = (
+    return (
         compared.group_by("group", name.value)
         .agg(
             support=pl.col("others").filter("agrees").sum(),
@@ -151,10 +182,6 @@ def _code(ordered: pl.DataFrame, several: pl.DataFrame, name: VocabularyName) ->
         .group_by("group", maintain_order=True)
         .agg(pl.col(name.value).first(), pl.col("differs").any().alias(f"{name}_differs"))
     )
-    single = ordered.filter(~pl.col("group").is_duplicated()).select(
-        "group", name.value, pl.lit(value=False).alias(f"{name}_differs")
-    )
-    return pl.concat([single, chosen.select(single.columns)])
 
 
 def _actor(ordered: pl.DataFrame) -> pl.DataFrame:
@@ -206,9 +233,9 @@ def _attributes(ordered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _elsewhere(several: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+def _elsewhere(ordered: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """Return by group whether a report's disc does not touch that of the best place."""
-    placed = several.drop_nulls("lat").select("group", "lat", "lon", "radius")
+    placed = ordered.drop_nulls("lat").select("group", "lat", "lon", "radius")
     best = merged.select(
         "group",
         best_lat="lat",
@@ -226,7 +253,7 @@ def _elsewhere(several: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _contradictions() -> pl.Expr:
-    fields = (*(name.value for name in _CODES), "occurred", "place", "actor", "killed", "injured")
+    fields = (*(name.value for name in _CODES), "occurred", "place", "actor", *_ACTS)
     named = [
         pl.when(pl.col(f"{name}_differs").fill_null(value=False)).then(pl.lit(name))
         for name in fields
