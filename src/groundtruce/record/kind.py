@@ -159,7 +159,13 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = {
     ),
     Kind.LINK_DECISION: (
         _field("decision", Content.TEXT, "one event, or several", "merge", "split"),
-        _field("reports", Content.HASHES, "ids of the reports it is about"),
+        _field("reports", Content.TEXTS, "report_id of each report that it is about"),
+        _maybe(
+            "against",
+            Content.TEXTS,
+            "of a split: report_id of the reports from which those are other events; "
+            "without it each of those is an event of its own",
+        ),
         _REASON,
     ),
     Kind.REPLY: (

@@ -1,6 +1,7 @@
 """Statements to rows: what the logs say by now, once corrections, retractions and erasures are applied.
 
 * A correction or retraction counts in the log of the statement that it is about, and in no other.
+* People's decisions on links count from every log, in the order of their time and, within a second, of their id.
 * The latest version of agreement and method counts; of two filed in one second, that with the larger id.
 * Two statements that say the same of one report are one row; two that differ stay two, told apart by their id.
 * Withheld fields are filled where the reader holds the disclosure, and stay empty otherwise.
@@ -8,18 +9,21 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from io import BytesIO
 
 import polars as pl
 
+from groundtruce.fusion.decision import Decision
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS, Table
 from groundtruce.model.validation import ROW, validate
+from groundtruce.record.canonical import Value
 from groundtruce.record.disclosure import Disclosure, disclose
 from groundtruce.record.kind import Kind
 from groundtruce.record.statement import Statement
 
-__all__ = ["Gathered", "Rows", "gather", "report_fields"]
+__all__ = ["Decided", "Gathered", "Rows", "gather", "report_fields"]
 
 Load = Callable[[str], bytes]
 """SHA-256 of an object to its bytes; raises GroundtruceError where it is missing."""
@@ -38,6 +42,18 @@ class Rows:
     rejected: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision on links as a delegation recorded it."""
+
+    identifier: bytes
+    origin: str
+    author: str
+    filed_at: datetime
+    reason: str
+    decision: Decision
+
+
 @dataclass(slots=True)
 class Gathered:
     """What the statements of all logs add up to."""
@@ -48,9 +64,21 @@ class Gathered:
     """Id of the statement to its log, its table and its object."""
     latest: dict[Kind, tuple[tuple[str, bytes], str]] = field(default_factory=dict)
     """Kind of a version to (when and which) and the object that holds it."""
+    links: dict[bytes, Decided] = field(default_factory=dict)
+    """Id of the statement to the decision on links that was not taken back."""
     statements: int = 0
     withheld: int = 0
     """Digests of withheld fields, decoys among them, that stay closed to this reader."""
+
+    @property
+    def decided(self) -> list[Decided]:
+        """The decisions on links in the order of their weight: the same on every node."""
+        return sorted(self.links.values(), key=lambda one: (one.filed_at, one.identifier))
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """What was decided, in that order."""
+        return [one.decision for one in self.decided]
 
     def rows(self, table: Table, load: Load) -> Rows:
         """Return the rows of a table; raises GroundtruceError where a bulk file is missing."""
@@ -117,9 +145,13 @@ def _take(found: Gathered, statement: Statement, disclosures: Disclosures) -> No
                 del found.fields[target]
             if target in found.bulk and found.bulk[target][0] == origin:
                 del found.bulk[target]
+            if target in found.links and found.links[target].origin == origin:
+                del found.links[target]
         case Kind.BULK_REPORTS:
             table = COUNTS if content["table"] == "counts" else REPORTS
             found.bulk[statement.identifier] = origin, table, str(content["object"])
+        case Kind.LINK_DECISION:
+            found.links[statement.identifier] = _decided(statement)
         case Kind.AGREEMENT_VERSION | Kind.METHOD_VERSION | Kind.MECHANISM_VERSION:
             order = statement.filed_at.isoformat(), statement.identifier
             if statement.kind not in found.latest or order > found.latest[statement.kind][0]:
@@ -127,6 +159,27 @@ def _take(found: Gathered, statement: Statement, disclosures: Disclosures) -> No
         case _:
             # other kinds say something about reports and findings, and add no row
             return
+
+
+def _decided(statement: Statement) -> Decided:
+    content = statement.content
+    return Decided(
+        identifier=statement.identifier,
+        origin=statement.link.origin,
+        author=statement.link.author,
+        filed_at=statement.filed_at,
+        reason=str(content["reason"]),
+        decision=Decision(
+            together=content["decision"] == "merge",
+            reports=_names(content["reports"]),
+            against=_names(content.get("against")),
+        ),
+    )
+
+
+def _names(value: Value | None) -> tuple[str, ...]:
+    """Return the reports that a list names, each once, in its order."""
+    return tuple(dict.fromkeys(map(str, value))) if isinstance(value, list) else ()
 
 
 def _parquet(content: bytes, name: str) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from groundtruce.record.statement import Statement
 from groundtruce.view.gather import Disclosures, Gathered, Load, gather
 from groundtruce.view.view import Basis, Terms, View, compute
 
-__all__ = ["replay", "terms_of"]
+__all__ = ["method_of", "replay", "terms_of"]
 
 
 def replay(
@@ -36,7 +36,8 @@ def replay(
         reports.rows,
         None if counts.rows.is_empty() else counts.rows,
         terms_of(found, load),
-        _method(found, load),
+        method_of(found, load),
+        found.decisions,
         quarantined=reports.rejected + counts.rejected,
         withheld=found.withheld,
         basis=basis,
@@ -52,7 +53,8 @@ def terms_of(found: Gathered, load: Load) -> Terms:
     return Terms(parse_agreement("the agreement", content), sha256(content).hexdigest())
 
 
-def _method(found: Gathered, load: Load) -> FusionMethod:
+def method_of(found: Gathered, load: Load) -> FusionMethod:
+    """Return the latest method of the record, or the program's own; raises GroundtruceError."""
     latest = found.latest.get(Kind.METHOD_VERSION)
     if latest is None:
         return FusionMethod()

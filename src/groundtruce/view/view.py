@@ -1,11 +1,12 @@
-"""The view: links, incidents, assessments and obligations, computed from reports, counts, terms and method.
+"""The view: links, incidents, assessments and obligations, computed from reports, decisions, counts, terms and method.
 
-* The same rows, terms and method give the same view, whatever their order and wherever they come from.
+* The same rows, decisions, terms and method give the same view, whatever the order of rows and wherever they come from.
 * Every table has a digest, and the view one over them; two nodes compare one line to know that they agree.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -14,6 +15,7 @@ import polars as pl
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess, overall
 from groundtruce.compliance.obligation import obligations
+from groundtruce.fusion.decision import Decision
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.code import Verdict
@@ -64,7 +66,7 @@ class View:
     withheld: int
     """Digests of withheld fields, decoys among them, that the reader could not open."""
     inputs: Mapping[str, str]
-    """SHA-256 of the rows of reports and counts in order, and of the bytes of the agreement."""
+    """SHA-256 of the rows of reports and counts in order, of the decisions in theirs, and of the agreement's bytes."""
     method: Mapping[str, object]
     basis: Basis | None
 
@@ -96,13 +98,17 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
     counts: pl.DataFrame | None,
     terms: Terms,
     method: FusionMethod,
+    decisions: Sequence[Decision] = (),
     *,
     quarantined: int = 0,
     withheld: int = 0,
     basis: Basis | None = None,
 ) -> View:
-    """Fuse and assess validated rows; cost grows with the reports and the neighbours of each."""
-    fused = fuse(reports, method)
+    """Fuse and assess validated rows; `decisions` are heeded in their order.
+
+    Cost grows with the reports and the neighbours of each.
+    """
+    fused = fuse(reports, method, decisions)
     agreement = terms.agreement
     assessments = assess(fused.incidents, agreement)
     given = {"reports": (REPORTS, reports)} | (
@@ -119,6 +125,7 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
         quarantined=quarantined,
         withheld=withheld,
         inputs={name: _digest(rows, table) for name, (table, rows) in given.items()}
+        | ({"decisions": _digest_of(decisions)} if decisions else {})
         | {"agreement": terms.digest},
         method={
             "fusion": method.told(),
@@ -144,3 +151,12 @@ def verdict_counts(assessments: pl.DataFrame) -> dict[Verdict, int]:
 def _digest(rows: pl.DataFrame, table: Table) -> str:
     """Return the SHA-256 of the table's own columns: order, split and notation of files do not matter."""
     return sha256(table_bytes(rows.select(table.names), ".csv")).hexdigest()
+
+
+def _digest_of(decisions: Sequence[Decision]) -> str:
+    """Return the SHA-256 of the decisions as JSON, one a line: what was decided, and in which order."""
+    lines = [
+        json.dumps(asdict(one), ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+        for one in decisions
+    ]
+    return sha256("".join(lines).encode()).hexdigest()

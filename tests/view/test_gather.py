@@ -1,0 +1,80 @@
+"""Decisions in the record: which ones count, in which order, and who can take them back."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundtruce.fusion.decision import Decision
+from groundtruce.record.canonical import Value
+from groundtruce.record.kind import Kind
+from groundtruce.record.statement import Draft, Link, Statement, compose, parse_statement
+from groundtruce.view.gather import gather
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def log(origin: str, *entries: tuple[int, Kind, dict[str, Value]]) -> list[Statement]:
+    """Return the statements of a log; each entry is filed so many seconds after noon."""
+    random, found = Random(origin), list[Statement]()
+    for sequence, (seconds, kind, content) in enumerate(entries):
+        previous = found[-1].identifier if found else None
+        link = Link(origin=origin, author=origin, sequence=sequence, previous=previous)
+        at = NOON + timedelta(seconds=seconds)
+        found.append(parse_statement(compose(Draft(kind, content), link, at, [], random.randbytes)))
+    return found
+
+
+def decision(seconds: int, *reports: str) -> tuple[int, Kind, dict[str, Value]]:
+    """Return a merge that is filed so many seconds after noon."""
+    content: dict[str, Value] = {"decision": "merge", "reports": list(reports), "reason": "seen"}
+    return seconds, Kind.LINK_DECISION, content
+
+
+def retraction(seconds: int, of: Statement) -> tuple[int, Kind, dict[str, Value]]:
+    """Return a retraction that is filed so many seconds after noon."""
+    return seconds, Kind.RETRACTION, {"retracts": of.identifier.hex(), "reason": "in error"}
+
+
+_TIMES = st.lists(st.integers(0, 3), max_size=5).map(sorted)
+
+
+@given(_TIMES, _TIMES)
+def test_every_node_takes_decisions_in_one_order(
+    ours: Sequence[int], theirs: Sequence[int]
+) -> None:
+    """By their time and, within a second, by their id: not by which log is read first."""
+    one = log("one", *(decision(at, "A", f"{number}") for number, at in enumerate(ours)))
+    two = log("two", *(decision(at, "B", f"{number}") for number, at in enumerate(theirs)))
+    found = gather([*one, *two]).decided
+    assert found == gather([*two, *one]).decided
+    assert [(each.filed_at, each.identifier) for each in found] == sorted(
+        (each.filed_at, each.identifier) for each in (*one, *two)
+    )
+
+
+def test_a_decision_is_taken_back_in_its_own_log_only() -> None:
+    """A retraction in another log does nothing."""
+    (made,) = log("one", decision(0, "A", "B"))
+    assert gather([made, *log("two", retraction(1, made))]).decisions == [
+        Decision(together=True, reports=("A", "B"))
+    ]
+    taken_back = log("one", decision(0, "A", "B"), retraction(1, made))
+    assert taken_back[0] == made
+    assert gather(taken_back).decisions == []
+
+
+def test_a_split_says_from_what() -> None:
+    """Each report is named once."""
+    content: dict[str, Value] = {
+        "decision": "split",
+        "reports": ["B", "A", "B"],
+        "against": ["C"],
+        "reason": "another street",
+    }
+    (found,) = gather(log("one", (0, Kind.LINK_DECISION, content))).decided
+    assert found.decision == Decision(together=False, reports=("B", "A"), against=("C",))
+    assert (found.origin, found.author, found.reason) == ("one", "one", "another street")
+    assert found.filed_at == NOON
