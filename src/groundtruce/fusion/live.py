@@ -190,7 +190,7 @@ def _groups(
             unit=number[decided.unit[rows]],
             apart=number[decided.apart[:, changed[decided.apart].all(axis=0)]].astype(np.int32),
         ),
-        part[rows],
+        number[part[rows]],
     )
     group[rows], stay[rows], leave[rows] = rows[anew.group], anew.stay, anew.leave
     return Groups(group=group, stay=stay, leave=leave)
