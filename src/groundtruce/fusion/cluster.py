@@ -4,6 +4,7 @@
   on what happens elsewhere, nor on the order of anything.
 * The evidence for joining is the mean over all pairs of their reports, counted up with the number of pairs;
   a pair without an edge counts as evidence against.
+* Two reports of a source that reports an incident once never stand together, save where people say so.
 * Afterwards single reports move where they suit better.
 """
 
@@ -102,26 +103,37 @@ def _spread(
     return begin, other, ratios, priors
 
 
-def joined(sizes: _Ints, rows: Rows, how: Clustering) -> _Ints:
-    """Return the group of each of n units, named by one of them; `sizes` the reports of each, 0 where it is none."""
+def joined(unit: _Ints, once: NDArray[np.int32], rows: Rows, how: Clustering) -> _Ints:
+    """Return the group of each of n units, named by one of them.
+
+    `unit` (n,) the smallest number of the reports that are held together with each one; `once` the source of
+    each report that reports an incident once, else -1.
+    """
     run = _join.for_work(len(rows.other) * 20)
-    return run(sizes, *rows, how.missing, how.stop, how.growth)
+    return run(unit, once, *rows, how.missing, how.stop, how.growth)
 
 
 def moved(
-    group: _Ints, pinned: NDArray[np.bool_], rows: Rows, how: Clustering, passes: int
+    group: _Ints,
+    once: NDArray[np.int32],
+    pinned: NDArray[np.bool_],
+    rows: Rows,
+    how: Clustering,
+    passes: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Move single reports in place, in so many passes at most; return how each one stands.
 
-    That is the evidence of the others in its group and that of the best other group, -inf where there is none.
+    That is the evidence of the others in its group and that of the best other group that may take it, -inf where
+    there is none.
     """
     run = _move.for_work(len(rows.other) * 8)
-    return run(group, pinned, *rows, how.missing, how.stop, how.growth_moving, passes)
+    return run(group, once, pinned, *rows, how.missing, how.stop, how.growth_moving, passes)
 
 
 @kernel
 def _join(
-    sizes: _Ints,
+    unit: _Ints,
+    once: NDArray[np.int32],
     begin: _Ints,
     other: NDArray[np.int32],
     ratio: _Floats,
@@ -131,9 +143,23 @@ def _join(
     growth: float,
 ) -> _Ints:
     power = np.arange(1_024) ** growth
-    count = len(sizes)
+    count = len(unit)
     head = np.arange(count)
-    size = sizes.copy()
+    size = np.zeros(count, np.int64)
+    # the reports of each group whose sources report once, as a chain
+    chain, tail, after = np.full(count, -1), np.full(count, -1), np.full(count, -1)
+    top = -1
+    for index in range(count):
+        group = unit[index]
+        size[group] += 1
+        if once[index] >= 0:
+            top = max(top, once[index])
+            if chain[group] < 0:
+                chain[group] = index
+            else:
+                after[tail[group]] = index
+            tail[group] = index
+    stamp = np.full(top + 1, -1)
     first = begin[:-1].copy()
     length = begin[1:] - begin[:-1]
     used = int(begin[count])
@@ -174,6 +200,10 @@ def _join(
                     ratios[spot] += ratios[at]
                     priors[spot] += priors[at]
             length[group] = end - start
+            member = chain[group]
+            while member >= 0:
+                stamp[once[member]] = group
+                member = after[member]
             choice, value = -1, -np.inf
             for at in range(start, end):
                 root = int(others[at])
@@ -188,6 +218,12 @@ def _join(
                     * 1e4
                     + 0.5
                 )
+                member = chain[root] if joint > stop * 1e4 else -1
+                while member >= 0:
+                    if stamp[once[member]] == group:
+                        joint = -np.inf
+                        break
+                    member = after[member]
                 if joint > value or (joint == value and root < choice):
                     choice, value = root, joint
                 if not joined[group] or joined[root] or listed[root]:
@@ -242,6 +278,10 @@ def _join(
                     used += 1
             head[high] = low
             size[low] += size[high]
+            if chain[low] < 0:
+                chain[low], tail[low] = chain[high], tail[high]
+            elif chain[high] >= 0:
+                after[tail[low]], tail[low] = chain[high], tail[high]
             first[low], length[low], length[high] = start, used - start, 0
             changed[changes] = low
             changes += 1
@@ -259,6 +299,7 @@ def _join(
 @kernel
 def _move(
     head: _Ints,
+    once: NDArray[np.int32],
     pinned: NDArray[np.bool_],
     begin: _Ints,
     other: NDArray[np.int32],
@@ -274,8 +315,17 @@ def _move(
     power = np.arange(1_024) ** growth
     # a report that is put out founds the group `count + index`: labels keep their order within a part
     size = np.zeros(2 * count, np.int64)
-    for index in range(count):
-        size[head[index]] += 1
+    # the reports of each group whose sources report once, as a chain
+    chain = np.full(2 * count, -1)
+    after, ahead = np.full(count, -1), np.full(count, -1)
+    for index in range(count - 1, -1, -1):
+        group = head[index]
+        size[group] += 1
+        if once[index] >= 0:
+            after[index] = chain[group]
+            if chain[group] >= 0:
+                ahead[chain[group]] = index
+            chain[group] = index
     evidence = np.zeros(2 * count, np.float64)
     before = np.zeros(2 * count, np.float64)
     number = np.zeros(2 * count, np.int64)
@@ -302,21 +352,37 @@ def _move(
                     mean * (power[many] if many < 1_024 else many**growth)
                     + before[group] / number[group]
                 )
+                number[group], evidence[group], before[group] = 0, 0.0, 0.0
                 if group == own:
                     stay = joint
-                elif joint > value or (joint == value and group < choice):
+                    continue
+                member = chain[group] if once[index] >= 0 and joint >= value else -1
+                while member >= 0 and once[member] != once[index]:
+                    member = after[member]
+                if member < 0 and (joint > value or (joint == value and group < choice)):
                     choice, value = group, joint
-                number[group], evidence[group], before[group] = 0, 0.0, 0.0
             if step == passes:
                 stays[index], leaves[index] = stay, value
-            elif pinned[index]:
                 continue
-            elif choice >= 0 and value > max(stay, stop) + 1e-9:
-                size[own] -= 1
-                head[index] = choice
-                size[choice] += 1
-            elif stay < stop and size[own] > 1 and size[count + index] == 0:
-                size[own] -= 1
-                head[index] = count + index
-                size[count + index] = 1
+            if choice < 0 or value <= max(stay, stop) + 1e-9:
+                choice = count + index
+                if stay >= stop or size[own] == 1 or size[choice] > 0:
+                    continue
+            if pinned[index]:
+                continue
+            size[own] -= 1
+            size[choice] += 1
+            head[index] = choice
+            if once[index] >= 0:
+                back, on = ahead[index], after[index]
+                if back >= 0:
+                    after[back] = on
+                else:
+                    chain[own] = on
+                if on >= 0:
+                    ahead[on] = back
+                ahead[index], after[index] = -1, chain[choice]
+                if chain[choice] >= 0:
+                    ahead[chain[choice]] = index
+                chain[choice] = index
     return stays, leaves

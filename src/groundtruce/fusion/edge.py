@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.compiled import kernel
 from groundtruce.fusion.encode import Encoded
-from groundtruce.fusion.learn import Sample, learn, text_bounds, unknown_codes
+from groundtruce.fusion.learn import ONCE, Sample, learn, text_bounds, unknown_codes
 from groundtruce.fusion.model import FusionModel, offsets
 from groundtruce.fusion.pattern import DENSITIES, FIELDS, patterns
 from groundtruce.fusion.sweep import MARKS, Part
@@ -149,6 +149,12 @@ class Scale:
     repeats: NDArray[np.float64]
     table: NDArray[np.float64]
     prior: NDArray[np.float64]
+
+    @property
+    def once(self) -> NDArray[np.int32]:
+        """The source of each report where it reports an incident once, else -1."""
+        source = self.reports.source
+        return np.where(self.repeats[source] <= np.log(ONCE) + 1e-6, source, -1).astype(np.int32)
 
     @classmethod
     def of(cls, reports: Encoded, around: "Neighbourhood", model: FusionModel) -> "Scale":

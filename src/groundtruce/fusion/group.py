@@ -118,11 +118,12 @@ def _grouped(scale: Scale, edges: Edges, how: Clustering, decided: Constraints) 
         held = unit[ends].astype(np.int32)
         other = held[0] != held[1]
         between = edges_by_report(len(unit), held[:, other], ratio[other], prior[other])
-    group = joined(size, between, how)[unit]
+    once = scale.once
+    group = joined(unit, once, between, how)[unit]
     pinned = size[unit] > 1
-    moved(group, pinned, rows, how, how.moves)
+    moved(group, once, pinned, rows, how, how.moves)
     group = settled(scale, rows, _named(group), pinned, how)
-    stay, leave = moved(group, pinned, rows, how, 0)
+    stay, leave = moved(group, once, pinned, rows, how, 0)
     return Groups(group=_named(group), stay=np.where(pinned, np.inf, stay), leave=leave)
 
 

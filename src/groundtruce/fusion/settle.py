@@ -38,7 +38,7 @@ def settled(
     changed = np.ones(2 * len(group), np.bool_)
     for _ in range(how.settlings):
         report, label, value = _doubtful.for_work(len(rows.other) * 8)(
-            group, pinned, *rows, how.missing, how.stop, how.growth_moving
+            group, scale.once, pinned, *rows, how.missing, how.stop, how.growth_moving
         )
         # whoever was asked and sees no change would answer the same
         asked = np.zeros(len(group), np.bool_)
@@ -138,6 +138,7 @@ def _with_incidents(
 @kernel
 def _doubtful(
     head: _Ints,
+    once: NDArray[np.int32],
     pinned: NDArray[np.bool_],
     begin: _Ints,
     other: _Numbers,
@@ -151,8 +152,12 @@ def _doubtful(
     count = len(head)
     power = np.arange(1_024) ** growth
     size = np.zeros(2 * count, np.int64)
+    chain, after = np.full(2 * count, -1), np.full(count, -1)
     for index in range(count):
         size[head[index]] += 1
+        if once[index] >= 0:
+            after[index] = chain[head[index]]
+            chain[head[index]] = index
     evidence = np.zeros(2 * count, np.float64)
     before = np.zeros(2 * count, np.float64)
     number = np.zeros(2 * count, np.int64)
@@ -186,7 +191,13 @@ def _doubtful(
             number[group], evidence[group], before[group] = 0, 0.0, 0.0
             if group == own:
                 stay = joint
-            elif joint > best or (joint == best and group < first):
+                continue
+            member = chain[group] if once[index] >= 0 and joint >= next_best else -1
+            while member >= 0 and once[member] != once[index]:
+                member = after[member]
+            if member >= 0:
+                continue
+            if joint > best or (joint == best and group < first):
                 second, next_best = first, best
                 first, best = group, joint
             elif joint > next_best or (joint == next_best and group < second):
