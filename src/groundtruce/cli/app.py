@@ -16,6 +16,7 @@ from groundtruce.cli import (
     record,
     replay,
     report,
+    review,
     serve,
     verify,
 )
@@ -41,6 +42,7 @@ app.command("verify")(verify.verify)
 app.command("serve")(serve.serve)
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(report.app, name="report")
+app.add_typer(review.app, name="review")
 app.add_typer(record.app, name="record")
 app.add_typer(evidence.app, name="evidence")
 
