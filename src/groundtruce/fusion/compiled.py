@@ -1,6 +1,7 @@
 """Kernels: plain loops over arrays that numba compiles; small inputs run the same lines uncompiled.
 
-* A kernel calls no other kernel, so that its uncompiled form starts no compiler.
+* A kernel calls no other kernel, so that its uncompiled form starts no compiler. What several kernels do
+  with one pair is an inlined function: compiled into each of them, plain in their plain form.
 * Compiled code is kept on disk; the first use of a version on a machine costs some seconds.
 * Kernels let go of the interpreter's lock: two threads run two parts of one input.
 """
@@ -9,8 +10,9 @@ from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import numba
+import numba.extending
 
-__all__ = ["SMALL_WORK", "Kernel", "kernel"]
+__all__ = ["SMALL_WORK", "Kernel", "inlined", "kernel"]
 
 SMALL_WORK = 60_000
 """Steps of a loop below which starting compiled code costs more than it saves."""
@@ -35,3 +37,12 @@ class Kernel(Generic[_P, _R]):
 def kernel(function: Callable[_P, _R]) -> Kernel[_P, _R]:
     """Make a kernel of a function of arrays and numbers."""
     return Kernel(function)
+
+
+def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let kernels call a function of numbers and arrays.
+
+    Compiled kernels are kept by the date of their own module: touch it when what it calls elsewhere changes.
+    """
+    marked: Callable[_P, _R] = numba.extending.register_jitable(function)
+    return marked

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.compiled import kernel
+from groundtruce.fusion.compiled import inlined, kernel
 from groundtruce.fusion.encode import Encoded
 from groundtruce.fusion.learn import ONCE, Sample, learn, text_bounds, unknown_codes
 from groundtruce.fusion.model import FusionModel, offsets
@@ -28,6 +28,7 @@ __all__ = [
     "neighbourhood",
     "sampled",
     "united_edges",
+    "weighed",
 ]
 
 _Ints = NDArray[np.int64]
@@ -239,6 +240,37 @@ def _weights(model: FusionModel) -> NDArray[np.float64]:
     return np.ascontiguousarray(logs.T)
 
 
+@inlined
+def weighed(
+    packed: int,
+    density: float,
+    repeats: float,
+    table: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    begins: _Ints,
+    shifts: _Ints,
+    masks: _Ints,
+) -> tuple[float, float]:
+    """Return the log likelihood ratio of a match against the other classes, and its prior log odds.
+
+    `density` is the sum of both reports; `repeats` that of the source where both have the same, else 0.
+    """
+    dense = min(int(density), len(prior) - 1)
+    match, sibling, other = prior[dense, 0], prior[dense, 1], prior[dense, 2]
+    odds = match - np.log(np.exp(sibling) + np.exp(other))
+    match += repeats
+    for field in range(len(shifts)):
+        row = begins[field] + ((packed >> shifts[field]) & masks[field])
+        match += table[row, 0]
+        sibling += table[row, 1]
+        other += table[row, 2]
+    most = max(sibling, other)
+    rest = most + np.log(1.0 + np.exp(min(sibling, other) - most))
+    # whole parts of 1024: their sums are exact, whatever their order
+    ratio = np.floor((match - rest - odds) * 1_024 + 0.5) / 1_024
+    return ratio, np.floor(odds * 1_024 + 0.5) / 1_024
+
+
 @kernel
 def _score(
     pattern: _Ints,
@@ -252,26 +284,13 @@ def _score(
     shifts: _Ints,
     masks: _Ints,
 ) -> tuple[_Floats, _Floats]:
-    """Return the log likelihood ratio of a match against the other classes, and its prior log odds."""
+    """Return what `weighed` says of each pair."""
     ratio = np.zeros(len(pattern), np.float32)
     before = np.zeros(len(pattern), np.float32)
-    top = len(prior) - 1
     for index in range(len(pattern)):
         one, two = pairs[0, index], pairs[1, index]
-        dense = min(int(scale[one] + scale[two]), top)
-        match, sibling, other = prior[dense, 0], prior[dense, 1], prior[dense, 2]
-        odds = match - np.log(np.exp(sibling) + np.exp(other))
-        if source[one] == source[two]:
-            match += repeats[source[one]]
-        packed = pattern[index]
-        for field in range(len(shifts)):
-            row = begins[field] + ((packed >> shifts[field]) & masks[field])
-            match += table[row, 0]
-            sibling += table[row, 1]
-            other += table[row, 2]
-        most = max(sibling, other)
-        rest = most + np.log(1.0 + np.exp(min(sibling, other) - most))
-        # whole parts of 1024: their sums are exact, whatever their order
-        ratio[index] = np.floor((match - rest - odds) * 1_024 + 0.5) / 1_024
-        before[index] = np.floor(odds * 1_024 + 0.5) / 1_024
+        again = repeats[source[one]] if source[one] == source[two] else 0.0
+        ratio[index], before[index] = weighed(
+            pattern[index], scale[one] + scale[two], again, table, prior, begins, shifts, masks
+        )
     return ratio, before

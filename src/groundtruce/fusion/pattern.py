@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.compiled import kernel
+from groundtruce.fusion.compiled import inlined, kernel
 from groundtruce.fusion.encode import Encoded
 
-__all__ = ["DENSITIES", "DISTANCES_M", "FIELDS", "Field", "codes_of", "patterns"]
+__all__ = ["DENSITIES", "DISTANCES_M", "FIELDS", "Field", "codes_of", "compared", "patterns"]
 
 _Ints = NDArray[np.int64]
 
@@ -81,6 +81,122 @@ def patterns(reports: Encoded, pairs: NDArray[np.int32], text_bounds: NDArray[np
     )
 
 
+@inlined
+def compared(
+    distance_m: float,
+    place_one: int,
+    place_two: int,
+    start_one: int,
+    start_two: int,
+    end_one: int,
+    end_two: int,
+    length_one: int,
+    length_two: int,
+    kind_same: int,
+    actor_one: int,
+    actor_two: int,
+    rare_actor: NDArray[np.bool_],
+    sides_one: int,
+    sides_two: int,
+    weapon_same: int,
+    target_same: int,
+    low_one: int,
+    low_two: int,
+    high_one: int,
+    high_two: int,
+    worded: bool,
+    cosine: float,
+    text_bounds: NDArray[np.float64],
+    distances: NDArray[np.float64],
+) -> int:
+    """Return the packed pattern of two reports: the classes of their place and length, and what they say.
+
+    `weapon_same` and `target_same` are 0 where one of the two is not known.
+    """
+    hour = 3_600
+    level = 0
+    while level < 10 and distance_m > distances[level]:
+        level += 1
+    coarse, fine = int(max(place_one, place_two)), int(min(place_one, place_two))
+    pattern = (coarse * (coarse + 1) // 2 + fine) * 11 + level
+
+    coarse, fine = int(max(length_one, length_two)), int(min(length_one, length_two))
+    shorter = min(int(end_one - start_one), int(end_two - start_two))
+    overlap = int(min(end_one, end_two) - max(start_one, start_two))
+    if coarse <= 1:
+        apart = abs(int(start_one + end_one) - int(start_two + end_two)) // 2
+        if apart <= hour // 4:
+            level = 0
+        elif apart <= hour * 3 // 4:
+            level = 1
+        elif apart <= 2 * hour:
+            level = 2
+        elif apart <= 5 * hour:
+            level = 3
+        elif apart <= 10 * hour:
+            level = 4
+        else:
+            level = 5
+    elif coarse == fine and abs(int(start_one - start_two)) * 16 <= shorter:
+        level = 0
+    elif overlap * 50 >= 49 * shorter:
+        level = 1
+    elif overlap * 2 >= shorter:
+        level = 2
+    elif overlap > 0:
+        level = 3
+    elif overlap > -3 * hour:
+        level = 4
+    elif overlap > -12 * hour:
+        level = 5
+    elif overlap > -24 * hour:
+        level = 6
+    else:
+        level = 7
+    pattern |= ((coarse * (coarse + 1) // 2 + fine) * 8 + level) << 8
+
+    pattern |= int(kind_same) << 16
+
+    level = 0
+    if actor_one >= 0 and actor_two >= 0:
+        level = 3
+        if actor_one == actor_two:
+            level = 2 if rare_actor[actor_one] else 1
+    elif actor_one >= 0 and sides_two != 0:
+        level = 4 if (sides_two >> (actor_one % 62)) & 1 else 5
+    elif actor_two >= 0 and sides_one != 0:
+        level = 4 if (sides_one >> (actor_two % 62)) & 1 else 5
+    elif sides_one != 0 and sides_two != 0:
+        level = 6 if sides_one == sides_two else 7 if sides_one & sides_two else 8
+    pattern |= level << 20
+
+    pattern |= int(weapon_same) << 24
+    pattern |= int(target_same) << 28
+
+    level = 0
+    if low_one >= 0 and low_two >= 0:
+        more = max(low_one, low_two)
+        less = min(high_one, high_two)
+        if low_one == low_two and high_one == high_two:
+            level = 1 if more == 0 else 2 if more <= 2 else 3 if more <= 9 else 4
+        elif more <= less:
+            level = 5
+        elif less == 0:
+            level = 7 if more <= 2 else 8
+        elif more - less <= 1 or more * 2 <= less * 3:
+            level = 6
+        else:
+            level = 9 if more <= less * 3 else 10
+    pattern |= level << 32
+
+    if worded:
+        level = 0
+        while level < len(text_bounds) and cosine > text_bounds[level]:
+            level += 1
+        pattern |= (level + 1) << 36
+    return pattern
+
+
 @kernel
 def _compare(
     pairs: NDArray[np.int32],
@@ -106,103 +222,43 @@ def _compare(
     distances: NDArray[np.float64],
 ) -> _Ints:
     out = np.zeros(pairs.shape[1], np.int64)
-    hour = 3_600
     for index in range(pairs.shape[1]):
         one, two = int(pairs[0, index]), int(pairs[1, index])
         dx = point[one, 0] - point[two, 0]
         dy = point[one, 1] - point[two, 1]
         dz = point[one, 2] - point[two, 2]
-        distance = np.sqrt(dx * dx + dy * dy + dz * dz) * 6_371_008.8
-        level = 0
-        while level < 10 and distance > distances[level]:
-            level += 1
-        coarse = int(max(radius_class[one], radius_class[two]))
-        fine = int(min(radius_class[one], radius_class[two]))
-        pattern = (coarse * (coarse + 1) // 2 + fine) * 11 + level
-
-        coarse = int(max(length_class[one], length_class[two]))
-        fine = int(min(length_class[one], length_class[two]))
-        length_one, length_two = int(end[one] - start[one]), int(end[two] - start[two])
-        shorter = min(length_one, length_two)
-        overlap = int(min(end[one], end[two]) - max(start[one], start[two]))
-        if coarse <= 1:
-            apart = abs(int(start[one] + end[one]) - int(start[two] + end[two])) // 2
-            if apart <= hour // 4:
-                level = 0
-            elif apart <= hour * 3 // 4:
-                level = 1
-            elif apart <= 2 * hour:
-                level = 2
-            elif apart <= 5 * hour:
-                level = 3
-            elif apart <= 10 * hour:
-                level = 4
-            else:
-                level = 5
-        elif coarse == fine and abs(int(start[one] - start[two])) * 16 <= shorter:
-            level = 0
-        elif overlap * 50 >= 49 * shorter:
-            level = 1
-        elif overlap * 2 >= shorter:
-            level = 2
-        elif overlap > 0:
-            level = 3
-        elif overlap > -3 * hour:
-            level = 4
-        elif overlap > -12 * hour:
-            level = 5
-        elif overlap > -24 * hour:
-            level = 6
-        else:
-            level = 7
-        pattern |= ((coarse * (coarse + 1) // 2 + fine) * 8 + level) << 8
-
-        pattern |= int(kind_same[kind[one], kind[two]]) << 16
-
-        level = 0
-        sides_one, sides_two = involved[one], involved[two]
-        if actor[one] >= 0 and actor[two] >= 0:
-            level = 3
-            if actor[one] == actor[two]:
-                level = 2 if rare_actor[actor[one]] else 1
-        elif actor[one] >= 0 and sides_two != 0:
-            level = 4 if (sides_two >> (actor[one] % 62)) & 1 else 5
-        elif actor[two] >= 0 and sides_one != 0:
-            level = 4 if (sides_one >> (actor[two] % 62)) & 1 else 5
-        elif sides_one != 0 and sides_two != 0:
-            level = 6 if sides_one == sides_two else 7 if sides_one & sides_two else 8
-        pattern |= level << 20
-
-        if weapon[one] >= 0 and weapon[two] >= 0:
-            pattern |= int(weapon_same[weapon[one], weapon[two]]) << 24
-        if target[one] >= 0 and target[two] >= 0:
-            pattern |= int(target_same[target[one], target[two]]) << 28
-
-        low_one, low_two = killed_low[one], killed_low[two]
-        high_one, high_two = killed_high[one], killed_high[two]
-        level = 0
-        if low_one >= 0 and low_two >= 0:
-            more = max(low_one, low_two)
-            less = min(high_one, high_two)
-            if low_one == low_two and high_one == high_two:
-                level = 1 if more == 0 else 2 if more <= 2 else 3 if more <= 9 else 4
-            elif more <= less:
-                level = 5
-            elif less == 0:
-                level = 7 if more <= 2 else 8
-            elif more - less <= 1 or more * 2 <= less * 3:
-                level = 6
-            else:
-                level = 9 if more <= less * 3 else 10
-        pattern |= level << 32
-
-        if has_text[one] and has_text[two]:
-            cosine = np.float64(0.0)
+        weapons = weapon[one] >= 0 and weapon[two] >= 0
+        targets = target[one] >= 0 and target[two] >= 0
+        worded = has_text[one] and has_text[two]
+        cosine = np.float64(0.0)
+        if worded:
             for column in range(text.shape[1]):
                 cosine += text[one, column] * text[two, column]
-            level = 0
-            while level < len(text_bounds) and cosine > text_bounds[level]:
-                level += 1
-            pattern |= (level + 1) << 36
-        out[index] = pattern
+        out[index] = compared(
+            np.sqrt(dx * dx + dy * dy + dz * dz) * 6_371_008.8,
+            radius_class[one],
+            radius_class[two],
+            start[one],
+            start[two],
+            end[one],
+            end[two],
+            length_class[one],
+            length_class[two],
+            kind_same[kind[one], kind[two]],
+            actor[one],
+            actor[two],
+            rare_actor,
+            involved[one],
+            involved[two],
+            weapon_same[weapon[one], weapon[two]] if weapons else 0,
+            target_same[target[one], target[two]] if targets else 0,
+            killed_low[one],
+            killed_low[two],
+            killed_high[one],
+            killed_high[two],
+            worded,
+            cosine,
+            text_bounds,
+            distances,
+        )
     return out
