@@ -40,6 +40,11 @@ SOURCES = [
         294,
         {"row.coordinates_copied"},
     ),
+    ("viina-derived/events_2022.csv", "viina", 1027, set()),
+    ("viina-derived/events_2023.csv", "viina", 339, set()),
+    ("viina-derived/events_2024.csv", "viina", 273, set()),
+    ("viina-derived/events_2025.csv", "viina", 174, set()),
+    ("ukraine-humanitarian-corridors/corridors.csv", "humanitarian-corridors", 282, set()),
 ]
 
 
