@@ -62,7 +62,7 @@ def next_(
     with told(as_json=as_json), progress("Reviewing", 3) as begin:
         review = reviewed(opened(node), begin)
         begin("Choosing the questions")
-        found = asked(review, questions(review.fused, limit))
+        found = asked(review, questions(review.fused, review.method.clustering, limit))
     lines = [
         line
         for number, one in enumerate(found, start=1)

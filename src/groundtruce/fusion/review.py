@@ -1,7 +1,9 @@
 """Review: which pairs of reports people should look at first, by what their answer would change.
 
-* A question is about two reports: the closest of two neighbouring incidents, or a report and the one that it
-  stands with.
+* A question is about two reports: the closest of an incident and its best neighbour, or a report and the one
+  that it stands with.
+* What people decided is not asked again: neither of reports that are held together, nor of two incidents
+  any of whose reports are held apart.
 * It weighs as much as it is likely to change what is published: the number of incidents, of killed and of
   corroborated incidents, each relative to its total.
 """
@@ -13,7 +15,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.fusion.certainty import link_probability, pair_probability
+from groundtruce.fusion.cluster import Clustering
+from groundtruce.fusion.effect import figures
 from groundtruce.fusion.fuse import Fused, Linked
+from groundtruce.fusion.sampling import chances, neighbour_odds
 
 __all__ = ["Question", "questions"]
 
@@ -23,7 +28,7 @@ _Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`together`: the two stand in one incident now. `probability` that they are one event.
+    """`together`: the two stand in one incident now. `probability` that this is right, or else that both are one.
 
     The other figures are what would change in the totals if it were otherwise; `weight` what is expected to
     change, as a sum of shares of the totals.
@@ -43,24 +48,26 @@ class Question:
         return asdict(self)
 
 
-def questions(fused: Fused, limit: int) -> list[Question]:
+def questions(fused: Fused, how: Clustering, limit: int) -> list[Question]:
     """Return the questions of most weight, the heaviest first; cost grows with the edges."""
     linked = fused.linked
-    asked = pl.concat([_apart(fused), _joined(fused)])
-    totals = fused.incidents.select(
-        incidents=pl.len(),
-        killed=pl.col("killed_best").sum(),
-        corroborated=(pl.col("n_independent") > 1).sum(),
-    ).row(0, named=True)
-    changes = [pl.col(name).abs() / max(int(total or 0), 1) for name, total in totals.items()]
+    asked = pl.concat([_apart(fused, how), _joined(fused)])
+    totals = asdict(figures(fused.incidents))
+    changes = [pl.col(name).abs() / max(total, 1) for name, total in totals.items()]
     wrong = pl.when("together").then(1 - pl.col("probability")).otherwise("probability")
     best = (
-        asked.with_columns(weight=wrong * pl.sum_horizontal(changes))
+        asked.with_columns(
+            weight=wrong * pl.sum_horizontal(changes),
+            early=pl.min_horizontal("one", "two"),
+            late=pl.max_horizontal("one", "two"),
+        )
         .with_columns(
             report_id=linked.reports.report_id[asked["one"].to_numpy()],
             other_id=linked.reports.report_id[asked["two"].to_numpy()],
         )
         .sort("weight", "report_id", "other_id", descending=[True, False, False])
+        # each of two that stand together may be asked about: the heavier question is enough
+        .unique(["early", "late"], keep="first", maintain_order=True)
         .head(limit)
     )
     names = [field.name for field in fields(Question)]
@@ -78,34 +85,57 @@ def _incident_of(fused: Fused) -> pl.DataFrame:
     )
 
 
-def _apart(fused: Fused) -> pl.DataFrame:
-    """Return the best pair of each two neighbouring incidents: they would be one."""
+def _apart(fused: Fused, how: Clustering) -> pl.DataFrame:
+    """Return the closest pair of each incident and its best neighbour: they would be one."""
     linked = fused.linked
-    group, found = linked.groups.group, linked.edges
-    across = found.of(group[found.ends[0]] != group[found.ends[1]])
-    across = across.of(~_decided(linked, across.ends))
-    chance = pair_probability(across)
-    one, two = across.ends.astype(np.int64)
+    low, high, chance = _neighbours(linked, how)
+    one, two = _closest(linked, low, high)
     of = _incident_of(fused)
     killed = of["killed_best"].fill_null(0).to_numpy()
     voices = of["n_independent"].to_numpy()
-    low, high = np.minimum(group[one], group[two]), np.maximum(group[one], group[two])
-    order = np.lexsort([two, one, -chance, high, low])
-    fresh = np.ones(len(order), np.bool_)
-    fresh[1:] = (low[order[1:]] != low[order[:-1]]) | (high[order[1:]] != high[order[:-1]])
-    at = order[fresh]
-    one, two = one[at], two[at]
     both = (voices[one] > 1).astype(int) + (voices[two] > 1)
     return _asked(
         one,
         two,
         together=False,
-        probability=chance[at],
-        incidents=np.full(len(at), -1),
+        probability=chance,
+        incidents=np.full(len(one), -1),
         # of two counts of one event the larger stays, about
         killed=-np.minimum(killed[one], killed[two]),
         corroborated=1 - both,
     )
+
+
+def _neighbours(linked: Linked, how: Clustering) -> tuple[_Ints, _Ints, _Floats]:
+    """Return the groups of which one is the other's best neighbour, in order, and the probability that they are one.
+
+    That a group is part of its best neighbour; where this holds both ways, the lower of the two.
+    """
+    low, high, odds = neighbour_odds(linked, how)
+    best = np.full(len(linked.reports), -np.inf)
+    np.maximum.at(best, low, odds)
+    np.maximum.at(best, high, odds)
+    part_of = 1 / (1 + np.exp(-chances(linked, how).other))
+    ways = [np.where(odds == best[side], part_of[side], np.inf) for side in (low, high)]
+    chance = np.minimum(*ways)
+    kept = np.isfinite(chance) & np.isfinite(odds)
+    return low[kept], high[kept], chance[kept]
+
+
+def _closest(linked: Linked, low: _Ints, high: _Ints) -> tuple[_Ints, _Ints]:
+    """Return for each pair of groups, given in order, the two reports that are most likely about one event."""
+    group, found = linked.groups.group, linked.edges
+    count = len(group)
+    keys = low * count + high
+    sides = group[found.ends]
+    across = found.of(np.isin(sides.min(axis=0) * count + sides.max(axis=0), keys))
+    one, two = across.ends.astype(np.int64)
+    of = np.searchsorted(
+        keys, np.minimum(group[one], group[two]) * count + np.maximum(group[one], group[two])
+    )
+    order = np.lexsort([two, one, -pair_probability(across), of])
+    at = order[np.unique(of[order], return_index=True)[1]]
+    return one[at], two[at]
 
 
 def _joined(fused: Fused) -> pl.DataFrame:
@@ -159,12 +189,3 @@ def _asked(
             "corroborated": corroborated.astype(np.int64),
         }
     )
-
-
-def _decided(linked: Linked, ends: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return which pairs people held apart."""
-    many = len(linked.reports)
-    apart = linked.decided.apart.astype(np.int64)
-    pairs = ends.astype(np.int64)
-    keys = (np.maximum(*both) * many + np.minimum(*both) for both in (pairs, apart))
-    return np.isin(*keys)

@@ -18,7 +18,15 @@ from groundtruce.fusion import certainty
 from groundtruce.fusion.cluster import Clustering
 from groundtruce.fusion.fuse import Linked
 
-__all__ = ["SAMPLES", "Chances", "best_odds", "chances", "count_intervals", "sampled"]
+__all__ = [
+    "SAMPLES",
+    "Chances",
+    "best_odds",
+    "chances",
+    "count_intervals",
+    "neighbour_odds",
+    "sampled",
+]
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -57,6 +65,18 @@ def chances(linked: Linked, how: Clustering) -> Chances:
 
 def best_odds(linked: Linked, how: Clustering) -> _Floats:
     """Return for each group, at its number, the log odds as scored that it is one with a neighbour; -inf if none."""
+    low, high, odds = neighbour_odds(linked, how)
+    best = np.full(len(linked.reports), -np.inf)
+    np.maximum.at(best, low, odds)
+    np.maximum.at(best, high, odds)
+    return best
+
+
+def neighbour_odds(linked: Linked, how: Clustering) -> tuple[_Ints, _Ints, _Floats]:
+    """Return the pairs of groups with an edge between them, in order, and the log odds as scored of each.
+
+    They are -inf where people hold reports of the two apart.
+    """
     group, found = linked.groups.group, linked.edges
     count = len(group)
     one, two = group[found.ends]
@@ -70,10 +90,9 @@ def best_odds(linked: Linked, how: Clustering) -> _Floats:
     possible = size[low] * size[high]
     mean = (ratio + how.missing * (possible - pairs)) / possible
     odds = mean * possible.astype(float) ** how.growth_moving + prior / pairs
-    best = np.full(count, -np.inf)
-    np.maximum.at(best, low, odds)
-    np.maximum.at(best, high, odds)
-    return best
+    apart = group[linked.decided.apart]
+    held = np.isin(keys, apart.min(axis=0) * count + apart.max(axis=0))
+    return low, high, np.where(held, -np.inf, odds)
 
 
 def sampled(chance: Chances, samples: int = SAMPLES) -> Iterator[NDArray[np.bool_]]:
