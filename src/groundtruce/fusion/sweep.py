@@ -36,7 +36,11 @@ REACH_SLACK_M = 4_000.0
 SLACK_S = np.array([3, 6, 12, 24, 24], dtype=np.int64) * 3_600
 """By class of time precision: how far beyond a stated interval an event is still looked for."""
 CROWD = 512
-"""Members of a grid cell above which a report is compared with this many at most, the nearest in time."""
+"""Members of a grid cell above which a report is compared with this many at most, the nearest in time.
+
+Where there are many more, with an eighth of it: so many reports of one place and day no longer tell which is which.
+All of the crowd still counts for how dense reports lie.
+"""
 
 _Ints = NDArray[np.int64]
 _WIDTHS_M = (float(RADIUS_BOUNDS_M[2]), float(RADIUS_BOUNDS_M[3]), WIDEST_M)
@@ -80,12 +84,12 @@ class Part:
     keys: _Ints
     is_query: NDArray[np.bool_]
 
-    def pairs(self) -> Iterator[NDArray[np.int32]]:
-        """Yield arrays (2, m) of touching pairs, the later report first."""
+    def pairs(self, *, least: int = CROWD // 8) -> Iterator[NDArray[np.int32]]:
+        """Yield arrays (2, m) of touching pairs, the later report first; from a large crowd `least` a report."""
         buffer = np.empty((2, _CHUNK + 27 * CROWD), np.int32)
         at = 0
         while at < len(self.queries):
-            at, found = self._run(at, _CHUNK, buffer, _NOTHING, 0)
+            at, found = self._run(at, _CHUNK, buffer, _NOTHING, 0, least)
             yield buffer[:, :found]
 
     def count(self, degree: _Ints, bar: int) -> NDArray[np.int32]:
@@ -94,12 +98,12 @@ class Part:
         found = [np.zeros((2, 0), np.int32)]
         at = 0
         while at < len(self.queries):
-            at, number = self._run(at, _CHUNK, buffer, degree, bar)
+            at, number = self._run(at, _CHUNK, buffer, degree, bar, CROWD)
             found.append(buffer[:, :number].copy())
         return np.concatenate(found, axis=1)
 
     def _run(
-        self, at: int, limit: int, buffer: NDArray[np.int32], degree: _Ints, bar: int
+        self, at: int, limit: int, buffer: NDArray[np.int32], degree: _Ints, bar: int, least: int
     ) -> tuple[int, int]:
         reports = self.reports
         run = _touching.for_work(len(self.queries) * min(len(self.members), 27 * CROWD))
@@ -126,6 +130,7 @@ class Part:
             buffer,
             limit,
             CROWD,
+            least,
             degree,
             bar,
         )
@@ -296,6 +301,7 @@ def _touching(
     buffer: NDArray[np.int32],
     limit: int,
     crowd: int,
+    least: int,
     degree: _Ints,
     bar: int,
 ) -> tuple[int, int]:
@@ -362,8 +368,10 @@ def _touching(
                                 near = half + 1
                             else:
                                 top = half
-                        left = max(left, min(near - crowd // 2, right - crowd))
-                        right = min(right, left + crowd)
+                        # four crowds in one place are compared in full, more of them ever less
+                        most = max(least, min(crowd, 4 * crowd * crowd // (right - left)))
+                        left = max(left, min(near - most // 2, right - most))
+                        right = min(right, left + most)
                     if right > left:
                         low[ranges] = left
                         high[ranges] = right
