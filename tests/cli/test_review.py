@@ -13,17 +13,19 @@ from typer.testing import CliRunner
 
 from groundtruce.cli import review as command
 from groundtruce.cli.app import app
+from groundtruce.node import decision
 from groundtruce.node.node import Node, open_node
 from groundtruce.node.setting import record_settings
 from groundtruce.record.durable import Disk
 from groundtruce.record.kind import Kind
 
+STEM = "daily-2016-03-04"
 WHY = ("--reason", "same crater, by the photographs")
 SOURCES = ("Monitor", "Media", "Observers")
 
 
 def rows() -> Iterator[dict[str, object]]:
-    """Yield reports: seven events that two or three sources report, and single ones around."""
+    """Yield reports: seven events that two or three sources report, single ones around, and one in doubt."""
     for number in range(7):
         for source in SOURCES[: 2 + number % 2]:
             yield report(
@@ -31,6 +33,9 @@ def rows() -> Iterator[dict[str, object]]:
             )
     for number in range(7, 12):
         yield report(number, killed_best=1)
+    doubtful = {"source": "Media", "lat": "32.13", "location_radius_m": "3000.0"}
+    hours = {"occurred_from": "2016-03-04T11:20:00Z", "occurred_to": "2016-03-04T14:00:00Z"}
+    yield report(11, report_id="near", kind="civilians.attack", **doubtful, **hours)
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +47,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert there.path.is_dir()
     reports = table(folder / "reports.csv", *rows())
     told = answer("intake", reports, "--node", here.path, status=0)
-    assert told["recorded"] == 22
+    assert told["recorded"] == 23
     return folder
 
 
@@ -243,7 +248,7 @@ def test_without_a_terminal_nothing_is_recorded(nodes: Sequence[Path]) -> None:
     assert told["problem"]["code"] == "decision.unconfirmed"
     shown = run("review", "same", node, "R8", "R9", *WHY, "--dry-run")
     assert "Nothing was recorded." in shown.stdout
-    assert "Incidents 12 → 11" in shown.stdout
+    assert "Incidents 13 → 12" in shown.stdout
     assert answer("review", "same", node, "R8", "R9", *WHY, "--dry-run", "--yes")["id"] is None
     assert size(node) == before
 
@@ -258,7 +263,7 @@ def test_a_person_is_asked(
     arguments = ["review", "same", str(node), "R8", "R9", *WHY, "--json"]
     result = CliRunner().invoke(app, arguments, input=said)
     assert result.exit_code == 0
-    assert "Incidents 12 → 11" in result.stderr
+    assert "Incidents 13 → 12" in result.stderr
     # the runner repeats what is typed
     told = json.loads(result.stdout.removeprefix(f" {said}"))
     assert (told["id"] is not None) == bool(more)
@@ -294,7 +299,49 @@ def test_questions_show_both_reports_and_are_not_asked_twice(nodes: Sequence[Pat
     assert first["sentence"].startswith("One event with probability")
     shown = run("review", "next", node, "--limit", 1).stdout
     assert all(name in shown for name in pair)
-    assert "groundtruce review same" in shown
-    decide("same", node, *pair)
+    assert shown.count("--reason …") == 2
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("together", [False, True])
+def test_a_question_is_answered_as_it_says(
+    nodes: Sequence[Path], tmp_path: Path, which: int, together: bool
+) -> None:
+    """Each of the two commands that it offers settles it, and it is not asked again."""
+    node = nodes[0]
+    found = answer("review", "next", node, "--limit", 50)["questions"]
+    one = next(one for one in found if one["together"] == together)
+    verb, *names = one["answers"][which]
+    decide(verb, node, *names)
+    stands = links(node, tmp_path / "after")
+    assert (stands[one["report_id"]] == stands[one["other_id"]]) == (which == 0)
     again = answer("review", "next", node, "--limit", 50)["questions"]
-    assert pair not in [[one["report_id"], one["other_id"]] for one in again]
+    asked = [{each["report_id"], each["other_id"]} for each in again]
+    assert {one["report_id"], one["other_id"]} not in asked
+
+
+def test_what_one_statement_cannot_hold_is_told(
+    nodes: Sequence[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many pairs, or too many names, are refused before anything is recorded."""
+    monkeypatch.setattr(decision, "MOST_PAIRS", 2)
+    assert code("different", nodes[0], "R8", "R9", "R10") == "decision.too_large"
+    monkeypatch.setattr(decision, "CONTENT_LIMIT", 50)
+    assert code("same", nodes[0], "R8", "R9", "R10") == "decision.too_large"
+
+
+def test_a_daily_report_heeds_and_names_the_decisions(
+    nodes: Sequence[Path], tmp_path: Path
+) -> None:
+    """One incident less, the digest of the decisions at its foot, and another node computes the same."""
+    here, there = nodes
+    day = ("report", "daily", "--node", here, "--day", "2016-03-04", "--form", "html")
+    before = answer(*day, "--form", "json", "--out", tmp_path / "before")
+    assert "Decisions on links" not in (tmp_path / "before" / f"{STEM}.en.html").read_text()
+    decide("same", here, "R8", "R9")
+    after = answer(*day, "--form", "json", "--out", tmp_path / "after")
+    assert after["incidents"] == before["incidents"] - 1
+    page = tmp_path / "after" / f"{STEM}.en.html"
+    assert "Decisions on links" in page.read_text()
+    exchange(nodes)
+    assert answer("verify", page, "--node", there)["holds"]

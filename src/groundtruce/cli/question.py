@@ -49,7 +49,10 @@ _LISTED = 6
 
 
 def asked(review: Review, questions: Sequence[Question]) -> list[dict[str, object]]:
-    """Return questions as JSON objects: with the incident, the fields of both reports and the reason in words."""
+    """Return questions as JSON objects: with the fields of both reports, the reason in words, and the answers.
+
+    The answers are commands without the node and the reason: that it is one event, and that it is several.
+    """
     if not questions:
         return []
     ids = review.fused.linked.reports.report_id
@@ -70,6 +73,7 @@ def asked(review: Review, questions: Sequence[Question]) -> list[dict[str, objec
             **one.as_json(),
             "sentence": sentence,
             "reports": [reports[one.report_id], reports[one.other_id]],
+            "answers": _answers(one, reports),
         }
         for one, sentence in zip(questions, sentences, strict=True)
     ]
@@ -79,7 +83,8 @@ def question_lines(node: str, number: int, question: Mapping[str, object]) -> li
     """Return a question for people: what is asked, the two reports side by side, and how to answer."""
     reports = question["reports"]
     assert isinstance(reports, list)
-    names = " ".join(quote(str(one["report_id"])) for one in reports)
+    answers = question["answers"]
+    assert isinstance(answers, list)
     chance = question["probability"]
     standing = (
         f"One incident now; the first stands there rightly with probability {chance}."
@@ -98,10 +103,20 @@ def question_lines(node: str, number: int, question: Mapping[str, object]) -> li
         f"{number}. One event, or two? {standing} The other answer would change about: {figures}.",
         f"From the two alone: {question['sentence']}",
         *_side_by_side([_told(one) for one in reports]),
-        f"groundtruce review same {quote(node)} {names} --reason …",
-        f"groundtruce review different {quote(node)} {names} --reason …",
+        *(
+            f"groundtruce review {verb} {' '.join(map(quote, [node, *names]))} --reason …"
+            for verb, *names in answers
+        ),
         "",
     ]
+
+
+def _answers(one: Question, reports: Mapping[str, Mapping[str, object]]) -> list[list[str]]:
+    """Return the commands that answer a question: one event, then several."""
+    pair = [one.report_id, one.other_id]
+    if one.together:
+        return [["same", *pair], ["split", one.report_id]]
+    return [["merge", *(str(reports[name]["incident_id"]) for name in pair)], ["different", *pair]]
 
 
 def effect_lines(proposal: Proposal) -> list[str]:

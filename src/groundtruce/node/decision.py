@@ -122,7 +122,7 @@ class Review:
         """Foresee that the delegation takes back its decision whose id starts so; raises GroundtruceError."""
         own = [one for one in self.decided if one.origin == self.node.origin]
         found = [one for one in own if one.identifier.hex().startswith(start.lower())]
-        if len(found) != 1:
+        if len(found) != 1 or not start:
             raise GroundtruceError(Problem.DECISION_UNKNOWN, id=start, who=self.node.delegation)
         content: dict[str, Value] = {
             "retracts": found[0].identifier.hex(),
