@@ -176,6 +176,9 @@ def test_apart_wins_and_a_person_is_told(nodes: Sequence[Path]) -> None:
     assert [one["delegation"] for one in split["silenced"]] == ["Secretariat"]
     exchange(nodes)
     listed = answer("review", "list", here)["decisions"]
+    told = answer("review", "next", here)["overruled"]
+    assert [one["id"] for one in told] == [merge["id"]]
+    assert "not heeded" in run("review", "next", here).stderr
     assert {one["id"]: one["overruled_by"] for one in listed} == {
         first["id"]: None,
         merge["id"]: split["id"],

@@ -14,7 +14,7 @@ from rich.text import Text
 from groundtruce.fusion.effect import Change, Effect
 from groundtruce.fusion.reason import pair_reasons
 from groundtruce.fusion.review import Question
-from groundtruce.model.instant import iso_expr
+from groundtruce.model.instant import iso, iso_expr
 from groundtruce.node.decision import Proposal, Review
 from groundtruce.view.gather import Decided
 
@@ -137,7 +137,7 @@ def told_decision(one: Decided) -> str:
     verb = "one event" if decision.together else "different events"
     against = f" against {_listed(decision.against)}" if decision.against else ""
     return (
-        f"{one.identifier.hex()[:12]}, {one.author}, {one.filed_at:%Y-%m-%d %H:%M}: "
+        f"{one.identifier.hex()[:12]}, {one.author}, {one.filed_at:%Y-%m-%d %H:%M} UTC: "
         f"{verb}, {_listed(decision.reports)}{against}, because “{one.reason}”"
     )
 
@@ -147,7 +147,7 @@ def decided_as_json(one: Decided) -> dict[str, object]:
     return {
         "id": one.identifier.hex(),
         "delegation": one.author,
-        "filed_at": one.filed_at.isoformat(),
+        "filed_at": iso(one.filed_at),
         "decision": "merge" if one.decision.together else "split",
         "reports": list(one.decision.reports),
         "against": list(one.decision.against),

@@ -63,13 +63,21 @@ def next_(
         review = reviewed(opened(node), begin)
         begin("Choosing the questions")
         found = asked(review, questions(review.fused, review.method.clustering, limit))
+        against = review.overruled
+    own = [one for one in review.decided if one.origin == review.node.origin]
+    overruled = [one for one in own if one.identifier in against]
     lines = [
         line
         for number, one in enumerate(found, start=1)
         for line in question_lines(str(node), number, one)
     ]
+    if overruled:
+        in_words(
+            f"Merges of this delegation that are not heeded: {len(overruled):,}. "
+            "`groundtruce review list` says why."
+        )
     done(
-        {"questions": found},
+        {"questions": found, "overruled": [decided_as_json(one) for one in overruled]},
         lines[:-1] or ["No report lies so near another that people should look at the two."],
         as_json=as_json,
     )
