@@ -1,0 +1,77 @@
+"""The command `groundtruce fuse` on a Parquet file, reading and writing included, beside the physical limit.
+
+The limit is a scan of the same file and a sort by place and time, the least that any method does.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from time import perf_counter
+
+from benchmarks.fusion.case import World
+from benchmarks.fusion.generator import Regime
+from benchmarks.fusion.run import made_in
+
+__all__ = ["Fused", "commanded", "worlds"]
+
+_LIMIT = """
+import sys
+from time import perf_counter
+import polars as pl
+started = perf_counter()
+pl.scan_parquet(sys.argv[1]).sort("lat", "lon", "occurred_from").collect()
+print(perf_counter() - started)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fused:
+    """Wall seconds and peak memory of the command, seconds of the limit, megabytes of the file."""
+
+    seconds: float
+    memory_gb: float
+    limit: float
+    megabytes: float
+
+
+def worlds(*, quick: bool) -> list[World]:
+    """Return what is fused, in rising sizes."""
+    sizes = (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000, 3_000_000)
+    return [
+        World(regime=regime, text=False, count=count)
+        for regime in (Regime.SPREAD, Regime.FRONT)
+        for count in sizes
+    ]
+
+
+def commanded(world: World, folder: Path) -> Fused:
+    """Run the command and the limit on a world, once each."""
+    path = made_in(folder, world)
+    out = folder / "fused"
+    limit = subprocess.run(
+        [sys.executable, "-c", _LIMIT, path], capture_output=True, text=True, check=True
+    )
+    seconds, memory_gb = _timed(
+        [str(Path(sys.executable).with_name("groundtruce")), "fuse", str(path), "--out", str(out)]
+    )
+    megabytes = path.stat().st_size / 1e6
+    rmtree(folder)
+    return Fused(
+        seconds=seconds, memory_gb=memory_gb, limit=float(limit.stdout), megabytes=megabytes
+    )
+
+
+def _timed(command: list[str]) -> tuple[float, float]:
+    """Return wall seconds and peak memory of a command that must succeed."""
+    started = perf_counter()
+    child = os.posix_spawn(
+        command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_CLOSE, 1)]
+    )
+    _, status, used = os.wait4(child, 0)
+    seconds = perf_counter() - started
+    if status:
+        raise RuntimeError(f"{' '.join(command)}: exit status {os.waitstatus_to_exitcode(status)}")
+    return seconds, used.ru_maxrss * 1024 / 1e9
