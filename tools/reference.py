@@ -18,6 +18,7 @@ from groundtruce.model.table import (
     INCIDENTS,
     LINKS,
     OBLIGATIONS,
+    REDIRECTS,
     REPORTS,
     Content,
 )
@@ -73,7 +74,7 @@ def tables() -> Iterator[str]:
         Content.NUMBER: "number",
         Content.WHOLE_NUMBER: "whole number",
     }
-    for table in (REPORTS, LINKS, INCIDENTS, ASSESSMENTS, OBLIGATIONS, COUNTS):
+    for table in (REPORTS, LINKS, REDIRECTS, INCIDENTS, ASSESSMENTS, OBLIGATIONS, COUNTS):
         yield f"## {table.name.capitalize()} table\n\n| Column | Content | Meaning |\n|---|---|---|"
         for column in table.columns:
             content = kinds[column.content]

@@ -22,6 +22,7 @@ __all__ = [
     "INCIDENTS",
     "LINKS",
     "OBLIGATIONS",
+    "REDIRECTS",
     "REPORTS",
     "Column",
     "Content",
@@ -223,6 +224,31 @@ LINKS = Table(
             content=Content.NUMBER,
             meaning="probability that the link is right",
             high=1,
+        ),
+    ),
+)
+
+REDIRECTS = Table(
+    name="redirect",
+    key="incident_id",
+    columns=(
+        Column(
+            name="incident_id",
+            content=Content.IDENTIFIER,
+            meaning="an incident that was published and is no longer there",
+            required=True,
+        ),
+        Column(
+            name="redirect_to",
+            content=Content.IDENTIFIER,
+            meaning="the incident that holds most of its reports",
+            required=True,
+        ),
+        Column(
+            name="why",
+            meaning="`merged` with another incident, `split` into several, or `renamed`: its reports are "
+            "together and another one gives the identifier",
+            required=True,
         ),
     ),
 )
