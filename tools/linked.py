@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from tools.linked_declared import declared
 from tools.linked_figures import across, counts, histogram, sources
 from tools.linked_judged import Judged, Verdict, shares, shown
 from tools.linked_known import known
@@ -66,6 +67,7 @@ def blocks(all_seen: Sequence[Told], by_hand: Sequence[Judged], data: Path) -> d
         "histogram": histogram(all_seen),
         "shares": shares(all_seen, by_hand),
         "known": known(all_seen, data),
+        "declared": declared(all_seen, by_hand, data),
     }
     for seen in all_seen:
         out[f"sources-{seen.case.name}"] = sources(seen)

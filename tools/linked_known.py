@@ -13,7 +13,7 @@ import polars as pl
 import yaml
 from tools.linked_sets import ROOT, Pair, Told
 
-__all__ = ["known"]
+__all__ = ["duplicates", "known", "remarked"]
 
 _CITED = r"\b((?:CS|TS|YS)\d{2,4})\b"
 _CITED_RUSSIAN = r"\b(RS?\d{4})\b"
@@ -25,13 +25,13 @@ def known(all_seen: Sequence[Told], data: Path) -> Iterator[str]:
     remarks: list[str] = []
     for seen in all_seen:
         if seen.case.name == "example":
-            yield _row("remarked by those who coded it", seen, _remarked())
+            yield _row("remarked by those who coded it", seen, remarked())
         elif seen.case.name == "syria":
             cited = _cited(seen, data)
             yield _row("an Airwars code that UCDP cites", seen, cited)
             remarks += [_precision(seen, cited), *_citing(seen, data)]
         else:
-            yield _row("one page, text and place in VIINA", seen, _duplicates(seen, data))
+            yield _row("one page, text and place in VIINA", seen, duplicates(seen, data))
             yield _row("a corridor with the same day and ends", seen, _listed_twice(seen))
     yield from ("", *remarks)
 
@@ -42,7 +42,7 @@ def _row(words: str, seen: Told, pairs: Sequence[Pair]) -> str:
     return f"| {seen.case.title}: {words} | {len(pairs)} | {linked} | {share} |"
 
 
-def _remarked() -> list[Pair]:
+def remarked() -> list[Pair]:
     """Pairs that the remarks of the worked example tell to be one event."""
     listed = yaml.safe_load((ROOT / "tools" / "linked.yaml").read_text("utf-8"))["known"]
     return [pair for one in listed for pair in combinations(map(str, one["reports"]), 2)]
@@ -133,7 +133,8 @@ def _same_day(raw: pl.DataFrame, seen: Told) -> tuple[int, int]:
     return int((apart <= 1).sum()), both.height
 
 
-def _duplicates(seen: Told, data: Path) -> list[Pair]:
+def duplicates(seen: Told, data: Path) -> list[Pair]:
+    """Pairs of rows of one page, text and place in VIINA's extract."""
     path = data / "viina-derived" / "exact_duplicate_clusters_2022.csv"
     clusters = pl.read_csv(path, infer_schema=False)["MemberEventIDs"].str.split("|")
     place = dict(seen.reports.select("report_id", "place_name").iter_rows())

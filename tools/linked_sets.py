@@ -33,6 +33,7 @@ __all__ = [
     "Pair",
     "Told",
     "drawn",
+    "fused_by",
     "reports_of",
     "told",
 ]
@@ -142,8 +143,13 @@ def told(case: Case, data: Path) -> Told | None:
     if reports is None:
         return None
     fuse(reports, FusionMethod())
+    return fused_by(case, reports, FusionMethod())
+
+
+def fused_by(case: Case, reports: pl.DataFrame, method: FusionMethod) -> Told:
+    """Fuse the reports of a case by a method."""
     begin = time.perf_counter()
-    fused = fuse(reports, FusionMethod())
+    fused = fuse(reports, method)
     seconds = time.perf_counter() - begin
     ids = fused.linked.reports.report_id.to_list()
     return Told(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tools import linked
 from tools.linked import JUDGED, PAGE, judged, main, rewritten
+from tools.linked_declared import declared
 from tools.linked_judged import Judged, Verdict
 from tools.linked_known import known
 from tools.linked_sets import CASES, EXAMPLE, Told, drawn, reports_of, told
@@ -80,6 +81,13 @@ def test_links_that_the_example_remarks_are_counted(example: Told) -> None:
     pairs, found, recall = (cell.strip() for cell in row.split("|")[2:5])
     assert int(pairs) == 34
     assert float(recall) == pytest.approx(int(found) / int(pairs), abs=0.005)
+
+
+def test_declared_repetition_finds_more_known_links(example: Told) -> None:
+    """Outlets of the worked example repeat themselves; told so, the program joins what they repeat."""
+    rows = list(declared([example], judged(), Path("nowhere")))[2:]
+    learned, said = (int(row.split("|")[4].split(" of ")[0]) for row in rows)
+    assert said > learned
 
 
 def test_a_page_keeps_its_prose_and_takes_new_figures() -> None:
