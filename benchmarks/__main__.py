@@ -1,57 +1,106 @@
-"""Runs all benchmarks and prints one table: `make bench`, or `python -m benchmarks --quick`."""
+"""Runs the benchmarks and prints their tables: `make bench`, or `python -m benchmarks [JOB …] [--quick]`.
 
-import sys
+Fusion comes first: its runs are processes of their own, whose peak of memory is never below that of the one that
+starts them. `python -m benchmarks fusion --into PAGE` also writes its tables into a page of the documentation.
+"""
+
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.assessing import COLUMNS as ASSESSING_COLUMNS
-from benchmarks.assessing import assessing
-from benchmarks.fusing import fusing
-from benchmarks.reading import GOAL, reading
-from benchmarks.record import COLUMNS, recording
-
-_COLUMNS = ("job", "rows", "MB", "ours, s", "peer, s", "ratio", "rows/s")
+JOBS = ("fusion", "reading", "assessing", "record")
+_WIDTH = 132
+_FUSION_WIDTH = 200
+_READING = ("job", "rows", "MB", "ours, s", "peer, s", "ratio", "rows/s")
 
 
 def main() -> None:
     """Measure and print; the data are synthetic."""
-    quick = "--quick" in sys.argv
-    table = _table("Synthetic reports; ours and the peer in one run", _COLUMNS)
-    record = _table("The record, with synthetic statements; ours and the peer in one run", COLUMNS)
-    assessed = _table(
-        "Synthetic incidents and clauses; ours and the peer in one run", ASSESSING_COLUMNS
-    )
-    incidents = (10_000,) if quick else (10_000, 100_000, 1_000_000)
-    for row in assessing(incidents, (100, 300, 900)):
-        assessed.add_row(*row)
+    asked = _asked()
+    jobs = {"fusion": _fusion, "reading": _reading, "assessing": _assessing, "record": _record}
+    for job in JOBS:
+        if not asked.jobs or job in asked.jobs:
+            jobs[job](asked)
+
+
+def _asked() -> Namespace:
+    parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"of {', '.join(JOBS)}; else all")
+    parser.add_argument("--quick", action="store_true", help="small sizes only")
+    parser.add_argument("--fresh", action="store_true", help="forget the kept results of fusion")
+    parser.add_argument("--markdown", action="store_true", help="print fusion as Markdown")
+    parser.add_argument("--into", type=Path, metavar="PAGE", help="write fusion into this page")
+    asked = parser.parse_args()
+    if unknown := set(asked.jobs) - set(JOBS):
+        parser.error(f"no such job: {', '.join(sorted(unknown))}")
+    return asked
+
+
+def _fusion(asked: Namespace) -> None:
+    from benchmarks.fusion.benchmark import benchmark
+    from benchmarks.fusion.shown import into, markdown, on_terminal, tables
+
+    shown = list(tables(benchmark(quick=asked.quick, fresh=asked.fresh)))
+    if asked.into is not None:
+        into(asked.into, shown)
+    if asked.markdown:
+        print(markdown(shown))
+    else:
+        console = Console(width=_FUSION_WIDTH)
+        for table in shown:
+            console.print(on_terminal(table))
+
+
+def _reading(asked: Namespace) -> None:
+    from benchmarks.reading import GOAL, reading
+
+    table = _table("Synthetic reports; ours and the peer in one run", _READING)
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        read_sizes = (100_000,) if quick else (100_000, 1_000_000)
-        fuse_sizes = (10_000,) if quick else (10_000, 100_000, 1_000_000)
-        for row in (*reading(folder, read_sizes), *fusing(folder, fuse_sizes)):
+        for row in reading(Path(name), (100_000,) if asked.quick else (100_000, 1_000_000)):
             table.add_row(*row)
-        for row in recording(folder, (20_000,) if quick else (100_000, 1_000_000)):
-            record.add_row(*row)
-    console = Console(width=132)
-    console.print(table)
-    console.print(
-        f"Peer of reading: a Polars scan of the same file (goal for CSV at 1,000,000 rows: at most {GOAL:.0f}).\n"
-        "Peer of fusion: sorting the same rows by place and time, the least that any method does."
+    _print(
+        table,
+        f"Peer: a Polars scan of the same file (goal for CSV at 1,000,000 rows: at most {GOAL:.0f}).",
     )
-    console.print(assessed)
-    console.print(
+
+
+def _assessing(asked: Namespace) -> None:
+    from benchmarks.assessing import COLUMNS, assessing
+
+    table = _table("Synthetic incidents and clauses; ours and the peer in one run", COLUMNS)
+    incidents = (10_000,) if asked.quick else (10_000, 100_000, 1_000_000)
+    for row in assessing(incidents, (100, 300, 900)):
+        table.add_row(*row)
+    _print(
+        table,
         "Goal at 1,000,000 incidents, 100 clauses and 22 zones: at most 5 s, and 50 times as fast as the peer.\n"
-        "The peer, a rule of JSON for each clause and row, is given the answers and measured on 200 rows, extrapolated."
+        "The peer, a rule of JSON for each clause and row, is given the answers and measured on 200 rows, "
+        "extrapolated.",
     )
-    console.print(record)
-    console.print(
+
+
+def _record(asked: Namespace) -> None:
+    from benchmarks.record import COLUMNS, recording
+
+    table = _table("The record, with synthetic statements; ours and the peer in one run", COLUMNS)
+    with TemporaryDirectory() as name:
+        for row in recording(Path(name), (20_000,) if asked.quick else (100_000, 1_000_000)):
+            table.add_row(*row)
+    _print(
+        table,
         "Durable appends: statements are made and signed before; pymerkle stores them in SQLite, one or a batch in a "
         "transaction.\nThe Go verifier does the same job with other code; for the full audit it checks every signature "
-        "and body, ours also what\neach statement says of its place and time."
+        "and body, ours also what\neach statement says of its place and time.",
     )
+
+
+def _print(table: Table, note: str) -> None:
+    console = Console(width=_WIDTH)
+    console.print(table)
+    console.print(note)
 
 
 def _table(title: str, columns: tuple[str, ...]) -> Table:

@@ -17,7 +17,7 @@ from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import REPORTS
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
-__all__ = ["Generated", "Regime", "generate"]
+__all__ = ["SOURCES", "Generated", "Regime", "Source", "generate"]
 
 _KM_PER_DEGREE = 111.195
 _ORIGIN = np.datetime64("2016-02-27T00:00", "m")
@@ -50,7 +50,9 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
+class Source:
+    """One of those who report, and how."""
+
     name: str
     kind: str
     coverage: float
@@ -68,30 +70,30 @@ class _Source:
     deadly_only: bool = False
 
 
-_TWELVE = (
-    _Source(name="party-north", kind="party", coverage=-1.9, place=(0.5, 0.4, 0.1, 0.0),
+SOURCES = (
+    Source(name="party-north", kind="party", coverage=-1.9, place=(0.5, 0.4, 0.1, 0.0),
             time=(0.5, 0.5, 0.0, 0.0), confusion=0.15, coarse=0.3, against=0),
-    _Source(name="party-south", kind="party", coverage=-1.9, place=(0.4, 0.5, 0.1, 0.0),
+    Source(name="party-south", kind="party", coverage=-1.9, place=(0.4, 0.5, 0.1, 0.0),
             time=(0.4, 0.6, 0.0, 0.0), confusion=0.15, coarse=0.3, against=1),
-    _Source(name="monitor-one", kind="monitor", coverage=-1.5, place=(0.75, 0.25, 0.0, 0.0),
+    Source(name="monitor-one", kind="monitor", coverage=-1.5, place=(0.75, 0.25, 0.0, 0.0),
             time=(0.8, 0.2, 0.0, 0.0), confusion=0.10, coarse=0.1),
-    _Source(name="monitor-two", kind="monitor", coverage=-2.2, place=(0.5, 0.4, 0.1, 0.0),
+    Source(name="monitor-two", kind="monitor", coverage=-2.2, place=(0.5, 0.4, 0.1, 0.0),
             time=(0.6, 0.4, 0.0, 0.0), confusion=0.12, coarse=0.2, follow_up=0.05),
-    _Source(name="media-one", kind="media", coverage=-3.2, place=(0.2, 0.5, 0.2, 0.1),
+    Source(name="media-one", kind="media", coverage=-3.2, place=(0.2, 0.5, 0.2, 0.1),
             time=(0.2, 0.7, 0.1, 0.0), confusion=0.25, coarse=0.4, follow_up=0.10),
-    _Source(name="media-two", kind="media", coverage=-3.2, place=(0.2, 0.5, 0.2, 0.1),
+    Source(name="media-two", kind="media", coverage=-3.2, place=(0.2, 0.5, 0.2, 0.1),
             time=(0.2, 0.7, 0.1, 0.0), confusion=0.25, coarse=0.4, copy=0.30),
-    _Source(name="media-three", kind="media", coverage=-3.5, place=(0.1, 0.5, 0.3, 0.1),
+    Source(name="media-three", kind="media", coverage=-3.5, place=(0.1, 0.5, 0.3, 0.1),
             time=(0.1, 0.8, 0.1, 0.0), confusion=0.30, coarse=0.4, copy=0.25),
-    _Source(name="research-one", kind="dataset", coverage=-1.7, place=(0.3, 0.6, 0.1, 0.0),
+    Source(name="research-one", kind="dataset", coverage=-1.7, place=(0.3, 0.6, 0.1, 0.0),
             time=(0.0, 0.9, 0.1, 0.0), confusion=0.10, coarse=0.1),
-    _Source(name="research-two", kind="dataset", coverage=-2.2, place=(0.3, 0.5, 0.15, 0.05),
+    Source(name="research-two", kind="dataset", coverage=-2.2, place=(0.3, 0.5, 0.15, 0.05),
             time=(0.0, 0.85, 0.1, 0.05), confusion=0.15, coarse=0.2),
-    _Source(name="research-three", kind="dataset", coverage=-2.5, place=(0.5, 0.4, 0.1, 0.0),
+    Source(name="research-three", kind="dataset", coverage=-2.5, place=(0.5, 0.4, 0.1, 0.0),
             time=(0.0, 0.9, 0.1, 0.0), confusion=0.12, coarse=0.2),
-    _Source(name="channel", kind="civil_society", coverage=-2.0, place=(0.4, 0.5, 0.1, 0.0),
+    Source(name="channel", kind="civil_society", coverage=-2.0, place=(0.4, 0.5, 0.1, 0.0),
             time=(0.9, 0.1, 0.0, 0.0), confusion=0.20, coarse=0.4, follow_up=0.08, copy=0.15),
-    _Source(name="casualty-register", kind="civil_society", coverage=-1.2,
+    Source(name="casualty-register", kind="civil_society", coverage=-1.2,
             place=(0.3, 0.5, 0.2, 0.0), time=(0.1, 0.8, 0.1, 0.0), confusion=0.20, coarse=0.3,
             deadly_only=True),
 )  # fmt: skip
@@ -122,7 +124,7 @@ def generate(
     `text` adds the column `text_vector`, 16 numbers a report. Cost grows with the reports.
     """
     chance = np.random.default_rng([seed, list(Regime).index(regime), sources])
-    chosen = _TWELVE if sources == 12 else tuple(_TWELVE[index] for index in (2, 7, 9))
+    chosen = SOURCES if sources == 12 else tuple(SOURCES[index] for index in (2, 7, 9))
     expected = 1.9 if sources == 12 else 0.6
     towns = _towns(regime, chance)
     incidents = _incidents(int(count / expected * 1.15) + 20, regime, towns, chance)
@@ -216,7 +218,7 @@ def _incidents(
 
 
 def _reports(
-    source: _Source,
+    source: Source,
     number: int,
     incidents: _Incidents,
     towns: NDArray[np.float64],
@@ -235,7 +237,7 @@ def _reports(
 
 
 def _said(
-    source: _Source,
+    source: Source,
     number: int,
     which: NDArray[np.int64],
     first_reports: int,
@@ -305,7 +307,7 @@ def _said(
 
 
 def _with_copies(
-    reports: pl.DataFrame, chosen: tuple[_Source, ...], chance: np.random.Generator
+    reports: pl.DataFrame, chosen: tuple[Source, ...], chance: np.random.Generator
 ) -> pl.DataFrame:
     """Let a copying source repeat, for its share, what another source said of the incident."""
     source = reports["source"].to_numpy()
@@ -351,7 +353,7 @@ def _table(rows: pl.DataFrame, seed: int, *, text: bool) -> pl.DataFrame:
     kind, coarse = rows["kind"].to_numpy(), rows["coarse"].to_numpy()
     start = _ORIGIN + rows["minute"].to_numpy().astype("timedelta64[m]")
     end = start + rows["length"].to_numpy().astype("timedelta64[m]")
-    names = [source.name for source in _TWELVE]
+    names = [source.name for source in SOURCES]
     number = rows["source"].to_numpy()
     lat = 33.0 + rows["y"].to_numpy() / _KM_PER_DEGREE
     lon = 36.0 + rows["x"].to_numpy() / _KM_PER_DEGREE / np.cos(np.radians(33.0 + 1.8))
@@ -364,7 +366,7 @@ def _table(rows: pl.DataFrame, seed: int, *, text: bool) -> pl.DataFrame:
                 dict(enumerate(names)), return_dtype=pl.String
             ),
             "source_kind": pl.Series(number).replace_strict(
-                {index: source.kind for index, source in enumerate(_TWELVE)}, return_dtype=pl.String
+                {index: source.kind for index, source in enumerate(SOURCES)}, return_dtype=pl.String
             ),
             **{
                 name: pl.Series(value.astype("datetime64[us]"))

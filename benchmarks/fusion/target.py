@@ -1,0 +1,222 @@
+"""Targets of fusion, and where in the results each is looked for.
+
+Where a target is for all regimes, the least favourable one counts.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from benchmarks.fusion.case import FEW, Method
+from benchmarks.fusion.generator import Regime
+from benchmarks.fusion.result import Results
+
+__all__ = ["TARGETS", "Target"]
+
+_SPARSE, _SPREAD, _FRONT = Regime
+_MANY, _MOST = 100_000, 1_000_000
+_MELTT_SECONDS = {_SPARSE: 17.0, _SPREAD: 23.0, _FRONT: 28.0}
+"""Of the original, version 0.4.3, on 10,000 reports and 2 cores: measured elsewhere, not in this run."""
+
+_Reached = Callable[[Results], float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A figure that is to be at least `least` and at most `most`; `where` says which figure counts."""
+
+    name: str
+    where: str
+    reached: _Reached
+    least: float | None = None
+    most: float | None = None
+    unit: str = ""
+
+    def distance(self, reached: float) -> float:
+        """Return by how much the target is missed; 0 if it is met."""
+        below = 0.0 if self.least is None else max(self.least - reached, 0.0)
+        above = 0.0 if self.most is None else max(reached - self.most, 0.0)
+        return below + above
+
+
+def _figure(name: str, regime: Regime, *, text: bool, count: int = 0) -> _Reached:
+    return lambda results: results.of(Method.OURS, name, regime=regime, text=text, count=count)
+
+
+def _each(results: Results, name: str, count: int = 0) -> list[float]:
+    """Return a figure of ours for every kind of world of 12 sources."""
+    said = [
+        results.mean(kind, name)
+        for kind in results.kinds(sources=12)
+        if kind.method is Method.OURS and count in {0, kind.world.count}
+    ]
+    return [value for value in said if value is not None]
+
+
+def _most(name: str, count: int = 0) -> _Reached:
+    return lambda results: max(map(abs, _each(results, name, count)), default=None)
+
+
+def _least(name: str) -> _Reached:
+    return lambda results: min(_each(results, name), default=None)
+
+
+def _covered(results: Results) -> float | None:
+    said = [
+        outcome.covers
+        for case, outcome in results.outcomes.items()
+        if case.method is Method.OURS and case.world.sources == 12
+    ]
+    return sum(map(bool, said)) / len(said) if said else None
+
+
+def _against(
+    peer: Method, name: str, compare: Callable[[float, float], float], count: int
+) -> _Reached:
+    """Return the least of what `compare` gives of ours and of a peer, without text, over the regimes."""
+
+    def reached(results: Results) -> float | None:
+        both = [
+            [
+                results.of(method, name, regime=regime, text=False, count=count)
+                for method in (Method.OURS, peer)
+            ]
+            for regime in Regime
+        ]
+        return _lowest(compare(ours, theirs) for ours, theirs in both if ours and theirs)
+
+    return reached
+
+
+def _against_original(results: Results) -> float | None:
+    ours = {
+        regime: results.of(Method.OURS, "seconds", regime=regime, text=False, count=FEW)
+        for regime in Regime
+    }
+    return _lowest(_MELTT_SECONDS[regime] / spent for regime, spent in ours.items() if spent)
+
+
+def _lowest(values: Iterable[float]) -> float | None:
+    return min(values, default=None)
+
+
+def _gain(ours: float, theirs: float) -> float:
+    return ours - theirs
+
+
+def _times(ours: float, theirs: float) -> float:
+    return theirs / ours
+
+
+def _elsewhere(_: Results) -> None:
+    return None
+
+
+_LARGEST, _WORST = "largest size", "least favourable"
+
+TARGETS = (
+    *(
+        Target(
+            name=f"{regime}, {'text' if text else 'no text'}: {title}",
+            where=_LARGEST,
+            reached=_figure(name, regime, text=text),
+            least=least,
+        )
+        for regime, title, name, bounds in (
+            (_FRONT, "F1", "f1", (0.76, 0.90)),
+            (_FRONT, "B³", "b3", (0.86, 0.935)),
+            (_SPREAD, "F1", "f1", (0.85, 0.925)),
+            (_SPREAD, "B³", "b3", (0.91, 0.955)),
+            (_SPARSE, "F1", "f1", (0.92, 0.965)),
+        )
+        for text, least in zip((False, True), bounds, strict=True)
+    ),
+    Target(
+        name="calibration error of pairs", where=_WORST, reached=_most("pairs_error"), most=0.02
+    ),
+    Target(
+        name="“at least two independent sources”: precision",
+        where=_WORST,
+        reached=_least("corroborated"),
+        least=0.985,
+    ),
+    Target(
+        name="“at least two independent sources”: calibration error",
+        where=_WORST,
+        reached=_most("corroborated_error"),
+        most=0.015,
+    ),
+    Target(
+        name="error of the number of incidents",
+        where=_WORST,
+        reached=_most("count_error"),
+        most=0.03,
+        unit="%",
+    ),
+    Target(
+        name="intervals of 90 % that hold the number",
+        where="share of all runs",
+        reached=_covered,
+        least=0.85,
+        most=0.95,
+        unit="%",
+    ),
+    *(
+        Target(
+            name=f"{count:,} reports{title}: seconds",
+            where="slowest, warm",
+            reached=reached,
+            most=most,
+            unit="s",
+        )
+        for count, title, reached, most in (
+            (FEW, "", _most("seconds", FEW), 0.3),
+            (_MANY, "", _most("seconds", _MANY), 1.0),
+            (_MOST, ", front", _figure("seconds", _FRONT, text=False, count=_MOST), 10.0),
+            (_MOST, ", spread", _figure("seconds", _SPREAD, text=False, count=_MOST), 5.0),
+        )
+    ),
+    Target(
+        name="1,000,000 reports: memory",
+        where="most",
+        reached=_most("memory_gb", _MOST),
+        most=1.5,
+        unit="GB",
+    ),
+    Target(
+        name="MELTT: times as fast as the original, measured elsewhere",
+        where=_WORST,
+        reached=_against_original,
+        least=100,
+        unit="x",
+    ),
+    Target(
+        name="MELTT: times as fast as its rule in numpy",
+        where=_WORST,
+        reached=_against(Method.MELTT, "seconds", _times, FEW),
+        least=100,
+        unit="x",
+    ),
+    Target(
+        name="MELTT: gain of F1",
+        where=_WORST,
+        reached=_against(Method.MELTT, "f1", _gain, FEW),
+        least=0.20,
+    ),
+    Target(
+        name="Splink, 1,000,000 reports: times as fast",
+        where=_WORST,
+        reached=_against(Method.SPLINK, "seconds", _times, _MOST),
+        least=4,
+        unit="x",
+    ),
+    Target(
+        name="Splink, 1,000,000 reports: gain of F1",
+        where=_WORST,
+        reached=_against(Method.SPLINK, "f1", _gain, _MOST),
+        least=0.25,
+    ),
+    # until the learner takes labels
+    Target(name="front, no text, 1,000 labels: F1", where="", reached=_elsewhere, least=0.78),
+    Target(name="front, text, 1,000 labels: F1", where="", reached=_elsewhere, least=0.91),
+    Target(name="calibration error of pairs, 500 labels", where="", reached=_elsewhere, most=0.01),
+)
