@@ -30,7 +30,14 @@ from groundtruce.fusion.encode import Encoded, encode
 from groundtruce.fusion.group import Constraints, Groups, grouped, parts
 from groundtruce.fusion.habit import corrected, habits_of
 from groundtruce.fusion.incident import consolidate
-from groundtruce.fusion.independence import copies, copying, met, voices
+from groundtruce.fusion.independence import (
+    copies,
+    copying,
+    met,
+    originals,
+    voices,
+    without_copies,
+)
 from groundtruce.fusion.learn import ONCE, SELDOM
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.model import FusionModel
@@ -43,7 +50,10 @@ __all__ = ["Fused", "Linked", "fuse", "link", "model_of", "tables"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """What was decided about n encoded reports, and on what ground. `part` (n,) within which groups may form."""
+    """What was decided about n encoded reports, and on what ground. `part` (n,) within which groups may form.
+
+    `original` (n,) the report that each one repeats field by field, of sources that copy; itself where none.
+    """
 
     reports: Encoded
     around: Neighbourhood
@@ -51,6 +61,7 @@ class Linked:
     edges: Edges
     decided: Constraints
     part: NDArray[np.int64]
+    original: NDArray[np.int64]
     groups: Groups
 
 
@@ -72,8 +83,12 @@ def fuse(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decisi
 
 def link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()) -> Linked:
     """Group the reports of a validated table."""
-    if method.model is None and (some := _to_learn_from(reports)) is not None:
-        method = replace(method, model=model_of(some, method, decisions))
+    if method.model is None:
+        some = _to_learn_from(reports)
+        learned_from = _link(reports if some is None else some, method, decisions)
+        if some is None and not learned_from.model.copying:
+            return learned_from
+        method = replace(method, model=learned_from.model)
     return _link(reports, method, decisions)
 
 
@@ -93,11 +108,15 @@ def _to_learn_from(reports: pl.DataFrame) -> pl.DataFrame | None:
 
 def _link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision]) -> Linked:
     encoded = encode(reports, None if method.model is None else method.model.common)
-    encoded, around, model, near = _prepared(encoded, method)
+    decided = constraints(encoded.report_id, decisions)
+    original = np.arange(len(encoded))
+    if method.model is not None:
+        encoded = corrected(encoded, method.model.habits)
+        original = originals(encoded, method.model.copying, decided)
+    encoded, around, model, near = _prepared(encoded, original, method)
     scale = Scale.of(encoded, around, model)
     found = edges(scale, near)
     del near
-    decided = constraints(encoded.report_id, decisions)
     part = parts(found, method.clustering, decided)
     groups = grouped(scale, found, method.clustering, decided, part)
     if method.model is None:
@@ -106,7 +125,7 @@ def _link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decis
         model = replace(
             model,
             copying=tuple(sorted({*copied, *told})),
-            mean_size=len(encoded) / max(len(np.unique(groups.group)), 1),
+            mean_size=max(len(encoded), 1) / max(len(np.unique(groups.group)), 1),
         ).rounded()
     return Linked(
         reports=encoded,
@@ -115,7 +134,8 @@ def _link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decis
         edges=found,
         decided=decided,
         part=part,
-        groups=groups,
+        original=original,
+        groups=groups.with_copies(original),
     )
 
 
@@ -124,6 +144,8 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
     encoded, groups = linked.reports, linked.groups
     across = met(encoded, linked.edges, groups.group)
     copied = copies(encoded, across, linked.model.copying)
+    repeats = np.nonzero(linked.original != np.arange(len(encoded)))[0]
+    copied = np.concatenate([copied, [repeats, linked.original[repeats]]], axis=1)
     voice = voices(_speakers(reports)[encoded.row], groups.group, copied)
     probability = link_probability(groups, linked.model.mean_size).round(4)
 
@@ -156,11 +178,11 @@ _PORTION = 100_000
 
 
 def _portions(group: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Yield the reports of some groups at a time, each group whole."""
+    """Yield the reports of some groups at a time, each group whole; nothing, once, where there is none."""
     order = np.argsort(group, kind="stable")
-    first = np.searchsorted(group[order], np.arange(0, len(group) + _PORTION, _PORTION))
-    for begin, end in pairwise(first):
-        if begin < end:
+    bounds = np.arange(0, max(len(group), 1) + _PORTION, _PORTION)
+    for begin, end in pairwise(np.searchsorted(group[order], bounds)):
+        if begin < end or not len(group):
             yield order[begin:end]
 
 
@@ -171,12 +193,11 @@ def _speakers(reports: pl.DataFrame) -> NDArray[np.int64]:
 
 
 def _prepared(
-    reports: Encoded, method: FusionMethod
+    reports: Encoded, original: NDArray[np.int64], method: FusionMethod
 ) -> tuple[Encoded, Neighbourhood, FusionModel, list[Part]]:
     """Return the reports without their sources' habits, their neighbourhood, the model, and the sweep."""
     if method.model is not None:
-        reports = corrected(reports, method.model.habits)
-        near = list(sweep(reports))
+        near = list(sweep(without_copies(reports, original)))
         return reports, neighbourhood(reports, near), method.model, near
     plain = corrected(reports, method.declared)
     near = list(sweep(plain))

@@ -35,6 +35,12 @@ class Groups:
     stay: NDArray[np.float64]
     leave: NDArray[np.float64]
 
+    def with_copies(self, original: _Ints) -> "Groups":
+        """Return the groups where each report stands where the one stands that it repeats; (n,) `original`."""
+        return Groups(
+            group=self.group[original], stay=self.stay[original], leave=self.leave[original]
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraints:
@@ -45,6 +51,11 @@ class Constraints:
 
     unit: _Ints
     apart: NDArray[np.int32]
+
+    @property
+    def held(self) -> NDArray[np.bool_]:
+        """Which reports are held together with others."""
+        return np.bincount(self.unit, minlength=len(self.unit))[self.unit] > 1
 
     @classmethod
     def none(cls, count: int) -> "Constraints":

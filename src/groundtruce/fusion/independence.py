@@ -4,21 +4,31 @@
 * Two reports are copies where their texts are nearly the same, or where every field is the same and the
   two sources agree in every field far more often than other sources do.
 * What copies what hangs together: corroboration counts voices, not reports.
+* A report that repeats another field by field, of sources that copy, adds no evidence: it stands where the
+  other stands.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.fusion.cluster import united
 from groundtruce.fusion.edge import Edges
 from groundtruce.fusion.encode import Encoded
+from groundtruce.fusion.group import Constraints
 
-__all__ = ["copies", "copying", "met", "voices"]
+__all__ = ["copies", "copying", "met", "originals", "voices", "without_copies"]
 
 _Ints = NDArray[np.int64]
 
+_ALIKE = (
+    *("lat", "lon", "radius", "start", "end", "kind", "weapon", "target", "actor"),
+    *("killed_low", "killed_high"),
+)
+"""The fields of `Encoded` in which a copy is as its original."""
 _SAME_TEXT = 0.97
 """Cosine from which two texts count as one."""
 _EXCESS, _DOUBT = 0.10, 20
@@ -41,6 +51,39 @@ def copying(reports: Encoded, ends: NDArray[np.int32]) -> tuple[tuple[str, str],
     unusual = (agreed + _DOUBT * usual) / (met + _DOUBT) > usual + _EXCESS
     names = reports.source_names
     return tuple((names[pair // many], names[pair % many]) for pair in pairs[unusual])
+
+
+def originals(reports: Encoded, pairs: Collection[tuple[str, str]], decided: Constraints) -> _Ints:
+    """Return for each report the number of the one that it repeats, its own where it repeats none.
+
+    `pairs` are the sources that copy. Where several reports of a source are alike, the first repeats the first of
+    the other source, the second the second. A report of which people decided repeats none. Cost grows with the
+    reports of the sources that copy.
+    """
+    original = np.arange(len(reports))
+    number = {name: at for at, name in enumerate(reports.source_names)}
+    ends = [(number[one], number[two]) for one, two in pairs if one in number and two in number]
+    if not ends:
+        return original
+    clique = united(len(number), np.array(ends, np.int32).T.copy())
+    copying = np.bincount(clique, minlength=len(number))[clique] > 1
+    rows = np.nonzero(copying[reports.source] & reports.linkable)[0]
+    alike = pl.DataFrame({name: getattr(reports, name)[rows] for name in _ALIKE})
+    turn = alike.with_columns(source=pl.Series(reports.source[rows])).select(
+        pl.int_range(pl.len()).over(*_ALIKE, "source")
+    )
+    first = alike.with_columns(
+        turn.to_series().alias("turn"), clique=pl.Series(clique[reports.source[rows]]), at=rows
+    ).select(pl.col("at").first().over(*_ALIKE, "turn", "clique"))
+    original[rows] = first.to_series().to_numpy()
+    named = np.concatenate([decided.apart.ravel(), np.nonzero(decided.held)[0]])
+    original[named] = named
+    return original
+
+
+def without_copies(reports: Encoded, original: _Ints) -> Encoded:
+    """Return the reports of which none that repeats another can be linked."""
+    return replace(reports, linkable=reports.linkable & (original == np.arange(len(original))))
 
 
 def copies(
@@ -75,19 +118,8 @@ def _alike(reports: Encoded, ends: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return whether the two reports of each pair agree in every field."""
     one, two = ends
     alike = np.ones(len(one), np.bool_)
-    for values in (
-        reports.lat,
-        reports.lon,
-        reports.radius,
-        reports.start,
-        reports.end,
-        reports.kind,
-        reports.weapon,
-        reports.target,
-        reports.actor,
-        reports.killed_low,
-        reports.killed_high,
-    ):
+    for name in _ALIKE:
+        values = getattr(reports, name)
         alike &= values[one] == values[two]
     return alike
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.compiled import kernel
 
-__all__ = ["BUCKETS", "TEXT_VECTOR", "text_rarity", "text_vectors"]
+__all__ = ["BUCKETS", "TEXT_VECTOR", "text_rarity", "text_vectors", "vector_lists"]
 
 TEXT_VECTOR = "text_vector"
-"""The optional column of vectors: a list of numbers of one length in each row."""
+"""The optional column of vectors: numbers of one length in each row, as a list or as the text `[0.1, 0.2]`."""
 
 _SIZE = 32
 BUCKETS = 1 << 16
@@ -52,9 +52,18 @@ def _bytes(reports: pl.DataFrame) -> tuple[NDArray[np.uint8], NDArray[np.int64]]
     return np.frombuffer("".join(texts).encode(), np.uint8), ends
 
 
+def vector_lists(column: pl.Series) -> pl.Series:
+    """Return a column of vectors as lists of numbers; what is no number is null."""
+    if column.dtype == pl.String:
+        column = (
+            column.str.strip_chars("[] ").str.split(",").list.eval(pl.element().str.strip_chars())
+        )
+    return column.cast(pl.List(pl.Float32), strict=False)
+
+
 def _given(column: pl.Series) -> NDArray[np.float32]:
     """Return the vectors of a column; one of another length than the longest counts as no text."""
-    lists = column.cast(pl.List(pl.Float32))
+    lists = vector_lists(column)
     sizes = lists.list.len().fill_null(0).to_numpy()
     size = int(sizes.max(initial=0))
     out = np.zeros((len(column), size), np.float32)
