@@ -6,16 +6,16 @@ The limit is a scan of the same file and a sort by place and time, the least tha
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from time import perf_counter
 
 from benchmarks.fusion.case import World
 from benchmarks.fusion.generator import Regime
+from benchmarks.fusion.result import Fused
 from benchmarks.fusion.run import made_in
 
-__all__ = ["Fused", "commanded", "worlds"]
+__all__ = ["commanded", "worlds"]
 
 _LIMIT = """
 import sys
@@ -25,16 +25,6 @@ started = perf_counter()
 pl.scan_parquet(sys.argv[1]).sort("lat", "lon", "occurred_from").collect()
 print(perf_counter() - started)
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fused:
-    """Wall seconds and peak memory of the command, seconds of the limit, megabytes of the file."""
-
-    seconds: float
-    memory_gb: float
-    limit: float
-    megabytes: float
 
 
 def worlds(*, quick: bool) -> list[World]:

@@ -1,27 +1,59 @@
 """Results: the figures of all runs, asked by method and kind of world; several seeds give a mean."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from benchmarks.fusion.answer import Outcome
 from benchmarks.fusion.case import Case, Method, World
-from benchmarks.fusion.command import Fused
 from benchmarks.fusion.generator import Regime
 
-__all__ = ["Results"]
+__all__ = ["Fused", "Results", "Rows"]
 
 _ANY = 0
 """Stands for the seeds of a world, whichever were used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fused:
+    """Wall seconds and peak memory of `groundtruce fuse`, seconds of the physical limit, megabytes of the file."""
+
+    seconds: float
+    memory_gb: float
+    limit: float
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What a part of the benchmark measures in its own way, as printed."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Rows":
+        """Return the rows of a JSON object."""
+        return cls(columns=tuple(document["columns"]), rows=tuple(map(tuple, document["rows"])))
+
+    def last(self, column: str) -> Iterator[float]:
+        """Yield the figures of a column in the rows of the largest size, which is in the column `reports`."""
+        size, at = self.columns.index("reports"), self.columns.index(column)
+        sizes = [int(row[size].replace(",", "")) for row in self.rows]
+        for reports, row in zip(sizes, self.rows, strict=True):
+            if reports == max(sizes):
+                yield float(row[at].replace(",", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """`outcomes` by run, `fused` by the world that the command was given."""
+    """`outcomes` by run, `fused` by the world that the command was given, `apart` by the name of the part."""
 
     outcomes: Mapping[Case, Outcome]
     fused: Mapping[World, Fused]
+    apart: Mapping[str, Rows] = field(default_factory=dict)
 
     def kinds(self, *, sources: int) -> Iterator[Case]:
         """Yield each kind of run once, as a case without a seed: by regime, text and size, ours first."""

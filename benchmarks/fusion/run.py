@@ -4,7 +4,7 @@
 * Before the clock starts the same method runs on a small world, so that compiled code and libraries are loaded.
 * A process starts with the peak of the one that starts it: runs are begun by one that has done little.
 
-Usage: `python -m benchmarks.fusion.run make|measure FOLDER CASE`, as `measured` does.
+Usage: `python -m benchmarks.fusion.run make|measure|apart FOLDER CASE`, as the functions here do.
 """
 
 import json
@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
 
@@ -20,8 +21,9 @@ import polars as pl
 from benchmarks.fusion.answer import Answer, Outcome, outcome
 from benchmarks.fusion.case import FEW, Case, Method, World
 from benchmarks.fusion.generator import Generated, generate
+from benchmarks.fusion.result import Rows
 
-__all__ = ["made_in", "measured"]
+__all__ = ["made_in", "measured", "measured_apart"]
 
 _WARMING_SEED = 5
 
@@ -34,6 +36,13 @@ def measured(case: Case, folder: Path) -> Outcome:
         folder.mkdir(parents=True)
         _start("make", folder, text)
     return Outcome(**json.loads(_start("measure", folder, text)))
+
+
+def measured_apart(part: str, sizes: tuple[int, ...], folder: Path) -> Rows:
+    """Return the rows that a module of this package prints: its `COLUMNS`, and what the function of its name yields."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"part": part, "sizes": sizes})
+    return Rows.from_json(json.loads(_start("apart", folder, text)))
 
 
 def made_in(folder: Path, world: World) -> Path:
@@ -102,7 +111,15 @@ def _answering() -> Mapping[Method, Callable[[Generated], Answer]]:
     }
 
 
+def _apart(part: str, sizes: list[int]) -> dict[str, object]:
+    module = import_module(f"benchmarks.fusion.{part}")
+    return {"columns": module.COLUMNS, "rows": list(getattr(module, part)(tuple(sizes)))}
+
+
 def _main(verb: str, folder: Path, text: str) -> None:
+    if verb == "apart":
+        print(json.dumps(_apart(**json.loads(text))))
+        return
     case = Case.from_json(json.loads(text))
     if verb == "make":
         _make(case.world, folder)

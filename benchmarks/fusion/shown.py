@@ -17,6 +17,13 @@ __all__ = ["BEGIN", "END", "Shown", "into", "markdown", "on_terminal", "sources"
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 """Between these two lines of a page the command writes what it found."""
 _LEFT = frozenset({"regime", "text", "method", "target", "figure", "source", "also"})
+_APART = {
+    "inserting": (
+        "Reports that arrive one at a time",
+        "F1 among the reports of incidents that an inserted report is about. Batch: all reports, with the same model.",
+    ),
+    "distributed": ("On a cluster", ""),
+}
 _QUALITY = (
     "reports",
     "regime",
@@ -71,6 +78,9 @@ def tables(results: Results) -> Iterator[Shown]:
             "Growth: the exponent of time between two sizes. Limit: scan of the same file and sort by place and time."
         ),
     )
+    for part, found in results.apart.items():
+        title, note = _APART.get(part, (part, ""))
+        yield Shown(title=title, columns=found.columns, rows=found.rows, note=note)
     yield Shown(
         title="Targets",
         columns=("target", "figure", "goal", "reached", "distance"),

@@ -107,6 +107,19 @@ def _times(ours: float, theirs: float) -> float:
     return theirs / ours
 
 
+def _inserting(column: str, less: str = "") -> _Reached:
+    """Return the greatest figure of the largest size, less that of another column."""
+
+    def reached(results: Results) -> float | None:
+        if (found := results.apart.get("inserting")) is None:
+            return None
+        figures = list(found.last(column))
+        taken = list(found.last(less)) if less else [0.0] * len(figures)
+        return max(one - two for one, two in zip(figures, taken, strict=True))
+
+    return reached
+
+
 def _elsewhere(_: Results) -> None:
     return None
 
@@ -214,6 +227,20 @@ TARGETS = (
         where=_WORST,
         reached=_against(Method.SPLINK, "f1", _gain, _MOST),
         least=0.25,
+    ),
+    *(
+        Target(
+            name=f"insertion: {title}",
+            where=_LARGEST,
+            reached=_inserting(*columns),
+            most=most,
+            unit=unit,
+        )
+        for title, columns, most, unit in (
+            ("p50", ("insert p50, µs",), 50, "µs"),
+            ("p99", ("p99, µs",), 1_000, "µs"),
+            ("loss of F1 after repair", ("F1 batch", "F1 repaired"), 0.01, ""),
+        )
     ),
     # until the learner takes labels
     Target(name="front, no text, 1,000 labels: F1", where="", reached=_elsewhere, least=0.78),

@@ -1,5 +1,6 @@
 """The benchmark of fusion: methods answer, results are kept, targets are compared, tables are written into a page."""
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -7,12 +8,11 @@ import numpy as np
 import pytest
 from benchmarks.fusion.answer import Answer, Outcome, outcome
 from benchmarks.fusion.case import Case, Method, World, cases
-from benchmarks.fusion.command import Fused
 from benchmarks.fusion.generator import Generated, Regime, generate
 from benchmarks.fusion.kept import Kept
 from benchmarks.fusion.meltt_peer import meltt
 from benchmarks.fusion.ours import all_labels, ours
-from benchmarks.fusion.result import Results
+from benchmarks.fusion.result import Fused, Results, Rows
 from benchmarks.fusion.shown import BEGIN, END, into, markdown, sources, tables
 from benchmarks.fusion.splink_peer import single_best_links, splink
 from benchmarks.fusion.target import TARGETS, Target
@@ -96,6 +96,16 @@ def test_several_seeds_give_a_mean() -> None:
     assert results.mean(kind, "f1") == pytest.approx(0.8)
     assert results.mean(kind, "pairs_error") is None
     assert results.of(Method.OURS, "f1", regime=Regime.SPREAD, text=False) is None
+
+
+def test_figures_of_the_largest_size_are_found_by_the_name_of_their_column() -> None:
+    """What is measured apart is printed rows, of which a target reads the last."""
+    rows = Rows(
+        columns=("reports", "regime", "s"),
+        rows=(("1,000", "spread", "1"), ("10,000", "spread", "2.5"), ("10,000", "front", "3,000")),
+    )
+    assert list(rows.last("s")) == [2.5, 3_000]
+    assert Rows.from_json(json.loads(json.dumps(asdict(rows)))) == rows
 
 
 @pytest.mark.parametrize(("reached", "distance"), [(0.8, 0.05), (0.9, 0), (0.97, 0.02)])
