@@ -1,196 +1,198 @@
-"""Live fusion: reports that arrive one at a time join a fused set, and a repair makes it equal to the batch.
+"""Live fusion: a view of a fused set that takes in one report at a time, at once and provisionally.
 
-* `Live.insert` finds the neighbours of one report, scores them as the batch would, and places the report
-  provisionally: it changes nothing of what stands.
-* `repaired` takes in any number of reports. Only pairs near them are compared again, only parts of the graph
-  that they touch are grouped again; the outcome is that of `link` on all reports with the same model.
+* A report is compared and scored as the batch would with the same model, and joins the incident that suits
+  it best or founds one. Nothing of what stands changes, not even the densities.
+* It sees the reports that were inserted before it. Crowds are cut off at a bound.
+* `fusion/repair` makes a set of any number of arrivals equal to the batch.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.decision import Decision, constraints
-from groundtruce.fusion.edge import (
-    FLOOR,
-    THREADS,
-    Edges,
-    Neighbourhood,
-    Scale,
-    in_order,
-    united_edges,
-)
-from groundtruce.fusion.encode import Encoded, encode
-from groundtruce.fusion.fuse import Linked, link
-from groundtruce.fusion.group import Constraints, Groups, grouped, parts
-from groundtruce.fusion.habit import corrected
+from groundtruce.fusion.arrival import NUMBERED, Arrivals, arrivals, telling
+from groundtruce.fusion.cell import STEPS_S, Cells, packed, stand
+from groundtruce.fusion.certainty import ALONE, TOGETHER, alone_terms, together_terms
+from groundtruce.fusion.edge import FLOOR, Neighbourhood, Scale
+from groundtruce.fusion.encode import encode
+from groundtruce.fusion.fuse import Linked
+from groundtruce.fusion.independence import without_copies
+from groundtruce.fusion.insert import CELL_CROWD, NEAR, ROW, insert
+from groundtruce.fusion.learn import ONCE
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.sweep import Part, Spots, anchor, sweep
+from groundtruce.fusion.model import offsets
+from groundtruce.fusion.pattern import DISTANCES_M, FIELDS
+from groundtruce.fusion.sweep import SLACK_S
 
-__all__ = ["Repaired", "repaired"]
+__all__ = ["Live", "Placed", "Read"]
 
-_Ints = NDArray[np.int64]
-_WORTH_IT = 0.2
-"""Where more than this share of the reports lies near the arrivals, the batch is quicker."""
+_ROOM = 4_096
+"""Reports that there is room for at first; when it is full, more is made."""
+
+
+class Placed(NamedTuple):
+    """Where a report was placed: `group` by the number of one of its reports, of `size` with the new one.
+
+    Numbers are those of the linked reports; those inserted count on from there. `stay` and `leave` are the
+    log odds of the group and of the best other one, as `Groups` has them; `neighbours` reports were compared.
+    """
+
+    group: int
+    size: int
+    stay: float
+    leave: float
+    neighbours: int
+    mean_size: float
+
+    @property
+    def probability(self) -> float:
+        """The probability that the report stands where it belongs."""
+        mean = math.log(self.mean_size)
+        stay, leave = np.array([self.stay]), np.array([self.leave])
+        if self.size > 1:
+            odds = together_terms(stay, leave, np.array([self.size]), mean) @ np.array(TOGETHER)
+        else:
+            odds = alone_terms(leave, mean) @ np.array(ALONE)
+        return 1 / (1 + math.exp(-float(odds[0])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repaired:
-    """`linked` is what the batch gives on `reports`; `changed` (n,) marks the reports that were grouped again."""
+class Read:
+    """Reports ready to be inserted in the order of their table; `edition` says with which numbers they were read."""
 
-    reports: pl.DataFrame
-    linked: Linked
-    changed: NDArray[np.bool_]
-
-
-def repaired(
-    reports: pl.DataFrame,
-    linked: Linked,
-    arrived: pl.DataFrame,
-    method: FusionMethod,
-    decisions: Sequence[Decision] = (),
-) -> Repaired:
-    """Take in reports that arrived; `linked` is what stands of `reports`, by the same method.
-
-    Cost grows with what lies near the arrivals, and, in copying, with all reports.
-    """
-    every = pl.concat([reports, arrived.select(reports.columns)])
-    frozen = replace(method, model=linked.model)
-    encoded = corrected(encode(every, linked.model.common), linked.model.habits)
-    before = linked.reports
-    if not before.linkable.any() or anchor(before) != anchor(encoded):
-        return _whole(every, frozen, decisions)
-    place = np.empty(every.height, np.int64)
-    place[encoded.row] = np.arange(every.height)
-    moved = place[before.row]
-    new = place[reports.height :]
-    near = list(sweep(encoded, Spots.of(encoded, new)))
-    if sum(len(part.queries) for part in near) > _WORTH_IT * len(encoded):
-        return _whole(every, frozen, decisions)
-    touched, degree = _touched(linked, encoded, moved, new)
-    around = Neighbourhood(degree=degree, sample=linked.around.sample[:, :0])
-    found, ends = _edges(linked, encoded, around, moved, touched)
-    decided = constraints(encoded.report_id, decisions)
-    part = parts(found, method.clustering, decided)
-    again = np.concatenate([touched, ends, _redecided(linked.decided, decided, moved)])
-    changed = np.isin(part, part[again])
-    return Repaired(
-        reports=every,
-        linked=Linked(
-            reports=encoded,
-            around=around,
-            model=linked.model,
-            edges=found,
-            decided=decided,
-            part=part,
-            groups=_groups(
-                Scale.of(encoded, around, linked.model),
-                linked.groups,
-                found,
-                frozen,
-                decided,
-                part,
-                changed,
-                moved,
-            ),
-        ),
-        changed=changed,
-    )
+    rows: NDArray[np.void]
+    text: NDArray[np.float32]
+    edition: int
 
 
-def _whole(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision]) -> Repaired:
-    linked = link(reports, method, decisions)
-    return Repaired(reports=reports, linked=linked, changed=np.ones(reports.height, np.bool_))
+class Live:
+    """An index of linked reports for inserting more; building it costs about as much as a sort of them."""
+
+    def __init__(self, reports: pl.DataFrame, linked: Linked, method: FusionMethod) -> None:
+        """Index `reports` as they are linked by the method; keeps no reference to them."""
+        encoded, count = linked.reports, len(linked.reports)
+        place = np.empty(count, np.int64)
+        place[encoded.row] = np.arange(count)
+        chosen = telling(reports)
+        self._known, self._encoded = reports[chosen], encoded.taken(place[chosen])
+        self._model, self._clustering = linked.model, method.clustering
+        self._count, self._edition = count, 0
+        self._scale = Scale.of(self._encoded, _no_neighbours(len(chosen)), linked.model)
+        self._rows = np.zeros(count + _ROOM, ROW)
+        self._rows[:count] = packed(without_copies(encoded, linked.original))
+        self._rows["density"][:count] = np.log2(1.0 + linked.around.degree)
+        stand(self._rows[:count], linked.groups.group, linked.original)
+        self._text = np.zeros((count + _ROOM, encoded.text.shape[1]), np.float32)
+        self._text[:count] = encoded.text
+        self._cells = Cells.of(self._rows[:count], _ROOM)
+        self._near = np.zeros(NEAR, np.int32)
+        self._arguments = self._prepared()
+
+    def __len__(self) -> int:
+        """Return the number of reports, those inserted included."""
+        return self._count
+
+    def read(self, arrived: pl.DataFrame) -> Read:
+        """Encode reports of a validated table; where something occurs for the first time, all are renumbered.
+
+        Raises ValueError where their text vectors are longer than any before.
+        """
+        found = arrivals(self._known, self._encoded, arrived, self._model.habits)
+        if found is None:
+            raise ValueError("what arrived changes how others are encoded: repair instead")
+        if not found.as_before:
+            self._renumber(found, arrived)
+        order = np.argsort(found.reports.row)
+        return Read(
+            rows=packed(found.reports)[order],
+            text=found.reports.text[order],
+            edition=self._edition,
+        )
+
+    def insert(self, read: Read, at: int = 0) -> Placed:
+        """Place the report at `at` of those read; raises ValueError where all were renumbered since."""
+        if read.edition != self._edition:
+            raise ValueError("reports were renumbered since this was read")
+        one = self._count
+        if one == len(self._rows):
+            self._grow()
+        self._rows[one] = read.rows[at]
+        self._text[one] = read.text[at]
+        self._count += 1
+        found = insert.for_work(self._count * 9)(one, *self._arguments)
+        return Placed(*found, self._model.mean_size)
+
+    def _renumber(self, found: Arrivals, arrived: pl.DataFrame) -> None:
+        """Give what is numbered the numbers that it has with what arrived."""
+        rows = self._rows[: self._count]
+        for name in NUMBERED:
+            rows[name] = found.lookup[name][rows[name]]
+        old, new = found.lookup["involved"]
+        rows["involved"] = new[np.searchsorted(old, rows["involved"])]
+        self._known = pl.concat([self._known, arrived[telling(arrived)]], how="diagonal")
+        encoded = encode(self._known, self._model.common)
+        place = np.empty(len(encoded), np.int64)
+        place[encoded.row] = np.arange(len(encoded))
+        self._encoded = encoded.taken(place)
+        self._scale = Scale.of(self._encoded, _no_neighbours(len(place)), self._model)
+        self._arguments = self._prepared()
+        self._edition += 1
+
+    def _grow(self) -> None:
+        more = max(self._count // 8, _ROOM)
+        self._rows = np.concatenate([self._rows, np.zeros(more, ROW)])
+        self._text = np.concatenate([self._text, np.zeros((more, self._text.shape[1]), np.float32)])
+        self._cells = self._cells.grown(more)
+        self._arguments = self._prepared()
+
+    def _prepared(self) -> tuple[Any, ...]:
+        """Return what every insertion is given."""
+        cells, known, scale, how = self._cells, self._encoded, self._scale, self._clustering
+        return (
+            self._rows,
+            self._text,
+            cells.slots,
+            cells.members,
+            cells.chain,
+            cells.counts,
+            self._near,
+            cells.heights,
+            cells.begins,
+            cells.around,
+            STEPS_S,
+            SLACK_S,
+            known.kind_same,
+            known.weapon_same,
+            known.target_same,
+            known.rare_actor,
+            scale.repeats,
+            scale.repeats <= np.log(ONCE) + 1e-6,
+            scale.table,
+            scale.prior,
+            _FIELDS,
+            self._model.text_bounds,
+            DISTANCES_M,
+            how.missing,
+            how.stop,
+            how.growth_moving,
+            FLOOR,
+            CELL_CROWD,
+        )
 
 
-def _touched(linked: Linked, encoded: Encoded, moved: _Ints, new: _Ints) -> tuple[_Ints, _Ints]:
-    """Return the reports whose candidates are others than before, and how many each report now has."""
-    near = Spots.of(encoded, new)
-    before, after = moved[_pairs(linked.reports, near)], _pairs(encoded, near)
-    count = len(encoded)
-    old, now = (pairs.max(axis=0) * count + pairs.min(axis=0) for pairs in (before, after))
-    gone, come = before[:, ~np.isin(old, now)], after[:, ~np.isin(now, old)]
-    degree = np.zeros(count, np.int64)
-    degree[moved] = linked.around.degree
-    for pairs, by in ((gone, -1), (come, 1)):
-        across = pairs[:, encoded.source[pairs[0]] != encoded.source[pairs[1]]]
-        degree += by * np.bincount(across.ravel(), minlength=count)
-    return np.unique(np.concatenate([new, gone.ravel(), come.ravel()])), degree
+_FIELDS = np.array(
+    [
+        offsets()[:-1],
+        [field.shift for field in FIELDS],
+        [(1 << field.bits) - 1 for field in FIELDS],
+    ]
+)
+"""Where the codes of each field begin in the table, and its shift and mask in a pattern."""
 
 
-def _pairs(reports: Encoded, near: Spots) -> _Ints:
-    """Return all pairs of which one end can meet what is near."""
-    with ThreadPoolExecutor(THREADS) as threads:
-        found = list(in_order(threads, _found, sweep(reports, near)))
-    return np.concatenate([np.zeros((2, 0), np.int64), *found], axis=1)
-
-
-def _found(part: Part) -> _Ints:
-    nothing = np.zeros((2, 0), np.int64)
-    return np.concatenate([nothing, *(pairs.copy() for pairs in part.pairs())], axis=1)
-
-
-def _edges(
-    linked: Linked, encoded: Encoded, around: Neighbourhood, moved: _Ints, touched: _Ints
-) -> tuple[Edges, _Ints]:
-    """Return all edges, those of the touched scored again, and the ends of the edges that may have changed."""
-    marked = np.zeros(len(encoded), np.bool_)
-    marked[touched] = True
-    old = linked.edges
-    ends = moved.astype(np.int32)[old.ends]
-    stale = marked[ends].any(axis=0)
-    kept = Edges(ends=ends[:, ~stale], ratio=old.ratio[~stale], prior=old.prior[~stale])
-    pairs = _pairs(encoded, Spots.of(encoded, touched))
-    pairs = pairs[:, marked[pairs].any(axis=0)]
-    scale = Scale.of(encoded, around, linked.model)
-    fresh = scale.score(pairs.astype(np.int32)).above(FLOOR)
-    changed = np.concatenate([ends[:, stale].ravel(), fresh.ends.ravel()])
-    return united_edges([kept, fresh]), changed.astype(np.int64)
-
-
-def _redecided(before: Constraints, now: Constraints, moved: _Ints) -> _Ints:
-    """Return the reports of which something else is decided than before."""
-    unit = np.arange(len(now.unit))
-    unit[moved] = moved[before.unit]
-    other = np.nonzero(unit != now.unit)[0]
-    old = {tuple(pair) for pair in np.sort(moved[before.apart], axis=0).T.tolist()}
-    new = {tuple(pair) for pair in np.sort(now.apart, axis=0).T.tolist()}
-    apart = [at for pair in old ^ new for at in pair]
-    return np.concatenate([other, unit[other], np.array(apart, np.int64)])
-
-
-def _groups(
-    scale: Scale,
-    before: Groups,
-    found: Edges,
-    method: FusionMethod,
-    decided: Constraints,
-    part: _Ints,
-    changed: NDArray[np.bool_],
-    moved: _Ints,
-) -> Groups:
-    """Return the groups: those in changed parts formed again, the others as they stood."""
-    count = len(part)
-    group = np.arange(count)
-    stay, leave = np.full(count, -np.inf), np.full(count, -np.inf)
-    group[moved], stay[moved], leave[moved] = moved[before.group], before.stay, before.leave
-    rows = np.nonzero(changed)[0]
-    number = np.zeros(count, np.int64)
-    number[rows] = np.arange(len(rows))
-    inside = found.of(changed[found.ends[0]] & changed[found.ends[1]])
-    anew = grouped(
-        scale.taken(rows),
-        Edges(ends=number[inside.ends].astype(np.int32), ratio=inside.ratio, prior=inside.prior),
-        method.clustering,
-        Constraints(
-            unit=number[decided.unit[rows]],
-            apart=number[decided.apart[:, changed[decided.apart].all(axis=0)]].astype(np.int32),
-        ),
-        number[part[rows]],
-    )
-    group[rows], stay[rows], leave[rows] = rows[anew.group], anew.stay, anew.leave
-    return Groups(group=group, stay=stay, leave=leave)
+def _no_neighbours(count: int) -> Neighbourhood:
+    return Neighbourhood(degree=np.zeros(count, np.int64), sample=np.zeros((2, 0), np.int32))

@@ -1,0 +1,130 @@
+"""Repair: whatever arrives when, the outcome is what the batch gives on all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+import pytest
+from benchmarks.fusion.generator import Regime, generate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.fusion.worlds import ROW, report_id, table
+
+from groundtruce.fusion.decision import Decision
+from groundtruce.fusion.edge import Edges
+from groundtruce.fusion.fuse import Linked, link, tables
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.fusion.repair import repaired
+from groundtruce.fusion.sweep import CROWD
+
+METHOD = FusionMethod()
+
+
+def edge_set(edges: Edges) -> set[tuple[int, int, float, float]]:
+    """Return the edges whatever their order."""
+    values = (*edges.ends.tolist(), edges.ratio.tolist(), edges.prior.tolist())
+    return set(zip(*values, strict=True))
+
+
+def same(found: Linked, batch: Linked) -> None:
+    """Fail unless both say the same of the same reports."""
+    assert found.reports.report_id.equals(batch.reports.report_id)
+    assert found.around.degree.tolist() == batch.around.degree.tolist()
+    assert edge_set(found.edges) == edge_set(batch.edges)
+    assert found.decided.unit.tolist() == batch.decided.unit.tolist()
+    assert found.original.tolist() == batch.original.tolist()
+    assert found.part.tolist() == batch.part.tolist()
+    assert found.groups.group.tolist() == batch.groups.group.tolist()
+    assert found.groups.stay.tolist() == batch.groups.stay.tolist()
+    assert found.groups.leave.tolist() == batch.groups.leave.tolist()
+
+
+def arriving(
+    reports: pl.DataFrame,
+    shares: Sequence[int],
+    steps: Sequence[Sequence[Decision]],
+) -> None:
+    """Let shares of the reports arrive in turn, and compare each repair with the batch."""
+    known, rest = reports[: shares[0]], reports[shares[0] :]
+    linked = link(known, METHOD, steps[0])
+    for share, decisions in zip(shares[1:], steps[1:], strict=True):
+        done = repaired(known, linked, rest[:share], METHOD, decisions)
+        known, linked, rest = done.reports, done.linked, rest[share:]
+        batch = link(known, replace(METHOD, model=linked.model), decisions)
+        same(linked, batch)
+        for ours, theirs in zip(tables(known, linked), tables(known, batch), strict=True):
+            assert ours.equals(theirs)
+
+
+IDS = st.lists(st.integers(0, 30).map(report_id), max_size=4)
+DECISIONS = st.lists(
+    st.builds(
+        lambda together, one, two: Decision(
+            together=together, reports=tuple(one), against=() if together else tuple(two)
+        ),
+        st.booleans(),
+        IDS,
+        IDS,
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(ROW, min_size=4, max_size=45),
+    text=st.booleans(),
+    cuts=st.lists(st.floats(0, 1), min_size=1, max_size=3),
+    steps=st.lists(DECISIONS, min_size=4, max_size=4),
+)
+def test_repairs_in_any_order_equal_the_batch(
+    always_repaired: None,
+    rows: list[dict[str, object]],
+    text: bool,
+    cuts: list[float],
+    steps: list[list[Decision]],
+) -> None:
+    """Small worlds, split anywhere, with decisions that change between the arrivals."""
+    reports = table(rows, text=text)
+    bounds = sorted({0, reports.height, *(round(cut * reports.height) for cut in cuts)})
+    shares = [high - low for low, high in pairwise(bounds)]
+    arriving(reports, shares, steps[: len(shares)])
+
+
+@pytest.fixture(scope="module")
+def always_repaired() -> Iterator[None]:
+    """Repair even where the batch would be quicker."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("groundtruce.fusion.repair._WORTH_IT", 100.0)
+        yield
+
+
+@pytest.mark.parametrize("regime", list(Regime))
+@pytest.mark.parametrize("text", [False, True], ids=["plain", "text"])
+def test_repairs_of_larger_worlds_equal_the_batch(regime: Regime, text: bool) -> None:
+    """Thousands of reports, of which one, a few and many arrive, anywhere."""
+    reports = generate(2_000, regime, seed=11, text=text).reports
+    arriving(reports, [1_700, 1, 20, 279], [()] * 4)
+
+
+def test_a_crowd_is_repaired_as_the_batch_would_see_it() -> None:
+    """Where cells are cut off, an arrival moves what others see."""
+    drawn = np.random.default_rng(3)
+    count = 3 * CROWD
+    base = table(
+        [
+            {
+                "source": "ABCDE"[int(drawn.integers(5))],
+                "hour": int(drawn.integers(0, 20)),
+                "precision": ["hour", "day"][int(drawn.integers(2))],
+                "place": 0,
+                "location_radius_m": float(drawn.choice([500.0, 5_000.0])),
+                "kind": "fire.shelling",
+            }
+            for _ in range(count)
+        ],
+        text=False,
+    )
+    arriving(base, [count - 30, 1, 29], [()] * 3)
