@@ -27,6 +27,10 @@ print(perf_counter() - started)
 """
 
 
+_QUIET = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+"""Standard output of the command, which nobody reads."""
+
+
 def worlds(*, quick: bool) -> list[World]:
     """Return what is fused, in rising sizes."""
     sizes = (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000, 3_000_000)
@@ -57,9 +61,7 @@ def commanded(world: World, folder: Path) -> Fused:
 def _timed(command: list[str]) -> tuple[float, float]:
     """Return wall seconds and peak memory of a command that must succeed."""
     started = perf_counter()
-    child = os.posix_spawn(
-        command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_CLOSE, 1)]
-    )
+    child = os.posix_spawn(command[0], command, os.environ, file_actions=[_QUIET])
     _, status, used = os.wait4(child, 0)
     seconds = perf_counter() - started
     if status:

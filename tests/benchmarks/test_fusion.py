@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from benchmarks.fusion.answer import Answer, Outcome, outcome
 from benchmarks.fusion.case import Case, Method, World, cases
+from benchmarks.fusion.command import commanded
 from benchmarks.fusion.generator import Generated, Regime, generate
 from benchmarks.fusion.kept import Kept
 from benchmarks.fusion.meltt_peer import meltt
@@ -70,6 +71,14 @@ def test_ours_and_the_rule_answer() -> None:
     assert found.corroborated is not None
     assert found.covers is not None
     assert rule.covers is None
+
+
+def test_the_command_is_measured_from_its_start_to_its_end(tmp_path: Path) -> None:
+    """It must succeed; its time has the start of Python in it, its memory the libraries."""
+    found = commanded(replace(WORLD, count=500), tmp_path / "world")
+    assert 0.1 < found.seconds < 120
+    assert 0.05 < found.memory_gb < 4
+    assert found.limit < found.seconds
 
 
 def test_a_case_travels_as_json_and_each_is_run_once() -> None:
