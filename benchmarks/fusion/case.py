@@ -20,6 +20,8 @@ class Method(StrEnum):
     """Who groups the reports."""
 
     OURS = "ours"
+    LABELS_500 = "ours, 500 labels"
+    LABELS_1000 = "ours, 1,000 labels"
     ALL_LABELS = "ours, all labels"
     SPLINK = "Splink 5"
     MELTT = "MELTT's rule"
@@ -82,6 +84,8 @@ def cases(*, quick: bool) -> Iterator[Case]:
 
 def _methods(world: World) -> Iterator[Method]:
     yield Method.OURS
+    if world.count == FEW:
+        yield from (Method.LABELS_500, Method.LABELS_1000)
     if world.count <= 100_000:
         yield Method.ALL_LABELS
     if world.count <= 100_000 or not world.text:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
@@ -100,11 +101,13 @@ def _measure(case: Case, folder: Path) -> Outcome:
 
 def _answering() -> Mapping[Method, Callable[[Generated], Answer]]:
     from benchmarks.fusion.meltt_peer import meltt
-    from benchmarks.fusion.ours import all_labels, ours
+    from benchmarks.fusion.ours import all_labels, few_labels, ours
     from benchmarks.fusion.splink_peer import splink
 
     return {
         Method.OURS: ours,
+        Method.LABELS_500: partial(few_labels, count=500),
+        Method.LABELS_1000: partial(few_labels, count=1_000),
         Method.ALL_LABELS: all_labels,
         Method.SPLINK: splink,
         Method.MELTT: meltt,
