@@ -139,7 +139,7 @@ def single_best_links(
 ) -> Iterator[tuple[float, _Ints]]:
     """Yield by falling threshold the groups of at most one report a source, joined from the best pair down.
 
-    Pairs (2, m) come in falling order of probability. Splink's own form gives the same and takes minutes.
+    Pairs (2, m) come in falling order of probability. Splink's own form differs in ties and takes minutes.
     """
     group = np.arange(len(source))
     members = [[at] for at in range(len(source))]
