@@ -248,7 +248,7 @@ TARGETS = (
         for text, least in ((False, 0.78), (True, 0.91))
     ),
     Target(
-        name="calibration error of pairs, 500 labels",
+        name="front, 500 labels: calibration error of pairs",
         where=_WORST,
         reached=_most("pairs_error", FEW, Method.LABELS_500),
         most=0.01,
