@@ -109,6 +109,19 @@ def test_repairs_of_larger_worlds_equal_the_batch(regime: Regime, text: bool) ->
     arriving(reports, [1_700, 1, 20, 279], [()] * 4)
 
 
+def test_decisions_made_and_withdrawn_are_heeded_far_from_what_arrives() -> None:
+    """Reports held together, held apart, and let go again, while one report arrives elsewhere."""
+    reports = generate(1_000, Regime.SPREAD, seed=12).reports
+    linked = link(reports[:-4], METHOD)
+    ids, group = linked.reports.report_id, linked.groups.group
+    pairs = np.nonzero(group != np.arange(len(group)))[0]
+    apart = [(ids[int(group[at])], ids[int(at)]) for at in pairs[:40:4]]
+    far = [(ids[at], ids[len(ids) - 1 - at]) for at in range(0, 40, 4)]
+    held = [Decision(together=False, reports=(one,), against=(two,)) for one, two in apart]
+    joined = [Decision(together=True, reports=pair) for pair in far]
+    arriving(reports, [996, 1, 1, 1, 1], [[], [*held, *joined], held[1:], joined[2:], []])
+
+
 def test_a_crowd_is_repaired_as_the_batch_would_see_it() -> None:
     """Where cells are cut off, an arrival moves what others see."""
     drawn = np.random.default_rng(3)

@@ -186,9 +186,11 @@ def _edges(
     kept = Edges(ends=ends[:, ~stale], ratio=old.ratio[~stale], prior=old.prior[~stale])
     scale = Scale.of(encoded, around, linked.model)
     near = Spots.of(encoded, np.nonzero(touched & encoded.linkable)[0])
-    fresh = [scale.score(pairs).above(FLOOR) for pairs in _pairs(sweep(encoded, near), touched)]
-    changed = np.concatenate([ends[:, stale], *(edges.ends for edges in fresh)], axis=1)
-    return united_edges([kept, *fresh]), changed.ravel().astype(np.int64)
+    nothing = np.zeros((2, 0), np.int32)
+    pairs = np.concatenate([nothing, *_pairs(sweep(encoded, near), touched)], axis=1)
+    fresh = scale.score(pairs).above(FLOOR)
+    changed = np.concatenate([ends[:, stale], fresh.ends], axis=1)
+    return united_edges([kept, fresh]), changed.ravel().astype(np.int64)
 
 
 def _redecided(before: Constraints, now: Constraints, moved: _Ints) -> _Ints:
