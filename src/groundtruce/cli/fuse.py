@@ -1,5 +1,11 @@
 """`groundtruce fuse`: many reports, one incident."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from groundtruce.cli.job import ending_of, mapping_of
 from groundtruce.cli.option import AsJson, Format, MappingName, Out, ReportFiles
 from groundtruce.cli.output import (
@@ -10,8 +16,11 @@ from groundtruce.cli.output import (
     refuse_overwriting,
     told,
 )
+from groundtruce.cli.spark import fuse_on_spark
+from groundtruce.distributed.engine import LOCAL, master_of
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
+from groundtruce.intake.mapping import Mapping
 from groundtruce.intake.read import read_reports
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.serial import table_bytes
@@ -26,6 +35,12 @@ def fuse_reports(
     out: Out,
     mapping: MappingName = None,
     file_format: Format = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine", help="local, spark, or spark=MASTER: where it runs. Spark takes Parquet."
+        ),
+    ] = LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Link reports that describe one event, and write links and incidents.
@@ -37,35 +52,47 @@ def fuse_reports(
     * `groundtruce fuse reports.csv --out fused/`
     * `groundtruce fuse ged_ukraine.csv --out fused/ --format parquet`
     * `groundtruce fuse 2016-02.csv 2016-03.csv.gz --out fused/ --json`
+    * `groundtruce fuse 2014.parquet 2015.parquet --out fused/ --engine spark=spark://host:7077`
 
     Exit status: 0 done; 1 done, some rows quarantined; 2 nothing usable, nothing written.
     """
     with told(as_json=as_json):
+        master = master_of(engine)
         chosen = mapping_of(mapping)
         if chosen is not None and chosen.table is not REPORTS:
             raise GroundtruceError(Problem.MAPPING_TABLE, name=chosen.mapping.id)
         ending = ending_of(files, file_format)
         names = (f"links{ending}", f"incidents{ending}")
         refuse_overwriting(files, out, [*names, QUARANTINE])
-        method = FusionMethod()
-        with progress("Reading", len(files) + 2) as begin:
-            read = read_reports(files, chosen, begin)
-            begin("Fusing")
-            fused = fuse(read.rows, method)
-            begin("Writing")
-            outputs = {
-                names[0]: table_bytes(fused.links, ending, LINKS),
-                names[1]: table_bytes(fused.incidents, ending, INCIDENTS),
-                **quarantine_file(read.quarantined),
-            }
-            summary = {
-                "rows_read": read.rows_read,
-                "reports": read.rows.height,
-                "incidents": fused.incidents.height,
-                "links": fused.links.height,
-            }
-            about = {**summary, "method": method.told(), "model": fused.linked.model.digest}
-            write_folder(out, "fuse", outputs, about)
+        if master is not None:
+            fuse_on_spark(master, files, out, mapping, ending, as_json=as_json)
+        else:
+            _fuse_here(files, out, chosen, ending, as_json=as_json)
+
+
+def _fuse_here(
+    files: Sequence[Path], out: Path, mapping: Mapping | None, ending: str, *, as_json: bool
+) -> None:
+    names = (f"links{ending}", f"incidents{ending}")
+    method = FusionMethod()
+    with progress("Reading", len(files) + 2) as begin:
+        read = read_reports(files, mapping, begin)
+        begin("Fusing")
+        fused = fuse(read.rows, method)
+        begin("Writing")
+        outputs = {
+            names[0]: table_bytes(fused.links, ending, LINKS),
+            names[1]: table_bytes(fused.incidents, ending, INCIDENTS),
+            **quarantine_file(read.quarantined),
+        }
+        summary = {
+            "rows_read": read.rows_read,
+            "reports": read.rows.height,
+            "incidents": fused.incidents.height,
+            "links": fused.links.height,
+        }
+        about = {**summary, "method": method.told(), "model": fused.linked.model.digest}
+        write_folder(out, "fuse", outputs, about)
     finish(
         summary,
         [

@@ -55,6 +55,10 @@ def _record(code: str, sentence: str, advice: str, http_status: int = 422) -> _W
     return _Words(f"record.{code}", sentence, advice, http_status)
 
 
+def _engine(code: str, sentence: str, advice: str, http_status: int = 422) -> _Words:
+    return _Words(f"engine.{code}", sentence, advice, http_status)
+
+
 class Problem(Enum):
     """Every catalogued problem: `row.*` quarantine a row, all others stop the command."""
 
@@ -516,6 +520,32 @@ class Problem(Enum):
         "Other decisions came into the record while this one waited.",
         "Look at its effect again: repeat the command. Nothing was recorded.",
         409,
+    )
+    ENGINE_UNKNOWN = _engine(
+        "unknown",
+        "There is no engine {engine}.",
+        "Use local, spark, or spark=MASTER as in spark=spark://host:7077.",
+    )
+    ENGINE_MISSING = _engine(
+        "missing",
+        "Spark is not installed beside Groundtruce.",
+        "Install it: pip install 'groundtruce[spark]'; or use --engine local.",
+    )
+    ENGINE_JAVA = _engine(
+        "java",
+        "Spark needs Java, and there is none.",
+        "Install a Java runtime of version 17 or newer, or set JAVA_HOME; or use --engine local.",
+    )
+    ENGINE_INPUT = _engine(
+        "input",
+        "{what}, which the engine spark does not take.",
+        "Give it Parquet files of the report table, as `groundtruce intake --format parquet` writes them.",
+    )
+    ENGINE_FAILED = _engine(
+        "failed",
+        "Spark stopped before the work was done: {cause}.",
+        "Nothing was written. Look at the workers' logs; docs/how-to/fuse-on-a-cluster.md has what they need.",
+        500,
     )
     NODE_OR_FILES = _Words(
         "node.or_files",

@@ -13,7 +13,10 @@ import polars as pl
 from groundtruce.model.instant import INSTANT, iso_expr
 from groundtruce.model.table import Table
 
-__all__ = ["table_bytes"]
+__all__ = ["ROW_GROUP", "table_bytes"]
+
+ROW_GROUP = 1 << 17
+"""Rows of a row group of Parquet; without it their number would follow from how the rows lie in memory."""
 
 
 def table_bytes(rows: pl.DataFrame, ending: str, table: Table | None = None) -> bytes:
@@ -23,7 +26,13 @@ def table_bytes(rows: pl.DataFrame, ending: str, table: Table | None = None) -> 
         rows = rows.select(*table.names, *extra)
     if ending == ".parquet":
         buffer = io.BytesIO()
-        rows.write_parquet(buffer, compression="zstd", compression_level=3, statistics=False)
+        rows.write_parquet(
+            buffer,
+            compression="zstd",
+            compression_level=3,
+            statistics=False,
+            row_group_size=ROW_GROUP,
+        )
         return buffer.getvalue()
     texts = rows.with_columns(_instants(rows))
     if ending == ".jsonl":

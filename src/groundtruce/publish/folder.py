@@ -16,7 +16,7 @@ Each command has a manifest of its own, so that two of them may share a folder.
 import json
 import os
 from collections.abc import Callable, Mapping
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -34,11 +34,11 @@ def manifest_name(command: str) -> str:
 def write_folder(
     folder: Path,
     command: str,
-    files: Mapping[str, bytes],
+    files: Mapping[str, bytes | Path],
     about: Mapping[str, object],
     step: Callable[[str], None] = lambda name: None,
 ) -> None:
-    """Write `files` (name to bytes) and a manifest with `about` into a folder.
+    """Write `files` (name to bytes, or to a file on the same disk that is moved) and a manifest into a folder.
 
     `step` is called before each effect with its name; tests stop the process there.
     Raises GroundtruceError `file.unwritable`; then nothing half-written is left.
@@ -46,7 +46,7 @@ def write_folder(
     manifest = {
         "command": command,
         **about,
-        "files": {name: sha256(content).hexdigest() for name, content in sorted(files.items())},
+        "files": {name: _digest(content) for name, content in sorted(files.items())},
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -105,9 +105,19 @@ def _named(folder: Path, command: str) -> dict[str, str]:
     }
 
 
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(content)
+def _digest(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return sha256(content).hexdigest()
+    with content.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _write_synced(path: Path, content: bytes | Path) -> None:
+    if isinstance(content, Path):
+        content.replace(path)
+    with path.open("r+b" if isinstance(content, Path) else "wb") as stream:
+        if isinstance(content, bytes):
+            stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
 

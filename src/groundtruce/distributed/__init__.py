@@ -1,0 +1,1 @@
+"""Distributed: the kernels on Apache Spark, for what one machine cannot hold."""

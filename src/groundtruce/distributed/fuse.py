@@ -1,0 +1,182 @@
+"""Fusion on Spark: the same kernel in slabs of time, for what one machine cannot hold.
+
+* The model is learned once, on the driver, from the reports that one machine would learn from; then it is frozen.
+* Slabs are fused by themselves; what more than one of them says of a report is settled report by report.
+* The driver holds the learning sample, counts and names; results pass through it to disk, a part at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from groundtruce.distributed import work
+from groundtruce.distributed.engine import failed
+from groundtruce.distributed.output import joined, quarantined, result_parts
+from groundtruce.distributed.packed import SHARE, exchange, unpack
+from groundtruce.distributed.reading import Stretch, read, stretches
+from groundtruce.distributed.repeated import repeated, without
+from groundtruce.distributed.running import Running, Track
+from groundtruce.fusion.claim import reach
+from groundtruce.fusion.decision import Decision
+from groundtruce.fusion.fuse import model_of
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.fusion.model import FusionModel
+from groundtruce.fusion.slab import Cutting, Slabs
+from groundtruce.fusion.stretch import days_to_learn_from
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import INCIDENTS, LINKS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+__all__ = ["InSlabs", "Job", "fuse_in_slabs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSlabs:
+    """What came of it: counts, the model, and the files that were written, by name."""
+
+    rows_read: int
+    reports: int
+    incidents: int
+    quarantined: int
+    slabs: int
+    model: FusionModel
+    files: dict[str, Path]
+    first_bad: dict[str, str] | None
+    """The first row of the quarantine."""
+
+
+class _Totals(NamedTuple):
+    rows_read: int
+    reports: int
+    bad: int
+    first_s: int
+    grid: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be done: the Parquet files, an empty folder for the outputs, and how."""
+
+    paths: Sequence[Path]
+    folder: Path
+    method: FusionMethod
+    decisions: tuple[Decision, ...] = ()
+    cutting: Cutting = field(default_factory=Cutting)
+
+
+def fuse_in_slabs(spark: "SparkSession", job: Job, track: Track) -> InSlabs:
+    """Fuse reports and leave the outputs in the folder; raises GroundtruceError.
+
+    Cost grows as on one machine, with the reports in halos on top.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    pieces = stretches(job.paths)
+    try:
+        with Running(spark, track) as running:
+            shares, totals = _read(running, pieces)
+            slabs, model = _learned(shares, totals, job)
+            frozen = replace(job, method=replace(job.method, model=model))
+            found = result_parts(_fused(running, shares, slabs, frozen, totals), job.folder)
+            files = {
+                f"{table.name}s.parquet": joined(job.folder, table.name)
+                for table in (LINKS, INCIDENTS)
+            }
+            first_bad = None
+            if totals.bad:
+                files["quarantine.csv"], first_bad = quarantined(shares, job.folder)
+    except (PySparkException, Py4JError) as error:
+        raise failed(error) from error
+    return InSlabs(
+        rows_read=totals.rows_read,
+        reports=totals.reports,
+        incidents=found[INCIDENTS.name],
+        quarantined=totals.bad,
+        slabs=len(slabs),
+        model=model,
+        files=files,
+        first_bad=first_bad,
+    )
+
+
+def _read(running: Running, pieces: Sequence[Stretch]) -> "tuple[DataFrame, _Totals]":
+    """Return the shares of good rows, without those that repeat an identifier, and what they come to."""
+    shares = running.keep(
+        read(running.spark, pieces, running.counter), "Reading and checking", len(pieces)
+    )
+    fault = shares.filter("fault is not null").select("share", "fault").first()
+    if fault is not None:
+        file = pieces[fault["share"]].file
+        raise GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=fault["fault"])
+    again = running.keep(repeated(shares, pieces), "Comparing identifiers", 1)
+    if again.limit(1).count():
+        shares = running.keep(without(shares, again, len(pieces)), "Setting repeats aside", 1)
+    row = shares.selectExpr(
+        "sum(rows_read)", "sum(rows)", "sum(bad)", "min(first_s)", "min(grid)"
+    ).first()
+    assert row is not None
+    totals = _Totals(*row)
+    if not totals.reports:
+        first = _told(shares)
+        raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=totals.rows_read, first=first)
+    return shares, totals
+
+
+def _told(shares: "DataFrame") -> str:
+    row = shares.filter("bad > 0").orderBy("share").select("quarantine").first()
+    assert row is not None
+    first = unpack(bytes(row["quarantine"])).row(0, named=True)
+    return f"{first['file']}, row {first['row']}, {first['field']}: {first['reason']}"
+
+
+def _learned(shares: "DataFrame", totals: _Totals, job: Job) -> tuple[Slabs, FusionModel]:
+    """Return where time is cut and the model, both by how many reports each day has."""
+    days = (
+        shares.select("known")
+        .mapInArrow(partial(work.counted, totals.first_s), "day long, count long")
+        .groupBy("day")
+        .sum("count")
+        .collect()
+    )
+    count = np.zeros(max(day for day, _ in days) + 1, np.int64)
+    for day, number in days:
+        count[day] = number
+    slabs = Slabs.cut(totals.first_s, count, job.cutting, totals.grid)
+    if job.method.model is not None:
+        return slabs, job.method.model
+    chosen = days_to_learn_from(count)
+    sample = shares.select("packed").mapInArrow(partial(work.told, totals.first_s, chosen), SHARE)
+    rows = [unpack(bytes(row["packed"])) for row in sample.select("packed").collect()]
+    return slabs, model_of(pl.concat(rows, how="diagonal"), job.method, job.decisions)
+
+
+def _fused(
+    running: Running, shares: "DataFrame", slabs: Slabs, job: Job, totals: _Totals
+) -> "DataFrame":
+    """Return the parts of links and incidents, each sorted and as a Parquet file."""
+    ids = [name for row in shares.select("ids").collect() for name in row["ids"]]
+    order = work.Order.of(ids, totals.reports)
+    far: dict[str, tuple[int, int]] = {}
+    if job.decisions:
+        names = frozenset(name for one in job.decisions for name in (*one.reports, *one.against))
+        found = shares.select("packed").mapInArrow(partial(work.named, names), SHARE).collect()
+        if found:
+            rows = pl.concat([unpack(bytes(row["packed"])) for row in found], how="diagonal")
+            far = reach(rows, slabs, job.decisions)
+    by_slab = shares.select("packed").mapInArrow(partial(work.spread, slabs, far), SHARE)
+    fuse = partial(work.fused, slabs, job.method, job.decisions, order, running.counter)
+    told = running.keep(exchange(by_slab, len(slabs), fuse), "Fusing slabs", len(slabs))
+    claims = told.filter(f"table = '{work.CLAIMS}'")
+    held = exchange(claims, len(slabs), work.weighed)
+    contested = exchange(held, len(slabs), partial(work.settled, order))
+    results = told.filter(f"table <> '{work.CLAIMS}'").unionByName(contested)
+    sort = partial(work.sorted_parts, running.counter)
+    return running.keep(exchange(results, order.parts, sort), "Sorting", order.parts)
