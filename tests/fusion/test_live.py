@@ -200,3 +200,13 @@ def test_a_crowd_is_cut_off() -> None:
     read = live.read(told(base, report_id=["N1", "N2"], source=["S0", "S1"]))
     assert live.insert(read, 0).neighbours <= CELL_CROWD
     assert live.insert(read, 1).neighbours <= CELL_CROWD + 1
+
+
+def test_nothing_is_a_beginning() -> None:
+    """A set without reports takes in the first ones."""
+    reports = generate(40, Regime.SPREAD, seed=1).reports
+    live = Live(reports[:0], link(reports[:0], METHOD), METHOD)
+    read = live.read(reports)
+    placed = [live.insert(read, at) for at in range(reports.height)]
+    assert placed[0].size == 1
+    assert any(one.size > 1 for one in placed)

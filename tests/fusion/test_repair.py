@@ -141,3 +141,15 @@ def test_a_crowd_is_repaired_as_the_batch_would_see_it() -> None:
         text=False,
     )
     arriving(base, [count - 30, 1, 29], [()] * 3)
+
+
+@pytest.mark.parametrize("text", [False, True], ids=["plain", "text"])
+def test_nothing_before_and_nothing_new_are_no_exceptions(text: bool) -> None:
+    """From none to some, and from some to the same."""
+    reports = generate(40, Regime.SPREAD, seed=1, text=text).reports
+    frozen = replace(METHOD, model=link(reports, METHOD).model)
+    done = repaired(reports[:0], link(reports[:0], frozen), reports, frozen)
+    same(done.linked, link(reports, frozen))
+    again = repaired(reports, done.linked, reports[:0], frozen)
+    same(again.linked, done.linked)
+    assert not again.changed.any()

@@ -44,7 +44,7 @@ class Arrivals:
 def telling(reports: pl.DataFrame) -> _Ints:
     """Return a few rows of a table in which every value that is numbered occurs."""
     chosen = [reports[name].arg_unique().to_numpy() for name in _TOLD]
-    if TEXT_VECTOR in reports.columns:
+    if TEXT_VECTOR in reports.columns and reports.height:
         sizes = reports[TEXT_VECTOR].cast(pl.List(pl.Float32)).list.len()
         chosen.append(np.array([sizes.fill_null(0).arg_max() or 0]))
     return np.unique(np.concatenate(chosen)).astype(np.int64)

@@ -61,7 +61,7 @@ class Cells:
         names, first = np.unique(keys[order], return_index=True)
         cells = np.zeros(len(names), SLOT)
         cells["key"], cells["begin"], cells["head"] = names, first, -1
-        cells["end"] = np.append(first[1:], len(keys))
+        cells["end"] = np.append(first, len(keys))[1:]
         counts[1] = len(cells)
         return cls(
             slots=_slots(cells, room),
