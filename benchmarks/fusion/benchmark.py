@@ -23,6 +23,7 @@ KEPT = Path("out/bench/fusion.jsonl")
 PARTS = ("inserting",)
 """Modules beside this one that measure in their own way and yield rows as printed."""
 _SIZES = (10_000, 100_000, 1_000_000)
+_console = Console(stderr=True)
 
 
 def benchmark(*, quick: bool, fresh: bool, kept_in: Path = KEPT) -> Results:
@@ -71,6 +72,8 @@ def benchmark(*, quick: bool, fresh: bool, kept_in: Path = KEPT) -> Results:
             )
             for part in PARTS
         }
+    if kept.of != digest():
+        _console.print("The sources changed during the run: its rows may differ in version.")
     return Results(outcomes=outcomes, fused=fused, apart=apart)
 
 
@@ -84,6 +87,6 @@ def _progress() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=_console,
         transient=True,
     )

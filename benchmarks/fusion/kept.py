@@ -39,7 +39,7 @@ class Kept:
     """Results by case, in a file of which each line is one run."""
 
     def __init__(self, path: Path, of: str, *, fresh: bool = False) -> None:
-        self._path, self._of = path, of
+        self._path, self.of = path, of
         if fresh:
             path.unlink(missing_ok=True)
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
@@ -56,7 +56,7 @@ class Kept:
         """Keep the figures of a case."""
         self._found[_key(case)] = dict(figures)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        entry = {"digest": self._of, "case": dict(case), "figures": dict(figures)}
+        entry = {"digest": self.of, "case": dict(case), "figures": dict(figures)}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry, sort_keys=True) + "\n")
 
