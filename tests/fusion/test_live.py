@@ -79,7 +79,7 @@ def alike(ours: Placed, plain: Placed) -> None:
     assert (ours.stay, ours.leave) == pytest.approx((plain.stay, plain.leave), abs=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     rows=st.lists(ROW, min_size=4, max_size=40),
     text=st.booleans(),

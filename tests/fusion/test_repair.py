@@ -15,6 +15,7 @@ from tests.fusion.worlds import ROW, report_id, table
 from groundtruce.fusion.decision import Decision
 from groundtruce.fusion.edge import Edges
 from groundtruce.fusion.fuse import Linked, link, tables
+from groundtruce.fusion.habit import Habit
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.repair import repaired
 from groundtruce.fusion.sweep import CROWD
@@ -45,14 +46,15 @@ def arriving(
     reports: pl.DataFrame,
     shares: Sequence[int],
     steps: Sequence[Sequence[Decision]],
+    method: FusionMethod = METHOD,
 ) -> None:
     """Let shares of the reports arrive in turn, and compare each repair with the batch."""
     known, rest = reports[: shares[0]], reports[shares[0] :]
-    linked = link(known, METHOD, steps[0])
+    linked = link(known, method, steps[0])
     for share, decisions in zip(shares[1:], steps[1:], strict=True):
-        done = repaired(known, linked, rest[:share], METHOD, decisions)
+        done = repaired(known, linked, rest[:share], method, decisions)
         known, linked, rest = done.reports, done.linked, rest[share:]
-        batch = link(known, replace(METHOD, model=linked.model), decisions)
+        batch = link(known, replace(method, model=linked.model), decisions)
         same(linked, batch)
         for ours, theirs in zip(tables(known, linked), tables(known, batch), strict=True):
             assert ours.equals(theirs)
@@ -72,7 +74,7 @@ DECISIONS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     rows=st.lists(ROW, min_size=4, max_size=45),
     text=st.booleans(),
@@ -80,7 +82,6 @@ DECISIONS = st.lists(
     steps=st.lists(DECISIONS, min_size=4, max_size=4),
 )
 def test_repairs_in_any_order_equal_the_batch(
-    always_repaired: None,
     rows: list[dict[str, object]],
     text: bool,
     cuts: list[float],
@@ -93,7 +94,7 @@ def test_repairs_in_any_order_equal_the_batch(
     arriving(reports, shares, steps[: len(shares)])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(autouse=True, scope="module")
 def always_repaired() -> Iterator[None]:
     """Repair even where the batch would be quicker."""
     with pytest.MonkeyPatch.context() as patch:
@@ -107,6 +108,25 @@ def test_repairs_of_larger_worlds_equal_the_batch(regime: Regime, text: bool) ->
     """Thousands of reports, of which one, a few and many arrive, anywhere."""
     reports = generate(2_000, regime, seed=11, text=text).reports
     arriving(reports, [1_700, 1, 20, 279], [()] * 4)
+
+
+def test_habits_and_copies_are_heeded_in_a_repair() -> None:
+    """Sources that are late, off to the east or wider than they say; copies before and after what they repeat."""
+    method = replace(
+        METHOD,
+        declared={
+            "research-one": Habit(late_s=5_400.0, east_m=900.0),
+            "monitor-two": Habit(north_m=-400.0, radius_factor=3.0),
+            "media-two": Habit(copies=("monitor-one",)),
+        },
+    )
+    made = generate(1_500, Regime.FRONT, seed=14).reports
+    repeated = made.filter(source="monitor-one")[:120].with_columns(
+        source=pl.lit("media-two"), report_id=pl.concat_str(pl.lit("A"), "report_id")
+    )
+    reports = pl.concat([made, repeated]).sample(fraction=1, shuffle=True, seed=3)
+    assert (link(reports, method).original != np.arange(reports.height)).sum() > 100
+    arriving(reports, [1_300, 1, 19, 300], [()] * 4, method)
 
 
 def test_decisions_made_and_withdrawn_are_heeded_far_from_what_arrives() -> None:
