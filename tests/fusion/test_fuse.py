@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from groundtruce.fusion.certainty import pair_probability
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.sweep import CROWD
@@ -76,10 +77,9 @@ def test_copies_are_not_corroboration(reports: Reports) -> None:
         {"lat": "35.0"},
         {"occurred_from": "2016-03-06T00:00:00Z", "occurred_to": "2016-03-07T00:00:00Z"},
         {"kind": "access.convoy_refused"},
-        {"actor": "Y"},
         {"source": "A"},
     ],
-    ids=["elsewhere", "later", "another kind", "another actor", "same source"],
+    ids=["elsewhere", "later", "another kind", "same source"],
 )
 def test_what_differs_beyond_its_precision_stays_apart(
     reports: Reports, other: dict[str, str]
@@ -89,11 +89,24 @@ def test_what_differs_beyond_its_precision_stays_apart(
     assert len(found) == 2
 
 
-def test_a_coarse_place_links_only_where_it_fits_one(reports: Reports) -> None:
-    """A report of a whole province among many incidents of the day stays alone."""
+def test_another_accused_makes_a_link_less_probable(reports: Reports) -> None:
+    """Sources that accuse two parties may tell of one event, and are less surely one."""
+    pairs = [
+        fuse(reports({"source": "A", "actor": "X"}, {"source": "B", "actor": actor}), METHOD)
+        for actor in ("X", "Y")
+    ]
+    same, other = (pair_probability(one.linked.edges).max() for one in pairs)
+    assert other < same - 0.1
+
+
+def test_a_coarse_place_among_many_is_no_sure_link(reports: Reports) -> None:
+    """A report of a whole province among eight incidents of the day is linked to one with little probability."""
     many = [{"source": "A", "lat": f"{36 + step / 20}", "actor": "X"} for step in range(8)]
     vague = {"source": "B", "location_radius_m": "80000", "actor": "X", "report_id": "vague"}
-    assert frozenset({"vague"}) in groups(reports(*many, vague))
+    fused = fuse(reports(*many, vague), METHOD)
+    (link,) = fused.links.filter(pl.col("report_id") == "vague").to_dicts()
+    alone = fused.links.filter(pl.col("incident_id") == link["incident_id"]).height == 1
+    assert alone or link["probability"] < 0.3
 
 
 def test_reports_without_place_or_with_a_year_are_incidents_of_their_own(reports: Reports) -> None:

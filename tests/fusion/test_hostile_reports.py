@@ -82,7 +82,7 @@ def test_a_single_source_that_says_nothing_twice() -> None:
     fused = fuse(table, METHOD)
     check(fused, table)
     assert fused.incidents["n_independent"].max() == 1
-    assert fused.incidents["n_reports"].max() < 50
+    assert fused.incidents.filter(pl.col("n_reports") >= 50).is_empty()
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

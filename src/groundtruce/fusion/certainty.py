@@ -28,21 +28,21 @@ __all__ = [
 
 _Floats = NDArray[np.float64]
 
-PAIR = (0.447, 0.976, 1.293)
+PAIR = (0.305, 0.962, 1.225)
 """Of one pair: constant, log likelihood ratio, prior log odds."""
-TOGETHER = (-1.619, 1.259, -0.296, -0.011, -0.453, 1.388)
+TOGETHER = (-2.270, 1.094, -0.205, 0.568, -0.365, 1.835)
 """Of a report with others: constant, stay, leave, size, stay x size, mean size of all groups."""
-ALONE = (0.419, -0.225, -1.561, 0.071)
+ALONE = (0.690, -0.286, -1.661, 0.142)
 """Of a report on its own: constant, leave, mean size, leave x mean size."""
 PAIR_SURE = 0.9
 """A pair of at least this probability is evidence of the habits of sources."""
-REDUNDANT = (-1.072, 0.403, -1.446, 2.061, -0.038, -2.543, -0.146)
-"""Of a group, that it is part of another incident: constant, best odds with a neighbour, size, mean size,
-best odds x mean size, no neighbour, density."""
-SEPARATE = (-0.196, -0.815, 0.133, -0.052, 0.244, -1.474, 0.299, -0.274)
+REDUNDANT = (-1.013, 0.406, -1.003, 1.834, -0.091, -2.424, -0.119)
+"""Of a group that any other may take in, that it is part of another incident: constant, best odds with a
+neighbour, size, mean size, best odds x mean size, no neighbour, density."""
+SEPARATE = (0.661, -0.858, 0.106, -0.712, 0.259, -1.425, 0.541, -0.611)
 """Of a report with others, that it is an incident of its own: constant, stay, leave, size, stay x size, mean
 size, density, density x mean size."""
-SHARED_DOUBT = 0.15
+SHARED_DOUBT = 0.20
 """Standard deviation, in log odds, of the error that all chances of one set of reports share."""
 _LOWEST, _HIGHEST = -8.0, 15.0
 

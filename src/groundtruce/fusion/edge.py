@@ -1,7 +1,7 @@
 """Edges: the pairs of reports that may be one incident, with the evidence for it in natural-log odds."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -10,11 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundtruce.fusion.compiled import inlined, kernel
+from groundtruce.fusion.decoy import moved
 from groundtruce.fusion.encode import Encoded
-from groundtruce.fusion.learn import ONCE, Sample, learn, text_bounds, unknown_codes
+from groundtruce.fusion.habit import Habit
+from groundtruce.fusion.learn import (
+    ONCE,
+    Sample,
+    learn,
+    log_shares,
+    table_rows,
+    text_bounds,
+    within,
+)
 from groundtruce.fusion.model import FusionModel, offsets
 from groundtruce.fusion.pattern import DENSITIES, FIELDS, patterns
-from groundtruce.fusion.sweep import MARKS, Part
+from groundtruce.fusion.sweep import MARKS, Part, sweep
 
 __all__ = [
     "FLOOR",
@@ -116,8 +126,8 @@ def _density(degree: _Ints, pairs: NDArray[np.int32]) -> _Ints:
     return np.asarray(np.minimum(mean.astype(np.int64), DENSITIES - 1))
 
 
-def learned(reports: Encoded, around: Neighbourhood) -> FusionModel:
-    """Learn the model from the sample of pairs."""
+def learned(reports: Encoded, around: Neighbourhood, declared: Mapping[str, Habit]) -> FusionModel:
+    """Learn the model from the sample of pairs; what is declared of a source is not learned."""
     one, two = around.sample
     bounds = text_bounds(_cosines(reports, around.sample))
     same = reports.source[one] == reports.source[two]
@@ -126,7 +136,23 @@ def learned(reports: Encoded, around: Neighbourhood) -> FusionModel:
         density=_density(around.degree, around.sample),
         source=np.where(same, reports.source[one], -1).astype(np.int64),
     )
-    return learn(sample, reports.source_names, bounds, reports.common)
+    return learn(
+        sample, _by_chance(reports, bounds), reports.source_names, declared, bounds, reports.common
+    )
+
+
+def _by_chance(reports: Encoded, bounds: NDArray[np.float64]) -> _Ints:
+    """Return how often each code occurs by chance (2, codes), between two sources and within one."""
+    found = np.zeros((2, int(offsets()[-1])), np.int64)
+    elsewhere = moved(reports)
+    if elsewhere is not None:
+        meeting = neighbourhood(elsewhere.reports, list(sweep(elsewhere.reports)))
+        pairs = elsewhere.apart(meeting.sample)
+        rows = table_rows(patterns(elsewhere.reports, pairs, bounds))
+        same = reports.source[pairs[0]] == reports.source[pairs[1]]
+        for at, chosen in enumerate((~same, same)):
+            found[at] = np.bincount(rows[chosen].ravel(), minlength=found.shape[1])
+    return found
 
 
 def sampled(reports: Encoded, around: Neighbourhood, model: FusionModel) -> Edges:
@@ -234,10 +260,8 @@ _MASKS = np.array([(1 << field.bits) - 1 for field in FIELDS])
 
 
 def _weights(model: FusionModel) -> NDArray[np.float64]:
-    """Return log shares (codes, 3); "not known" weighs nothing."""
-    logs = np.log(np.maximum(model.share, 1e-12))
-    logs[:, unknown_codes()] = 0.0
-    return np.ascontiguousarray(logs.T)
+    """Return log shares (2, codes, 3) between two sources and within one; "not known" weighs nothing."""
+    return np.stack([log_shares(model.share), log_shares(within(model.share, model.own))])
 
 
 @inlined
@@ -289,8 +313,16 @@ def _score(
     before = np.zeros(len(pattern), np.float32)
     for index in range(len(pattern)):
         one, two = pairs[0, index], pairs[1, index]
-        again = repeats[source[one]] if source[one] == source[two] else 0.0
+        own = source[one] == source[two]
+        again = repeats[source[one]] if own else 0.0
         ratio[index], before[index] = weighed(
-            pattern[index], scale[one] + scale[two], again, table, prior, begins, shifts, masks
+            pattern[index],
+            scale[one] + scale[two],
+            again,
+            table[1 if own else 0],
+            prior,
+            begins,
+            shifts,
+            masks,
         )
     return ratio, before

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.fusion.certainty import PAIR_SURE, link_probability, pair_probability
-from groundtruce.fusion.decision import Decision, constraints
+from groundtruce.fusion.decision import Decision, constraints, labelled
 from groundtruce.fusion.edge import (
     THREADS,
     Edges,
@@ -38,7 +38,7 @@ from groundtruce.fusion.independence import (
     voices,
     without_copies,
 )
-from groundtruce.fusion.learn import ONCE, SELDOM
+from groundtruce.fusion.label import taught
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.model import FusionModel
 from groundtruce.fusion.stretch import day_numbers, days_to_learn_from
@@ -83,13 +83,13 @@ def fuse(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decisi
 
 def link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()) -> Linked:
     """Group the reports of a validated table."""
-    if method.model is None:
-        some = _to_learn_from(reports)
-        learned_from = _link(reports if some is None else some, method, decisions)
-        if some is None and not learned_from.model.copying:
-            return learned_from
-        method = replace(method, model=learned_from.model)
-    return _link(reports, method, decisions)
+    if method.model is not None:
+        return _link(reports, method, decisions)
+    some = _to_learn_from(reports)
+    learned_from = _link(reports if some is None else some, method, decisions)
+    if some is None and not learned_from.model.copying and not decisions:
+        return learned_from
+    return _link(reports, replace(method, model=learned_from.model), decisions, taught_by=decisions)
 
 
 def model_of(
@@ -106,7 +106,12 @@ def _to_learn_from(reports: pl.DataFrame) -> pl.DataFrame | None:
     return None if chosen.all() else reports.filter(pl.Series(chosen[day]))
 
 
-def _link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision]) -> Linked:
+def _link(
+    reports: pl.DataFrame,
+    method: FusionMethod,
+    decisions: Sequence[Decision],
+    taught_by: Sequence[Decision] = (),
+) -> Linked:
     encoded = encode(reports, None if method.model is None else method.model.common)
     decided = constraints(encoded.report_id, decisions)
     original = np.arange(len(encoded))
@@ -114,6 +119,9 @@ def _link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decis
         encoded = corrected(encoded, method.model.habits)
         original = originals(encoded, method.model.copying, decided)
     encoded, around, model, near = _prepared(encoded, original, method)
+    if taught_by:
+        labels = labelled(encoded.report_id, taught_by)
+        model = taught(Scale.of(encoded, around, model), *labels)
     scale = Scale.of(encoded, around, model)
     found = edges(scale, near)
     del near
@@ -202,7 +210,7 @@ def _prepared(
     plain = corrected(reports, method.declared)
     near = list(sweep(plain))
     around = neighbourhood(plain, near)
-    model = learned(plain, around)
+    model = learned(plain, around, method.declared)
     scored = sampled(plain, around, model)
     surely = pair_probability(scored) >= PAIR_SURE
     found = habits_of(plain, scored.ends[:, surely])
@@ -211,15 +219,5 @@ def _prepared(
         plain = corrected(plain, habits)
         near = list(sweep(plain))
         around = neighbourhood(plain, near)
-        model = learned(plain, around)
-    return plain, around, _declared(replace(model, habits={**habits, **method.declared})), near
-
-
-def _declared(model: FusionModel) -> FusionModel:
-    """Return the model with the rate of repeats as declared, and as its JSON says it."""
-    repeats = dict(model.repeats)
-    for name, habit in model.habits.items():
-        if habit.once is not None:
-            rate = repeats.get(name, model.other_repeats)
-            repeats[name] = ONCE if habit.once else max(rate, SELDOM)
-    return replace(model, repeats=repeats).rounded()
+        model = learned(plain, around, method.declared)
+    return plain, around, replace(model, habits={**habits, **method.declared}).rounded(), near

@@ -243,12 +243,13 @@ def insert(
             text_bounds,
             distances,
         )
-        again = repeats[new["source"]] if new["source"] == other["source"] else 0.0
+        own = new["source"] == other["source"]
+        again = repeats[new["source"]] if own else 0.0
         ratio, odds = weighed(
             pattern,
             density + other["density"],
             again,
-            table,
+            table[1 if own else 0],
             prior,
             fields[0],
             fields[1],

@@ -3,12 +3,16 @@
 * Pairs of two sources are a mixture of match, sibling and random; the share of each depends on density.
 * Pairs within one source show what non-matches look like where reports lie dense: a source that reports
   an incident once gives free negatives. How often it does not is learned with the rest (`repeats`).
+* A source agrees with itself more than with others, by its codes and its gazetteer alone. How much more is
+  seen from decoys, and what pairs within a source show is taken with that much less.
+* To be nearer, or to use more of the same words, never counts against a match.
 * Every distribution starts from a stated expectation that counts like a few dozen pairs, so that a
   handful of reports is judged by it and a large set by itself.
 
 Fellegi and Sunter (1969) for the model, Winkler (1988) for its estimation by EM.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +20,23 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.compiled import kernel
 from groundtruce.fusion.encode import RADIUS_BOUNDS_M, Common
+from groundtruce.fusion.habit import HABIT_OF_MOST, Habit
 from groundtruce.fusion.model import FusionModel, offsets
 from groundtruce.fusion.pattern import DENSITIES, DISTANCES_M, FIELDS, Field, codes_of
 from groundtruce.fusion.sweep import REACH_FACTOR, REACH_SLACK_M
 
-__all__ = ["ONCE", "SELDOM", "Sample", "learn", "starting_model", "text_bounds", "unknown_codes"]
+__all__ = [
+    "ONCE",
+    "SELDOM",
+    "Sample",
+    "learn",
+    "log_shares",
+    "starting_model",
+    "table_rows",
+    "text_bounds",
+    "unknown_codes",
+    "within",
+]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -28,6 +44,10 @@ _Ints = NDArray[np.int64]
 _ROUNDS = 25
 _STRENGTH = 30.0
 """How many pairs the starting expectation of a distribution counts for."""
+_MOST_OWN = 1e4
+"""How much more or less often by chance a code is taken to occur within a source, at most."""
+_FEW = 50
+"""Where there are no more pairs than this, half of what they show counts: few pairs would teach themselves."""
 _REPEAT = 0.02
 """Expected odds of a second report of one source, and for how many expected matches that counts."""
 _REPEAT_STRENGTH = 30.0
@@ -44,7 +64,7 @@ _TIME_ALIKE = ((75, 3, 8, 4, 5, 2, 2, 1), (52, 3, 6, 6, 27, 2, 3, 1), (30, 3, 5,
 _TIME_MIXED = ((0, 85, 5, 3, 3, 2, 1, 1), (0, 62, 3, 3, 8, 16, 7, 1), (0, 44, 2, 2, 12, 30, 9, 1))
 _EXPECTED = {
     "kind": (
-        (0, 30, 22, 14, 20, 6, 3, 4, 1),
+        (0, 30, 22, 14, 20, 6, 3, 4, 0),
         (0, 30, 12, 3, 20, 12, 8, 10, 5),
         (0, 9, 3, 1, 14, 14, 16, 20, 23),
     ),
@@ -95,6 +115,7 @@ def starting_model(bounds: _Floats, common: Common) -> FusionModel:
     rest = 1 - match
     return FusionModel(
         share=share,
+        own=np.ones(parts[-1]),
         prior=np.stack([match, rest * 0.4, rest * 0.6], axis=1),
         repeats={},
         other_repeats=_REPEAT,
@@ -103,8 +124,19 @@ def starting_model(bounds: _Floats, common: Common) -> FusionModel:
     )
 
 
-def learn(sample: Sample, sources: tuple[str, ...], bounds: _Floats, common: Common) -> FusionModel:
-    """Return the model of the sample; `sources` are the names behind the numbers of `sample.source`."""
+def learn(
+    sample: Sample,
+    by_chance: _Ints,
+    sources: tuple[str, ...],
+    declared: Mapping[str, Habit],
+    bounds: _Floats,
+    common: Common,
+) -> FusionModel:
+    """Return the model of the sample.
+
+    `by_chance` (2, codes) counts decoys between two sources and within one; `sources` are the names behind the
+    numbers of `sample.source`, `declared` what is known of them.
+    """
     start = starting_model(bounds, common)
     packed = (sample.source + 1) * DENSITIES + sample.density
     order = np.lexsort([packed, sample.pattern])
@@ -112,37 +144,39 @@ def learn(sample: Sample, sources: tuple[str, ...], bounds: _Floats, common: Com
     fresh = np.ones(len(pattern), np.bool_)
     fresh[1:] = (pattern[1:] != pattern[:-1]) | (packed[1:] != packed[:-1])
     first = np.nonzero(fresh)[0]
-    count = np.diff([*first, len(pattern)]).astype(float)
+    count = np.diff([*first, len(pattern)]) * (len(pattern) / (len(pattern) + _FEW))
     pattern, density, source = (
         pattern[first],
         packed[first] % DENSITIES,
         packed[first] // DENSITIES - 1,
     )
-    codes = _table_rows(pattern).astype(np.int16)
+    codes = table_rows(pattern).astype(np.int16)
+    own = _own_factors(by_chance)
     share, prior, prior_within = start.share, start.prior, start.prior
+    told = [declared.get(name, HABIT_OF_MOST).once for name in sources]
     repeats = np.full(len(sources), _REPEAT)
     run = _expect.for_work(len(pattern) * 60)
     for step in range(_ROUNDS):
-        logs = np.log(np.maximum(share, 1e-12))
-        logs[:, unknown_codes()] = 0.0
         found, across, inside, again = run(
             codes,
             density,
             source,
             count,
-            np.ascontiguousarray(logs.T),
+            np.stack([log_shares(share), log_shares(within(share, own))]),
             prior,
             prior_within,
             repeats,
         )
-        share = _shares(found, start.share)
+        share = _in_order(_shares(found, own, start.share))
         prior, prior_within = _priors(across, start.prior), _priors(inside, start.prior)
         repeats = (again[0] + _REPEAT * _REPEAT_STRENGTH) / (again[1] + _REPEAT_STRENGTH)
         repeats = np.clip(repeats, ONCE, 1.0)
         if step >= _ROUNDS // 2:
             repeats[repeats < SELDOM] = ONCE
+            repeats = _declared(repeats, told)
     return FusionModel(
         share=share,
+        own=own,
         prior=prior,
         repeats=dict(zip(sources, repeats.tolist(), strict=True)),
         other_repeats=_REPEAT,
@@ -151,13 +185,61 @@ def learn(sample: Sample, sources: tuple[str, ...], bounds: _Floats, common: Com
     )
 
 
+def _declared(repeats: _Floats, told: Sequence[bool | None]) -> _Floats:
+    """Return how often sources repeat themselves, as far as it is declared whether they do."""
+    return np.array(
+        [
+            rate if once is None else ONCE if once else max(rate, SELDOM)
+            for rate, once in zip(repeats.tolist(), told, strict=True)
+        ]
+    )
+
+
+def log_shares(share: _Floats) -> _Floats:
+    """Return the logarithms (codes, 3) of shares (3, codes); "not known" weighs nothing."""
+    logs = np.log(np.maximum(share, 1e-12))
+    logs[:, unknown_codes()] = 0.0
+    return np.ascontiguousarray(logs.T)
+
+
+def within(share: _Floats, own: _Floats) -> _Floats:
+    """Return the shares (3, codes) of pairs within a source; `own` (codes,) how much more often it has each code."""
+    return _blockwise(share * own)
+
+
+def _own_factors(by_chance: _Ints) -> _Floats:
+    """Return how much more often each code occurs by chance within a source than between two."""
+    pooled = by_chance.sum(axis=0).astype(float)
+    pooled[unknown_codes()] = 0.0
+    usual = _blockwise(pooled[None] + 1e-3)[0]
+    between, inside = (
+        _blockwise((_STRENGTH * usual + np.where(usual > 0, counts, 0))[None])[0]
+        for counts in by_chance
+    )
+    factor = np.clip(inside / np.maximum(between, 1e-12), 1 / _MOST_OWN, _MOST_OWN)
+    factor[unknown_codes()] = 1.0
+    return np.asarray(factor)
+
+
+def _blockwise(table: _Floats) -> _Floats:
+    """Return a table (k, codes) in which the shares of each block add up to 1."""
+    share = table.copy()
+    parts = offsets()
+    for index, field in enumerate(FIELDS):
+        for begin in range(parts[index], parts[index + 1], field.block):
+            part = share[:, begin : begin + field.block]
+            part /= part.sum(axis=1, keepdims=True)
+    return share
+
+
 def unknown_codes() -> list[int]:
     """Return the rows of the table of codes that stand for "not known", which say nothing."""
     parts = offsets()
     return [int(parts[index]) for index, field in enumerate(FIELDS) if field.block == field.size]
 
 
-def _table_rows(pattern: _Ints) -> _Ints:
+def table_rows(pattern: _Ints) -> _Ints:
+    """Return for each pattern the rows (m, fields) of the table of codes."""
     parts = offsets()
     return np.stack(
         [codes_of(pattern, field) + parts[index] for index, field in enumerate(FIELDS)], axis=1
@@ -175,8 +257,8 @@ def _expect(
     prior_within: _Floats,
     repeats: _Floats,
 ) -> tuple[_Floats, _Floats, _Floats, _Floats]:
-    """Return expected counts: by class and code, by density across and within sources, of repeats."""
-    found = np.zeros((logs.shape[0], 3))
+    """Return expected counts: by code and class between and within sources, by density likewise, of repeats."""
+    found = np.zeros((2, logs.shape[1], 3))
     across, inside = np.zeros(prior.shape), np.zeros(prior.shape)
     again = np.zeros((2, len(repeats)))
     likely = np.zeros(3)
@@ -189,7 +271,7 @@ def _expect(
         for field in range(codes.shape[1]):
             code = codes[index, field]
             for name in range(3):
-                likely[name] += logs[code, name]
+                likely[name] += logs[1 if own >= 0 else 0, code, name]
         most = max(likely[0], likely[1], likely[2])
         total = 0.0
         for name in range(3):
@@ -200,7 +282,7 @@ def _expect(
         for field in range(codes.shape[1]):
             code = codes[index, field]
             for name in range(3):
-                found[code, name] += likely[name]
+                found[1 if own >= 0 else 0, code, name] += likely[name]
         if own >= 0:
             again[0, own] += likely[0]
             again[1, own] += prior[dense, 0] * count[index]
@@ -212,17 +294,56 @@ def _expect(
     return found, across, inside, again
 
 
-def _shares(found: _Floats, start: _Floats) -> _Floats:
-    """Return the distributions of the codes, block by block, with the expectation counted in."""
-    share = found.T.copy()
-    share[:, unknown_codes()] = 0.0
-    share += _STRENGTH * start
+def _shares(found: _Floats, own: _Floats, start: _Floats) -> _Floats:
+    """Return the distributions of the codes between sources, block by block, with the expectation counted in.
+
+    `found` (2, codes, 3) counts between sources and within; of the latter is taken what would be between sources.
+    """
+    between, inside = found[0].T.copy(), found[1].T.copy()
+    between[:, unknown_codes()] = inside[:, unknown_codes()] = 0.0
+    seen = _blockwise(inside + _STRENGTH * within(start, own))
+    return _blockwise(between + _totals(inside) * _blockwise(seen / own) + _STRENGTH * start)
+
+
+def _totals(table: _Floats) -> _Floats:
+    """Return for each code of a table (k, codes) the sum of its block."""
+    parts = offsets()
+    sums = [
+        table[:, begin : begin + field.block].sum(axis=1, keepdims=True).repeat(field.block, axis=1)
+        for index, field in enumerate(FIELDS)
+        for begin in range(parts[index], parts[index + 1], field.block)
+    ]
+    return np.concatenate(sums, axis=1)
+
+
+def _in_order(share: _Floats) -> _Floats:
+    """Return shares of which match against the others never falls towards nearer, or more of the same words."""
+    share = share.copy()
     parts = offsets()
     for index, field in enumerate(FIELDS):
-        for begin in range(parts[index], parts[index + 1], field.block):
-            part = share[:, begin : begin + field.block]
-            part /= part.sum(axis=1, keepdims=True)
-    return share
+        if field.name not in {"place", "text"}:
+            continue
+        known = 1 if field.block == field.size else 0
+        for begin in range(parts[index] + known, parts[index + 1], field.block):
+            levels = np.arange(begin, begin + field.block - known)
+            nearest_first = levels if field.name == "place" else levels[::-1]
+            for other in (1, 2):
+                share[other, nearest_first] = _never_rising(
+                    share[0, nearest_first], share[other, nearest_first]
+                )
+    return _blockwise(share)
+
+
+def _never_rising(match: _Floats, other: _Floats) -> _Floats:
+    """Return `other` changed so that match / other never rises along the levels: violators are pooled."""
+    pools: list[tuple[float, float, int]] = []
+    for one, two in zip(match.tolist(), other.tolist(), strict=True):
+        pools.append((one, two, 1))
+        while len(pools) > 1 and pools[-1][0] * pools[-2][1] > pools[-2][0] * pools[-1][1]:
+            (a, b, n), (c, d, m) = pools.pop(), pools.pop()
+            pools.append((a + c, b + d, n + m))
+    ratios = np.concatenate([np.full(number, two / one) for one, two, number in pools])
+    return np.asarray(match * ratios)
 
 
 def _priors(found: _Floats, start: _Floats) -> _Floats:

@@ -26,7 +26,7 @@ from groundtruce.fusion.text import BUCKETS
 
 __all__ = ["CLASSES", "MODEL_VERSION", "FusionModel", "offsets"]
 
-MODEL_VERSION = "fusion-3"
+MODEL_VERSION = "fusion-4"
 CLASSES = ("match", "sibling", "random")
 
 _Floats = NDArray[np.float64]
@@ -41,12 +41,14 @@ def offsets() -> NDArray[np.int64]:
 class FusionModel:
     """`share` (3, all codes) probabilities of each class; `prior` (densities, 3) shares of the classes.
 
+    `own` (codes,) how much more often by chance each code occurs within a source than between two.
     `repeats` for each source: the odds that two of its reports are one incident, relative to two sources.
     `text_bounds` ascending cosines that part the levels of text. `copying` pairs of sources of which one
     repeats the other, in order. `mean_size` reports of an incident, on average.
     """
 
     share: _Floats
+    own: _Floats
     prior: _Floats
     repeats: Mapping[str, float]
     other_repeats: float
@@ -74,6 +76,7 @@ class FusionModel:
                 }
                 for number, name in enumerate(CLASSES)
             },
+            "own": _rounded(self.own),
             "prior": [_rounded(row) for row in self.prior],
             "repeats": {name: round(value, 9) for name, value in sorted(self.repeats.items())},
             "other_repeats": self.other_repeats,
@@ -107,6 +110,7 @@ class FusionModel:
         ]
         model = cls(
             share=np.array(table),
+            own=np.array(document["own"], float),
             prior=np.array(document["prior"], float),
             repeats={str(name): float(value) for name, value in repeats.items()},
             other_repeats=float(str(document["other_repeats"])),
@@ -125,6 +129,8 @@ class FusionModel:
         )
         if len(model.common.rarity) not in {0, BUCKETS}:
             raise ValueError("the rarity of text has another size")
+        if model.own.shape != (offsets()[-1],):
+            raise ValueError("the tables have another size")
         if model.share.shape != (3, offsets()[-1]) or model.prior.shape != (DENSITIES, 3):
             raise ValueError("the tables have another size")
         return model

@@ -68,8 +68,13 @@ def _numbers(linked: Linked, scale: Scale, scored: Edges) -> NDArray[np.float64]
     density = np.minimum(
         (scale.density[one] + scale.density[two]).astype(int), len(scale.prior) - 1
     )
+    source = linked.reports.source
+    own = (source[one] == source[two]).astype(int)
     logs = np.stack(
-        [scale.table[begins[at] + codes_of(pattern, field)] for at, field in enumerate(FIELDS)],
+        [
+            scale.table[own, begins[at] + codes_of(pattern, field)]
+            for at, field in enumerate(FIELDS)
+        ],
         axis=1,
     )
     rest = scale.prior[density, 1:] + logs[:, :, 1:].sum(axis=1)

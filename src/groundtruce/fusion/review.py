@@ -109,16 +109,17 @@ def _apart(fused: Fused, how: Clustering) -> pl.DataFrame:
 def _neighbours(linked: Linked, how: Clustering) -> tuple[_Ints, _Ints, _Floats]:
     """Return the groups of which one is the other's best neighbour, in order, and the probability that they are one.
 
-    That a group is part of its best neighbour; where this holds both ways, the lower of the two.
+    Of two groups that are one, one counts as part of the other: the probability is the sum of both ways, as far as
+    each is the other's best.
     """
     low, high, odds = neighbour_odds(linked, how)
     best = np.full(len(linked.reports), -np.inf)
     np.maximum.at(best, low, odds)
     np.maximum.at(best, high, odds)
     part_of = 1 / (1 + np.exp(-chances(linked, how).other))
-    ways = [np.where(odds == best[side], part_of[side], np.inf) for side in (low, high)]
-    chance = np.minimum(*ways)
-    kept = np.isfinite(chance) & np.isfinite(odds)
+    ways = [np.where(odds == best[side], part_of[side], 0.0) for side in (low, high)]
+    chance = np.minimum(sum(ways), 1.0)
+    kept = (chance > 0) & np.isfinite(odds)
     return low[kept], high[kept], chance[kept]
 
 

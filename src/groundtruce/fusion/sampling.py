@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion import certainty
 from groundtruce.fusion.cluster import Clustering
+from groundtruce.fusion.edge import Scale
 from groundtruce.fusion.fuse import Linked
 
 __all__ = [
@@ -57,10 +58,27 @@ def chances(linked: Linked, how: Clustering) -> Chances:
     founder = group == np.arange(len(group))
     odds = np.where(
         founder,
-        redundant @ np.array(certainty.REDUNDANT),
+        redundant @ np.array(certainty.REDUNDANT) + room(linked),
         separate @ np.array(certainty.SEPARATE),
     )
     return Chances(founder=founder, other=odds)
+
+
+def room(linked: Linked) -> _Floats:
+    """Return for each group, at its number, the log of the share of groups that may take it in.
+
+    A source that reports an incident once is in no two groups of one incident: what it alone reports leaves room
+    only as far as other sources report something else.
+    """
+    group, once = linked.groups.group, Scale.of(linked.reports, linked.around, linked.model).once
+    count = len(group)
+    held = np.nonzero(once >= 0)[0]
+    keys = np.unique(group[held] * count + once[held])
+    owner, source = keys // count, keys % count
+    number = max(len(np.unique(group)), 1)
+    share = np.zeros(count)
+    np.maximum.at(share, owner, np.bincount(source)[source] / number)
+    return np.asarray(np.log(np.maximum(1 - share, 1 / number)))
 
 
 def best_odds(linked: Linked, how: Clustering) -> _Floats:

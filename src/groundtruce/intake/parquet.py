@@ -77,8 +77,8 @@ def _plain(series: pl.Series) -> pl.Series:
     if isinstance(series.dtype, pl.List | pl.Array) and series.dtype.inner.is_numeric():
         lists = series.cast(pl.List(series.dtype.inner))
         if not lists.explode(empty_as_null=False, keep_nulls=False).has_nulls():
-            texts = lists.cast(pl.List(pl.String)).list.join(", ")
-            return pl.select(pl.format("[{}]", texts).alias(series.name)).to_series()
+            joined = lists.cast(pl.List(pl.String)).list.join(", ")
+            return pl.select(pl.format("[{}]", joined).alias(series.name)).to_series()
     if series.dtype.is_nested() or series.dtype in (pl.Duration, pl.Object):
         texts = [
             None if value is None else json.dumps(value, ensure_ascii=False, default=str)
