@@ -46,7 +46,8 @@ def session(master: str) -> Iterator["SparkSession"]:
     """Start Spark, and stop it at the end; raises GroundtruceError with an `engine.*` problem."""
     _check_installed()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ.setdefault("SPARK_LOCAL_IP" if master.startswith("local") else "_", "127.0.0.1")
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     from pyspark.errors import PySparkException, PySparkRuntimeError
     from pyspark.sql import SparkSession
 
@@ -88,6 +89,9 @@ def _settings(master: str, quiet: str) -> dict[str, str]:
         # a row is a share of a table: a few of them fill a batch
         "spark.sql.execution.arrow.maxRecordsPerBatch": "4",
         "spark.sql.adaptive.enabled": "false",
+        # what is packed is compressed already
+        "spark.shuffle.compress": "false",
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

@@ -8,6 +8,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,6 +59,25 @@ class _Totals(NamedTuple):
     bad: int
     first_s: int
     grid: str | None
+    ids: list[str]
+
+    @classmethod
+    def of(cls, shares: "DataFrame", pieces: Sequence[Stretch]) -> "_Totals":
+        """Add up what the shares say of themselves; raises GroundtruceError where one could not be read."""
+        names = ("share", "fault", "rows_read", "rows", "bad", "first_s", "grid", "ids")
+        rows = sorted(shares.select(*names).collect(), key=itemgetter("share"))
+        for row in rows:
+            if row["fault"] is not None:
+                file = pieces[row["share"]].file
+                raise GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=row["fault"])
+        return cls(
+            rows_read=sum(row["rows_read"] for row in rows),
+            reports=sum(row["rows"] for row in rows),
+            bad=sum(row["bad"] for row in rows),
+            first_s=min((row["first_s"] for row in rows if row["rows"]), default=0),
+            grid=min((row["grid"] for row in rows if row["grid"] is not None), default=None),
+            ids=[name for row in rows for name in row["ids"]],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,18 +132,11 @@ def _read(running: Running, pieces: Sequence[Stretch]) -> "tuple[DataFrame, _Tot
     shares = running.keep(
         read(running.spark, pieces, running.counter), "Reading and checking", len(pieces)
     )
-    fault = shares.filter("fault is not null").select("share", "fault").first()
-    if fault is not None:
-        file = pieces[fault["share"]].file
-        raise GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=fault["fault"])
+    totals = _Totals.of(shares, pieces)
     again = running.keep(repeated(shares, pieces), "Comparing identifiers", 1)
     if again.limit(1).count():
         shares = running.keep(without(shares, again, len(pieces)), "Setting repeats aside", 1)
-    row = shares.selectExpr(
-        "sum(rows_read)", "sum(rows)", "sum(bad)", "min(first_s)", "min(grid)"
-    ).first()
-    assert row is not None
-    totals = _Totals(*row)
+        totals = _Totals.of(shares, pieces)
     if not totals.reports:
         first = _told(shares)
         raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=totals.rows_read, first=first)
@@ -161,9 +174,8 @@ def _learned(shares: "DataFrame", totals: _Totals, job: Job) -> tuple[Slabs, Fus
 def _fused(
     running: Running, shares: "DataFrame", slabs: Slabs, job: Job, totals: _Totals
 ) -> "DataFrame":
-    """Return the parts of links and incidents, each sorted and as a Parquet file."""
-    ids = [name for row in shares.select("ids").collect() for name in row["ids"]]
-    order = work.Order.of(ids, totals.reports)
+    """Return the parts of links and incidents, each sorted."""
+    order = work.Order.of(totals.ids, totals.reports)
     far: dict[str, tuple[int, int]] = {}
     if job.decisions:
         names = frozenset(name for one in job.decisions for name in (*one.reports, *one.against))

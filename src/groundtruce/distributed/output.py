@@ -20,16 +20,16 @@ def result_parts(parts: "DataFrame", folder: Path) -> dict[str, int]:
     """Write the parts of every output, in the order of their names; return the rows of each table."""
     rows = dict.fromkeys((LINKS.name, INCIDENTS.name), 0)
     for row in parts.toLocalIterator(prefetchPartitions=True):
-        (folder / f"{row['table']}-{row['share']:06}.parquet").write_bytes(row["packed"])
+        (folder / f"{row['table']}-{row['share']:06}.arrow").write_bytes(row["packed"])
         rows[row["table"]] += row["rows"]
     return rows
 
 
 def joined(folder: Path, table: str) -> Path:
     """Put the parts of a table together without holding them in memory; they are removed."""
-    parts = sorted(folder.glob(f"{table}-*.parquet"))
+    parts = sorted(folder.glob(f"{table}-*.arrow"))
     whole = folder / f"{table}s.parquet"
-    pl.scan_parquet(parts, glob=False).sink_parquet(
+    pl.scan_ipc(parts, glob=False).sink_parquet(
         whole,
         compression="zstd",
         compression_level=3,

@@ -1,7 +1,7 @@
 """Repeated identifiers: found across all shares, and all but the first by content set aside.
 
-* Only identifiers travel to find them. The rows that share one are read again whole, since what is
-  first by content depends on every column, as in `model.validation`.
+* Only marks of the identifiers travel to find them. The rows that share one are read again whole, since
+  what is first by content depends on every column, as in `model.validation`.
 * Where no identifier is repeated, nothing more is done.
 """
 
@@ -68,9 +68,11 @@ def _kinds(schema: str) -> list[tuple[str, str]]:
 def _spread(buckets: int, batches: Batches) -> Iterator[pa.RecordBatch]:
     for row in given(batches):
         rows = unpack(packed(row), ["report_id", ROW])
-        rows = rows.with_columns(share=pl.lit(row["share"], pl.Int64))
-        bucket = (rows["report_id"].hash(0) % buckets).to_numpy().astype(np.int64)
-        for number, some in split(rows, bucket):
+        mark = rows["report_id"].hash(0)
+        share = pl.lit(row["share"], pl.Int64)
+        marks = rows.select(ROW, mark=mark, share=share)
+        bucket = (mark % buckets).to_numpy().astype(np.int64)
+        for number, some in split(marks, bucket):
             yield yielded("ids", number, some)
 
 
@@ -79,7 +81,7 @@ def _repeats(pieces: tuple[Stretch, ...], batches: Batches) -> Iterator[pa.Recor
     if not found:
         return
     rows = pl.concat(found)
-    rows = rows.filter(rows["report_id"].is_duplicated())
+    rows = rows.filter(rows["mark"].is_duplicated())
     if rows.is_empty():
         return
     raw = {

@@ -20,7 +20,6 @@ from groundtruce.fusion.decision import SHARED_ID, Decision
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.slab import Slabs, known_s, slabs_of
 from groundtruce.fusion.stretch import DAY_S
-from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import INCIDENTS, LINKS
 
 if TYPE_CHECKING:
@@ -180,21 +179,13 @@ def settled(order: Order, batches: Batches) -> Iterator[pa.RecordBatch]:
 
 
 def sorted_parts(done: "Accumulator[int]", batches: Batches) -> Iterator[pa.RecordBatch]:
-    """Yield a part of an output, in its order, as a Parquet file."""
+    """Yield a part of an output in its order."""
     shares = [
         (str(row["table"]), int(str(row["share"])), unpack(packed(row))) for row in given(batches)
     ]
     if not shares:
         return
     name, share, _ = shares[0]
-    rows = pl.concat([rows for _, _, rows in shares]).sort(_TABLES[name].key)
-    content = table_bytes(rows, ".parquet", _TABLES[name])
-    batch = yielded(name, share, rows.clear())
-    values = [
-        batch.column(0),
-        batch.column(1),
-        pa.array([rows.height]),
-        pa.array([content], pa.binary()),
-    ]
-    yield pa.RecordBatch.from_arrays(values, names=batch.schema.names)
+    rows = pl.concat([rows for _, _, rows in shares])
+    yield yielded(name, share, rows.select(_TABLES[name].names).sort(_TABLES[name].key))
     done.add(1)

@@ -32,7 +32,7 @@ class Cutting:
     and with them the density around each report that can join one of the core. A week is for coarser ones.
     """
 
-    reports: int = 50_000
+    reports: int = 100_000
     halo_days: int = 7
 
 
