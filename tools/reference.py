@@ -15,9 +15,11 @@ from groundtruce.model.problem import Problem
 from groundtruce.model.table import (
     ASSESSMENTS,
     COUNTS,
+    ESTIMATES,
     INCIDENTS,
     LINKS,
     OBLIGATIONS,
+    REASONS,
     REDIRECTS,
     REPORTS,
     Content,
@@ -74,7 +76,17 @@ def tables() -> Iterator[str]:
         Content.NUMBER: "number",
         Content.WHOLE_NUMBER: "whole number",
     }
-    for table in (REPORTS, LINKS, REDIRECTS, INCIDENTS, ASSESSMENTS, OBLIGATIONS, COUNTS):
+    for table in (
+        REPORTS,
+        LINKS,
+        REASONS,
+        REDIRECTS,
+        INCIDENTS,
+        ESTIMATES,
+        ASSESSMENTS,
+        OBLIGATIONS,
+        COUNTS,
+    ):
         yield f"## {table.name.capitalize()} table\n\n| Column | Content | Meaning |\n|---|---|---|"
         for column in table.columns:
             content = kinds[column.content]

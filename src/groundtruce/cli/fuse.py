@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from groundtruce.cli.asked import Asked, By, MethodFile, Previous, Reasons, method_of
 from groundtruce.cli.job import ending_of, mapping_of
 from groundtruce.cli.option import AsJson, Format, MappingName, Out, ReportFiles
 from groundtruce.cli.output import (
@@ -16,10 +17,9 @@ from groundtruce.cli.output import (
     refuse_overwriting,
     told,
 )
-from groundtruce.cli.spark import fuse_on_spark
+from groundtruce.cli.spark import check_for_spark, fuse_on_spark
 from groundtruce.distributed.engine import LOCAL, master_of
 from groundtruce.fusion.fuse import fuse
-from groundtruce.fusion.method import FusionMethod
 from groundtruce.intake.mapping import Mapping
 from groundtruce.intake.read import read_reports
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -30,7 +30,7 @@ from groundtruce.publish.folder import write_folder
 __all__ = ["fuse_reports"]
 
 
-def fuse_reports(
+def fuse_reports(  # noqa: PLR0913, PLR0917 - the options of the command
     files: ReportFiles,
     out: Out,
     mapping: MappingName = None,
@@ -41,6 +41,10 @@ def fuse_reports(
             "--engine", help="local, spark, or spark=MASTER: where it runs. Spark takes Parquet."
         ),
     ] = LOCAL,
+    method: MethodFile = None,
+    previous: Previous = None,
+    by: By = None,
+    with_reasons: Reasons = False,
     as_json: AsJson = False,
 ) -> None:
     """Link reports that describe one event, and write links and incidents.
@@ -52,6 +56,8 @@ def fuse_reports(
     * `groundtruce fuse reports.csv --out fused/`
     * `groundtruce fuse ged_ukraine.csv --out fused/ --format parquet`
     * `groundtruce fuse 2016-02.csv 2016-03.csv.gz --out fused/ --json`
+    * `groundtruce fuse reports.csv --out fused/ --by month --by kind --reasons`
+    * `groundtruce fuse reports-2.csv --out fused-2/ --method fused/method.json --previous fused/links.csv`
     * `groundtruce fuse 2014.parquet 2015.parquet --out fused/ --engine spark=spark://host:7077`
 
     Exit status: 0 done; 1 done, some rows quarantined; 2 nothing usable, nothing written.
@@ -62,27 +68,39 @@ def fuse_reports(
         if chosen is not None and chosen.table is not REPORTS:
             raise GroundtruceError(Problem.MAPPING_TABLE, name=chosen.mapping.id)
         ending = ending_of(files, file_format)
-        names = (f"links{ending}", f"incidents{ending}")
-        refuse_overwriting(files, out, [*names, QUARANTINE])
-        if master is not None:
-            fuse_on_spark(master, files, out, mapping, ending, as_json=as_json)
+        asked = Asked(
+            method=method_of(method), by=tuple(by or ()), previous=previous, reasons=with_reasons
+        )
+        names = [f"links{ending}", f"incidents{ending}", *asked.names(ending), QUARANTINE]
+        read = [path for path in (*files, method, previous) if path is not None]
+        refuse_overwriting(read, out, names)
+        if master is None:
+            _fuse_here(files, out, chosen, ending, asked, as_json=as_json)
         else:
-            _fuse_here(files, out, chosen, ending, as_json=as_json)
+            check_for_spark(files, mapping, ending, asked)
+            fuse_on_spark(master, files, out, ending, asked.method, as_json=as_json)
 
 
 def _fuse_here(
-    files: Sequence[Path], out: Path, mapping: Mapping | None, ending: str, *, as_json: bool
+    files: Sequence[Path],
+    out: Path,
+    mapping: Mapping | None,
+    ending: str,
+    asked: Asked,
+    *,
+    as_json: bool,
 ) -> None:
     names = (f"links{ending}", f"incidents{ending}")
-    method = FusionMethod()
     with progress("Reading", len(files) + 2) as begin:
         read = read_reports(files, mapping, begin)
+        earlier = asked.earlier()
         begin("Fusing")
-        fused = fuse(read.rows, method)
+        fused = fuse(read.rows, asked.method)
         begin("Writing")
         outputs = {
             names[0]: table_bytes(fused.links, ending, LINKS),
             names[1]: table_bytes(fused.incidents, ending, INCIDENTS),
+            **asked.files(read.rows, fused, ending, earlier),
             **quarantine_file(read.quarantined),
         }
         summary = {
@@ -91,7 +109,7 @@ def _fuse_here(
             "incidents": fused.incidents.height,
             "links": fused.links.height,
         }
-        about = {**summary, "method": method.told(), "model": fused.linked.model.digest}
+        about = {**summary, "method": asked.method.told(), "model": fused.linked.model.digest}
         write_folder(out, "fuse", outputs, about)
     finish(
         summary,
@@ -99,6 +117,7 @@ def _fuse_here(
             f"{read.rows_read:,} rows read: {fused.links.height:,} reports linked to "
             f"{fused.incidents.height:,} incidents, {len(read.quarantined):,} rows quarantined.",
             f"Written to {out / names[0]} and {out / names[1]}.",
+            *(f"Beside them: {', '.join(more)}." for more in [asked.names(ending)[1:]] if more),
         ],
         read.quarantined,
         as_json=as_json,

@@ -3,8 +3,10 @@
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from groundtruce.cli.asked import Asked, method_file
 from groundtruce.cli.output import QUARANTINE, done, in_words, progress
 from groundtruce.distributed.engine import session
 from groundtruce.distributed.fuse import InSlabs, Job, fuse_in_slabs
@@ -13,7 +15,7 @@ from groundtruce.intake.file import Format, format_of
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
 from groundtruce.publish.folder import write_folder
 
-__all__ = ["fuse_on_spark"]
+__all__ = ["check_for_spark", "fuse_on_spark"]
 
 _PARTS = ".parts"
 """The folder, in that of the outputs, in which they are put together."""
@@ -23,14 +25,12 @@ def fuse_on_spark(
     master: str,
     files: Sequence[Path],
     out: Path,
-    mapping: str | None,
     ending: str,
+    method: FusionMethod,
     *,
     as_json: bool,
 ) -> None:
     """Fuse Parquet files on Spark and write what `fuse` writes; exits with its status."""
-    _check(files, mapping, ending)
-    method = FusionMethod()
     parts = out / _PARTS
     try:
         _empty(parts)
@@ -43,7 +43,8 @@ def fuse_on_spark(
             "links": found.reports,
         }
         about = {**summary, "method": method.told(), "model": found.model.digest}
-        write_folder(out, "fuse", found.files, about)
+        used = method_file(replace(method, model=found.model))
+        write_folder(out, "fuse", {**found.files, **used}, about)
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
         raise GroundtruceError(
@@ -54,7 +55,9 @@ def fuse_on_spark(
     _finish(found, {**summary, "slabs": found.slabs}, out, as_json=as_json)
 
 
-def _check(files: Sequence[Path], mapping: str | None, ending: str) -> None:
+def check_for_spark(files: Sequence[Path], mapping: str | None, ending: str, asked: Asked) -> None:
+    """Raise GroundtruceError `engine.input` for what Spark does not take."""
+    asked.refuse_on_spark()
     if mapping is not None:
         raise GroundtruceError(Problem.ENGINE_INPUT, what=f"The mapping {mapping} is asked for")
     if ending != Format.PARQUET.value:

@@ -1,13 +1,15 @@
 """The method of fusion as it is recorded: its version, how groups are scored, and a frozen model if any."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from groundtruce.fusion.cluster import Clustering
 from groundtruce.fusion.habit import Habit
 from groundtruce.fusion.model import MODEL_VERSION, FusionModel
+from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["FusionMethod"]
+__all__ = ["FusionMethod", "parse_method"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +55,19 @@ class FusionMethod:
         """Return the method in short, the model by its SHA-256."""
         said = "learned from the reports" if self.model is None else self.model.digest
         return {**self.as_json(), "model": said}
+
+
+def parse_method(name: str, content: bytes) -> FusionMethod:
+    """Return the method of a document; raises GroundtruceError `document.field`."""
+    try:
+        return FusionMethod.from_json(json.loads(content))
+    except (ValueError, TypeError, KeyError, AttributeError, AssertionError) as error:
+        raise GroundtruceError(
+            Problem.DOCUMENT_FIELD,
+            file=name,
+            line=1,
+            column=1,
+            where="a parameter",
+            cause="it is not known here",
+            remedy="Record the method anew with a version that knows it, or take the method.json of a run of fuse.",
+        ) from error

@@ -7,7 +7,7 @@
 * Counting in each sample gives an interval for the number of incidents.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,31 +127,59 @@ def sampled(chance: Chances, samples: int = SAMPLES) -> Iterator[NDArray[np.bool
 def count_intervals(chance: Chances, slices: pl.DataFrame, samples: int = SAMPLES) -> pl.DataFrame:
     """Return `by, slice, incidents, low, high` for each column of `slices` (n rows, as the reports are encoded).
 
-    `incidents` as they stand; between `low` and `high` lies the number with 90 %.
+    An incident belongs to the slice of the first of its reports, as the slice "unknown" where that says nothing.
+    `incidents` as they stand; between `low` and `high` lies the number with 90 %. Cost grows with reports x samples.
     """
-    parts = []
-    for column in slices:
-        texts = column.cast(pl.String).fill_null("unknown")
-        names = texts.unique().sort()
-        number = texts.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
-        parts.append((column.name, names, number))
+    parts = [_numbered(column) for column in slices]
     drawn: list[list[_Ints]] = [[] for _ in parts]
     for founds in sampled(chance, samples):
-        for at, (_, names, number) in enumerate(parts):
+        for at, (names, number) in enumerate(parts):
             drawn[at].append(np.bincount(number[founds], minlength=len(names)))
-    tables = []
-    for at, (by, names, number) in enumerate(parts):
-        low, high = np.quantile(np.stack(drawn[at]), _INTERVAL, axis=0)
-        standing = np.bincount(number[chance.founder], minlength=len(names))
+    tables = [pl.DataFrame(schema=_COUNTED)]
+    for (names, number), counts, by in zip(parts, drawn, slices.columns, strict=True):
+        low, high = np.quantile(np.stack(counts), _INTERVAL, axis=0)
         tables.append(
             pl.DataFrame(
                 {
                     "by": [by] * len(names),
                     "slice": names,
-                    "incidents": standing,
+                    "incidents": np.bincount(number[chance.founder], minlength=len(names)),
                     "low": np.floor(low).astype(np.int64),
                     "high": np.ceil(high).astype(np.int64),
-                }
+                },
+                schema=_COUNTED,
             )
         )
     return pl.concat(tables)
+
+
+_COUNTED = {
+    "by": pl.String,
+    "slice": pl.String,
+    "incidents": pl.Int64,
+    "low": pl.Int64,
+    "high": pl.Int64,
+}
+
+
+def _numbered(column: pl.Series) -> tuple[pl.Series, _Ints]:
+    """Return the texts of a column in their order, and which of them each row has."""
+    texts = column.cast(pl.String).fill_null("unknown")
+    names = texts.unique().sort()
+    return names, texts.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+
+
+PERIODS = {"day": "1d", "week": "1w", "month": "1mo"}
+"""Slices of time, in UTC, beside the columns of the report table."""
+
+
+def slices_of(reports: pl.DataFrame, linked: Linked, by: Sequence[str]) -> pl.DataFrame:
+    """Return the slices of linked reports, as they are encoded: all of them, then by columns or `PERIODS`."""
+    moment = pl.coalesce("occurred_from", "occurred_to")
+    columns = [
+        moment.dt.truncate(PERIODS[name]).dt.strftime("%Y-%m-%d").alias(name)
+        if name in PERIODS
+        else pl.col(name)
+        for name in by
+    ]
+    return reports[linked.reports.row].select(pl.repeat("all", pl.len()).alias("all"), *columns)

@@ -536,10 +536,17 @@ class Problem(Enum):
         "Spark needs Java, and there is none.",
         "Install a Java runtime of version 17 or newer, or set JAVA_HOME; or use --engine local.",
     )
+    SLICE_UNKNOWN = _Words(
+        "slice.unknown",
+        "There is nothing to slice by in {name}.",
+        "Take day, week, month or a column of the report table, as kind or place_name.",
+        422,
+    )
     ENGINE_INPUT = _engine(
         "input",
         "{what}, which the engine spark does not take.",
-        "Give it Parquet files of the report table, as `groundtruce intake --format parquet` writes them.",
+        "Give it Parquet files of the report table, as `groundtruce intake --format parquet` writes them, and ask "
+        "for no more than links and incidents.",
     )
     ENGINE_FAILED = _engine(
         "failed",

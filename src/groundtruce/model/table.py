@@ -19,9 +19,11 @@ from groundtruce.model.vocabulary import VocabularyName
 __all__ = [
     "ASSESSMENTS",
     "COUNTS",
+    "ESTIMATES",
     "INCIDENTS",
     "LINKS",
     "OBLIGATIONS",
+    "REASONS",
     "REDIRECTS",
     "REPORTS",
     "Column",
@@ -249,6 +251,65 @@ REDIRECTS = Table(
             meaning="`merged` with another incident, `split` into several, or `renamed`: its reports are "
             "together and another one gives the identifier",
             required=True,
+        ),
+    ),
+)
+
+REASONS = Table(
+    name="reason",
+    key="report_id",
+    columns=(
+        Column(name="report_id", content=Content.IDENTIFIER, meaning="the report", required=True),
+        Column(
+            name="other_id",
+            content=Content.IDENTIFIER,
+            meaning="the report of its incident that it agrees with most",
+            required=True,
+        ),
+        Column(
+            name="probability",
+            content=Content.NUMBER,
+            meaning="probability that the two are one event, from this pair alone",
+            high=1,
+        ),
+        *(
+            Column(name=name, content=Content.NUMBER, meaning=meaning)
+            for name, meaning in (
+                ("place", "what the places say, in natural-log odds; negative: against one event"),
+                ("time", "what the times say"),
+                ("kind", "what the kinds say"),
+                ("actor", "what the parties say"),
+                ("means", "what weapon and target say"),
+                ("killed", "what the numbers of killed say"),
+                ("text", "what the words say"),
+                ("around", "what was to be expected where reports lie as dense as there"),
+            )
+        ),
+        Column(name="sentence", meaning="the same in one sentence"),
+    ),
+)
+
+ESTIMATES = Table(
+    name="estimate",
+    key="slice",
+    columns=(
+        Column(
+            name="by", meaning="what is sliced: all, a column of the reports, day, week or month"
+        ),
+        Column(
+            name="slice",
+            meaning="the slice; `unknown` where the first report of an incident is silent",
+        ),
+        Column(name="incidents", content=Content.WHOLE_NUMBER, meaning="incidents as they stand"),
+        Column(
+            name="low",
+            content=Content.WHOLE_NUMBER,
+            meaning="the true number is no lower, with 95 %; it need not lie near the number that stands",
+        ),
+        Column(
+            name="high",
+            content=Content.WHOLE_NUMBER,
+            meaning="the true number is no higher, with 95 %",
         ),
     ),
 )

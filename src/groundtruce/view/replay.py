@@ -4,12 +4,11 @@
 * Where no method was recorded the program's own applies, and the view names it all the same.
 """
 
-import json
 from collections.abc import Iterable
 from hashlib import sha256
 
 from groundtruce.agreement.document import parse_agreement
-from groundtruce.fusion.method import FusionMethod
+from groundtruce.fusion.method import FusionMethod, parse_method
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS
 from groundtruce.record.kind import Kind
@@ -58,15 +57,4 @@ def method_of(found: Gathered, load: Load) -> FusionMethod:
     latest = found.latest.get(Kind.METHOD_VERSION)
     if latest is None:
         return FusionMethod()
-    try:
-        return FusionMethod.from_json(json.loads(load(latest[1])))
-    except (ValueError, TypeError, KeyError) as error:
-        raise GroundtruceError(
-            Problem.DOCUMENT_FIELD,
-            file="the method",
-            line=1,
-            column=1,
-            where="a parameter",
-            cause="it is not known here",
-            remedy="Record the method anew with a version that knows it.",
-        ) from error
+    return parse_method("the method", load(latest[1]))
