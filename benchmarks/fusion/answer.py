@@ -11,6 +11,8 @@ from benchmarks.fusion.metric import calibration_error, corroborated, links_righ
 
 __all__ = ["Answer", "Certainty", "Outcome", "outcome", "peak_gb"]
 
+CALLED = 0.9
+"""An incident is called corroborated from this probability that two independent sources tell of it."""
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 
@@ -96,10 +98,12 @@ def _certain(said: Certainty, group: _Ints, made: Generated) -> dict[str, float]
     _, first = np.unique(group, return_index=True)
     called = first[said.independent[first] > 1]
     held = corroborated(group, made.truth, made.voice)[called]
+    probability = said.corroboration[called]
+    sure = probability >= CALLED
     return {
         "links_error": calibration_error(said.link, links_right(group, made.truth)),
         "count_low": low / true - 1,
         "count_high": high / true - 1,
-        "corroborated": float(held.mean()) if len(held) else 1.0,
-        "corroborated_error": calibration_error(said.corroboration[called], held),
+        "corroborated": float(held[sure].mean()) if sure.any() else 1.0,
+        "corroborated_error": calibration_error(probability, held),
     }
