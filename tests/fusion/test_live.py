@@ -36,7 +36,7 @@ def plainly(reports: pl.DataFrame, linked: Linked, arrived: pl.DataFrame) -> Pla
     moved, new = place[linked.reports.row], int(place[-1])
     original = np.arange(every.height)
     original[moved] = moved[linked.original]
-    near = list(sweep(without_copies(encoded, original)))
+    near = sweep(without_copies(encoded, original))
     pairs = np.concatenate(
         [np.zeros((2, 0), np.int32), *(some.copy() for part in near for some in part.pairs())],
         axis=1,

@@ -11,7 +11,7 @@ from benchmarks.fusion.generator import Regime, generate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from groundtruce.fusion import edge, fuse, group
+from groundtruce.fusion import fuse, thread
 from groundtruce.fusion.decision import Decision
 from groundtruce.fusion.habit import Habit
 from groundtruce.fusion.method import FusionMethod
@@ -49,8 +49,7 @@ def test_the_number_of_threads_does_not_matter(monkeypatch: pytest.MonkeyPatch) 
     reports = world(20_000)
     first = fuse.fuse(reports, METHOD)
     for threads in (1, 5):
-        for module in (edge, fuse, group):
-            monkeypatch.setattr(module, "THREADS", threads)
+        monkeypatch.setattr(thread, "THREADS", threads)
         again = fuse.fuse(reports, METHOD)
         assert again.links.equals(first.links)
         assert again.incidents.equals(first.incidents)

@@ -71,4 +71,10 @@ def yielded(table: str, share: int, rows: pl.DataFrame) -> pa.RecordBatch:
 
 def exchange(frame: "DataFrame", shares: int, work: Work, schema: str = SHARE) -> "DataFrame":
     """Bring the rows of each share together in a partition of their own, and work on it."""
-    return frame.repartitionById(max(shares, 1), "share").mapInArrow(work, schema)
+
+    # Spark reads from these types that a share comes and goes in batches
+    def of_share(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from work(batches)
+
+    by_share = frame.repartitionById(max(shares, 1), "share").groupBy("share")
+    return by_share.applyInArrow(of_share, schema)

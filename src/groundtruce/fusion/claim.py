@@ -11,12 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.certainty import link_probability
 from groundtruce.fusion.decision import Decision, constraints
 from groundtruce.fusion.encode import Encoded
-from groundtruce.fusion.fuse import link
+from groundtruce.fusion.fuse import link, stands
 from groundtruce.fusion.incident import consolidate
-from groundtruce.fusion.independence import copies, met, voices
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.slab import Slabs, known_s, slabs_of
 from groundtruce.model.table import INCIDENTS, REPORTS
@@ -54,9 +52,7 @@ def fuse_slab(
     """
     linked = link(rows, method, decisions)
     encoded, group = linked.reports, linked.groups.group
-    copied = copies(encoded, met(encoded, linked.edges, group), linked.model.copying)
-    repeats = np.nonzero(linked.original != np.arange(len(group)))[0]
-    copied = np.concatenate([copied, [repeats, linked.original[repeats]]], axis=1)
+    voice, probability = stands(rows, linked)
     told = rows[encoded.row]
     home = slabs.at(known_s(told))
     kept = home[_anchors(encoded, group)] == number
@@ -64,8 +60,8 @@ def fuse_slab(
     claims = told.select(REPORTS.names).with_columns(
         slab=pl.lit(number, pl.Int64),
         group=pl.Series(group),
-        voice=pl.Series(voices(_speakers(told), group, copied)),
-        probability=pl.Series(link_probability(linked.groups, linked.model.mean_size).round(4)),
+        voice=pl.Series(voice),
+        probability=pl.Series(probability),
         kept=pl.Series(kept),
         together=pl.Series(np.bincount(group)[group] > 1),
         away=pl.Series(np.abs(home - number)),
@@ -125,9 +121,3 @@ def _anchors(reports: Encoded, group: _Ints) -> _Ints:
     anchor = np.zeros(len(group), np.int64)
     anchor[group[order[first]]] = order[first]
     return anchor[group]
-
-
-def _speakers(reports: pl.DataFrame) -> _Ints:
-    """Return a number for the source group of each report, or its source where no group is named."""
-    named = reports.select(pl.coalesce("source_group", "source").rank("dense")).to_series()
-    return named.to_numpy().astype(np.int64)

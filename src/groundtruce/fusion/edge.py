@@ -1,10 +1,7 @@
 """Edges: the pairs of reports that may be one incident, with the evidence for it in natural-log odds."""
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +22,14 @@ from groundtruce.fusion.learn import (
 from groundtruce.fusion.model import FusionModel, offsets
 from groundtruce.fusion.pattern import DENSITIES, FIELDS, patterns
 from groundtruce.fusion.sweep import MARKS, Part, sweep
+from groundtruce.fusion.thread import in_order
 
 __all__ = [
     "FLOOR",
-    "THREADS",
     "Edges",
     "Neighbourhood",
     "Scale",
     "edges",
-    "in_order",
     "learned",
     "neighbourhood",
     "sampled",
@@ -44,8 +40,6 @@ __all__ = [
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float32]
 _SAMPLE = 250_000
-THREADS = 2
-"""Parts that run at once; the outcome does not depend on it."""
 FLOOR = -3.5
 """Edges with lower odds are as good as none."""
 
@@ -90,15 +84,14 @@ def neighbourhood(reports: Encoded, parts: Sequence[Part]) -> Neighbourhood:
         own = np.zeros(len(reports), np.int64)
         return own, part.count(own, bar)
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        for own, pairs in in_order(threads, counted, iter(parts)):
-            degree += own
-            chosen.append(pairs)
-            kept += pairs.shape[1]
-            if kept > 4 * _SAMPLE:
-                sample = _lowest(_joined(chosen), 2 * _SAMPLE)
-                bar = int(_marks(sample).max()) + 1
-                chosen, kept = [sample], sample.shape[1]
+    for own, pairs in in_order(counted, parts):
+        degree += own
+        chosen.append(pairs)
+        kept += pairs.shape[1]
+        if kept > 4 * _SAMPLE:
+            sample = _lowest(_joined(chosen), 2 * _SAMPLE)
+            bar = int(_marks(sample).max()) + 1
+            chosen, kept = [sample], sample.shape[1]
     return Neighbourhood(degree=degree, sample=_lowest(_joined(chosen), _SAMPLE))
 
 
@@ -146,7 +139,7 @@ def _by_chance(reports: Encoded, bounds: NDArray[np.float64]) -> _Ints:
     found = np.zeros((2, int(offsets()[-1])), np.int64)
     elsewhere = moved(reports)
     if elsewhere is not None:
-        meeting = neighbourhood(elsewhere.reports, list(sweep(elsewhere.reports)))
+        meeting = neighbourhood(elsewhere.reports, sweep(elsewhere.reports))
         pairs = elsewhere.apart(meeting.sample)
         rows = table_rows(patterns(elsewhere.reports, pairs, bounds))
         same = reports.source[pairs[0]] == reports.source[pairs[1]]
@@ -224,8 +217,7 @@ def edges(scale: Scale, parts: Sequence[Part]) -> Edges:
     def scored(part: Part) -> Edges:
         return united_edges([scale.score(pairs).above(FLOOR) for pairs in part.pairs()])
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        return united_edges(list(in_order(threads, scored, iter(parts))))
+    return united_edges(list(in_order(scored, parts)))
 
 
 def united_edges(parts: list[Edges]) -> Edges:
@@ -236,23 +228,6 @@ def united_edges(parts: list[Edges]) -> Edges:
         ratio=np.concatenate([nothing, *(part.ratio for part in parts)]),
         prior=np.concatenate([nothing, *(part.prior for part in parts)]),
     )
-
-
-_Share = TypeVar("_Share")
-_Outcome = TypeVar("_Outcome")
-
-
-def in_order(
-    threads: ThreadPoolExecutor, work: Callable[[_Share], _Outcome], shares: Iterator[_Share]
-) -> Iterator[_Outcome]:
-    """Yield the outcome of each share in their order, a few of them at work ahead."""
-    waiting: deque[Future[_Outcome]] = deque()
-    for share in shares:
-        waiting.append(threads.submit(work, share))
-        if len(waiting) > 2 * THREADS:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 _SHIFTS = np.array([field.shift for field in FIELDS])

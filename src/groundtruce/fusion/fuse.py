@@ -5,7 +5,6 @@ threads, and the notation of time, do not matter. Cost grows with the reports an
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -16,12 +15,10 @@ from numpy.typing import NDArray
 from groundtruce.fusion.certainty import PAIR_SURE, link_probability, pair_probability
 from groundtruce.fusion.decision import Decision, constraints, labelled
 from groundtruce.fusion.edge import (
-    THREADS,
     Edges,
     Neighbourhood,
     Scale,
     edges,
-    in_order,
     learned,
     neighbourhood,
     sampled,
@@ -43,9 +40,10 @@ from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.model import FusionModel
 from groundtruce.fusion.stretch import day_numbers, days_to_learn_from
 from groundtruce.fusion.sweep import Part, sweep
+from groundtruce.fusion.thread import in_order
 from groundtruce.model.table import INCIDENTS, REPORTS
 
-__all__ = ["Fused", "Linked", "fuse", "link", "model_of", "tables"]
+__all__ = ["Fused", "Linked", "fuse", "link", "model_of", "stands", "tables"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,12 +148,7 @@ def _link(
 def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the link table and the incident table of linked reports."""
     encoded, groups = linked.reports, linked.groups
-    across = met(encoded, linked.edges, groups.group)
-    copied = copies(encoded, across, linked.model.copying)
-    repeats = np.nonzero(linked.original != np.arange(len(encoded)))[0]
-    copied = np.concatenate([copied, [repeats, linked.original[repeats]]], axis=1)
-    voice = voices(_speakers(reports)[encoded.row], groups.group, copied)
-    probability = link_probability(groups, linked.model.mean_size).round(4)
+    voice, probability = stands(reports, linked)
 
     def incidents_of(some: NDArray[np.int64]) -> pl.DataFrame:
         told = reports[encoded.row[some]].select(REPORTS.names)
@@ -167,8 +160,7 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
             )
         )
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        incidents = pl.concat(in_order(threads, incidents_of, _portions(groups.group)))
+    incidents = pl.concat(in_order(incidents_of, _portions(groups.group)))
     at = np.zeros(len(encoded), np.int64)
     at[incidents["group"].to_numpy()] = np.arange(incidents.height)
     links = pl.DataFrame(
@@ -179,6 +171,16 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
         }
     ).sort("report_id")
     return links, incidents.select(INCIDENTS.names).sort("incident_id")
+
+
+def stands(reports: pl.DataFrame, linked: Linked) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return for each report, as encoded, the number of its voice and the probability of its link."""
+    encoded, group = linked.reports, linked.groups.group
+    copied = copies(encoded, met(encoded, linked.edges, group), linked.model.copying)
+    repeats = np.nonzero(linked.original != np.arange(len(encoded)))[0]
+    copied = np.concatenate([copied, [repeats, linked.original[repeats]]], axis=1)
+    voice = voices(_speakers(reports)[encoded.row], group, copied)
+    return voice, link_probability(linked.groups, linked.model.mean_size).round(4)
 
 
 _PORTION = 100_000
@@ -205,10 +207,10 @@ def _prepared(
 ) -> tuple[Encoded, Neighbourhood, FusionModel, list[Part]]:
     """Return the reports without their sources' habits, their neighbourhood, the model, and the sweep."""
     if method.model is not None:
-        near = list(sweep(without_copies(reports, original)))
+        near = sweep(without_copies(reports, original))
         return reports, neighbourhood(reports, near), method.model, near
     plain = corrected(reports, method.declared)
-    near = list(sweep(plain))
+    near = sweep(plain)
     around = neighbourhood(plain, near)
     model = learned(plain, around, method.declared)
     scored = sampled(plain, around, model)
@@ -217,7 +219,7 @@ def _prepared(
     habits = {name: habit for name, habit in found.items() if name not in method.declared}
     if habits:
         plain = corrected(plain, habits)
-        near = list(sweep(plain))
+        near = sweep(plain)
         around = neighbourhood(plain, near)
         model = learned(plain, around, method.declared)
     return plain, around, replace(model, habits={**habits, **method.declared}).rounded(), near

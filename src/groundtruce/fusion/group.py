@@ -6,15 +6,15 @@
   reports held apart have evidence of minus infinity.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundtruce.fusion.cluster import Clustering, edges_by_report, joined, moved, united
-from groundtruce.fusion.edge import THREADS, Edges, Scale, in_order
+from groundtruce.fusion.edge import Edges, Scale
 from groundtruce.fusion.settle import settled
+from groundtruce.fusion.thread import in_order
 
 __all__ = ["Constraints", "Groups", "grouped", "parts"]
 
@@ -95,11 +95,9 @@ def grouped(
             Constraints(unit=at[decided.unit[rows]].astype(np.int64), apart=at[held]),
         )
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        numbers = iter(range(int(share.max(initial=-1)) + 1))
-        for rows, found in in_order(threads, one, numbers):
-            group[rows] = rows[found.group]
-            stay[rows], leave[rows] = found.stay, found.leave
+    for rows, found in in_order(one, range(int(share.max(initial=-1)) + 1)):
+        group[rows] = rows[found.group]
+        stay[rows], leave[rows] = found.stay, found.leave
     return Groups(group=group, stay=stay, leave=leave)
 
 

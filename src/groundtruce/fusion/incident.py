@@ -42,7 +42,7 @@ def incident_ids(report_ids: pl.Series) -> pl.Series:
 
 
 def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
-    """Return the incident table, with the column `group`, of reports that carry three more columns.
+    """Return the incident table, with the column `group` and in any order, of reports that carry three more columns.
 
     `group` is the number of the incident, `voice` that of who says it of their own knowledge, no two groups have
     one in common; `probability` is that of the link. The outcome does not depend on the order of rows; cost grows
@@ -55,7 +55,7 @@ def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
     merged = merged.with_columns(incident_ids(merged["anchor"]))
     for told in (_listed(reports, "involved"), _attributes(reports)):
         merged = merged.join(told, on="group", how="left")
-    return merged.select("group", *INCIDENTS.names).sort("incident_id")
+    return merged.select("group", *INCIDENTS.names)
 
 
 def _alone(reports: pl.DataFrame) -> pl.DataFrame:
@@ -90,6 +90,7 @@ def _merged(reports: pl.DataFrame) -> pl.DataFrame:
     merged = ordered.group_by("group", maintain_order=True).agg(*_plain(), *_ranges())
     merged = merged.with_columns(*_interval())
     for told in (
+        _listed_ids(ordered),
         *(_code(ordered, name) for name in _CODES),
         _actor(ordered),
         _elsewhere(ordered, merged),
@@ -114,7 +115,6 @@ def _plain() -> list[pl.Expr]:
         .otherwise(0.0)
         .round(4)
         .alias("corroboration_probability"),
-        pl.col("report_id").sort().str.join("|").alias("report_ids"),
         pl.col("occurred_from").max().alias("latest_start"),
         pl.col("occurred_to").min().alias("earliest_end"),
         pl.col("occurred_from").first().alias("anchor_from"),
@@ -203,6 +203,16 @@ def _actor(ordered: pl.DataFrame) -> pl.DataFrame:
             (pl.col("number").first() / pl.col("number").sum()).round(4).alias("actor_probability"),
             (pl.len() > 1).alias("actor_differs"),
         )
+    )
+
+
+def _listed_ids(ordered: pl.DataFrame) -> pl.DataFrame:
+    """Return by group its reports, in order."""
+    return (
+        ordered.select("group", "report_id")
+        .sort("group", "report_id")
+        .group_by("group", maintain_order=True)
+        .agg(pl.col("report_id").str.join("|").alias("report_ids"))
     )
 
 

@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,11 +18,9 @@ from groundtruce.fusion.compiled import kernel
 from groundtruce.fusion.decision import Decision, constraints
 from groundtruce.fusion.edge import (
     FLOOR,
-    THREADS,
     Edges,
     Neighbourhood,
     Scale,
-    in_order,
     united_edges,
 )
 from groundtruce.fusion.encode import Encoded
@@ -32,6 +29,7 @@ from groundtruce.fusion.group import Constraints, Groups, grouped, parts
 from groundtruce.fusion.independence import originals, without_copies
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.sweep import Part, Spots, anchor, sweep
+from groundtruce.fusion.thread import in_order
 
 __all__ = ["Repaired", "repaired"]
 
@@ -80,10 +78,10 @@ def repaired(
     fresh = np.ones(len(encoded), np.bool_)
     fresh[moved] = stood.linkable != stands.linkable[moved]
     near = Spots.of(encoded, np.nonzero(fresh & encoded.linkable)[0])
-    parts_after = list(sweep(stands, near))
+    parts_after = sweep(stands, near)
     if sum(len(part.queries) for part in parts_after) > _WORTH_IT * len(encoded):
         return _whole(every, frozen, decisions)
-    touched, degree = _touched(linked, stands, moved, [*sweep(stood, near)], parts_after)
+    touched, degree = _touched(linked, stands, moved, sweep(stood, near), parts_after)
     touched |= fresh
     around = Neighbourhood(degree=degree, sample=linked.around.sample[:, :0])
     found, ends = _edges(linked, stands, around, moved, touched)
@@ -141,9 +139,8 @@ def _counted(parts: list[Part], count: int) -> _Ints:
         return own
 
     degree = np.zeros(count, np.int64)
-    with ThreadPoolExecutor(THREADS) as threads:
-        for own in in_order(threads, counted, iter(parts)):
-            degree += own
+    for own in in_order(counted, parts):
+        degree += own
     return degree
 
 
@@ -168,8 +165,7 @@ def _pairs(parts: Iterable[Part], marked: NDArray[np.bool_] | None) -> Iterator[
             chosen.append(kept.copy())
         return np.concatenate(chosen, axis=1)
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        yield from in_order(threads, found, iter(parts))
+    yield from in_order(found, parts)
 
 
 def _edges(

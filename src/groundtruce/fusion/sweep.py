@@ -9,6 +9,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.compiled import kernel
 from groundtruce.fusion.encode import LENGTH_BOUNDS_S, LONGEST_S, RADIUS_BOUNDS_M, WIDEST_M, Encoded
+from groundtruce.fusion.thread import in_order
 from groundtruce.model.place import EARTH_RADIUS_M
 
 __all__ = [
@@ -152,31 +154,36 @@ class Spots(NamedTuple):
         return cls(reports.lat[rows], reports.lon[rows], reports.start[rows])
 
 
-def sweep(reports: Encoded, near: Spots | None = None) -> Iterator[Part]:
-    """Yield the parts of the sweep: together they find each pair once.
+def sweep(reports: Encoded, near: Spots | None = None) -> list[Part]:
+    """Return the parts of the sweep: together they find each pair once.
 
     With `near`: only all queries that meet a report there, or would if one stood there, and maybe more.
     Cost grows with the reports and their neighbours within reach.
     """
     linkable = np.nonzero(reports.linkable)[0]
     if len(linkable) < 2:
-        return
+        return []
     origin = anchor(reports)
-    for width in range(3):
-        for length in range(3):
-            reach = REACH_FACTOR * math.sqrt(2) * _WIDTHS_M[width] + REACH_SLACK_M
-            slack = 2 * int(SLACK_S[length + 2])
-            grid = _Grid(reach * 1.001, _LENGTHS_S[length] + slack, *origin)
-            usable = linkable if near is None else _around(reports, grid, linkable, near)
-            wide = np.searchsorted(_WIDTHS_M, reports.radius[usable]).astype(np.int8)
-            lasts = (reports.end - reports.start)[usable]
-            long = np.searchsorted(_LENGTHS_S, lasts).astype(np.int8)
-            coarsest = usable[(wide == width) & (long == length)]
-            every = usable[(wide <= width) & (long <= length)]
-            yield from _parts(reports, grid, coarsest, every, near, among=True)
-            wider = usable[(wide == width) & (long < length)]
-            longer = usable[(wide < width) & (long == length)]
-            yield from _parts(reports, grid, wider, longer, near, among=False)
+
+    def on_grid(classes: tuple[int, int]) -> list[Part]:
+        width, length = classes
+        reach = REACH_FACTOR * math.sqrt(2) * _WIDTHS_M[width] + REACH_SLACK_M
+        slack = 2 * int(SLACK_S[length + 2])
+        grid = _Grid(reach * 1.001, _LENGTHS_S[length] + slack, *origin)
+        usable = linkable if near is None else _around(reports, grid, linkable, near)
+        wide = np.searchsorted(_WIDTHS_M, reports.radius[usable]).astype(np.int8)
+        lasts = (reports.end - reports.start)[usable]
+        long = np.searchsorted(_LENGTHS_S, lasts).astype(np.int8)
+        coarsest = usable[(wide == width) & (long == length)]
+        every = usable[(wide <= width) & (long <= length)]
+        wider = usable[(wide == width) & (long < length)]
+        longer = usable[(wide < width) & (long == length)]
+        return [
+            *_parts(reports, grid, coarsest, every, near, among=True),
+            *_parts(reports, grid, wider, longer, near, among=False),
+        ]
+
+    return [part for parts in in_order(on_grid, product(range(3), range(3))) for part in parts]
 
 
 def anchor(reports: Encoded) -> tuple[float, int]:
