@@ -26,7 +26,7 @@ from groundtruce.fusion.edge import (
 from groundtruce.fusion.encode import Encoded, encode
 from groundtruce.fusion.group import Constraints, Groups, grouped, parts
 from groundtruce.fusion.habit import corrected, habits_of
-from groundtruce.fusion.incident import consolidate
+from groundtruce.fusion.incident import TOLD, consolidate
 from groundtruce.fusion.independence import (
     copies,
     copying,
@@ -41,7 +41,7 @@ from groundtruce.fusion.model import FusionModel
 from groundtruce.fusion.stretch import day_numbers, days_to_learn_from
 from groundtruce.fusion.sweep import Part, sweep
 from groundtruce.fusion.thread import in_order
-from groundtruce.model.table import INCIDENTS, REPORTS
+from groundtruce.model.table import INCIDENTS
 
 __all__ = ["Fused", "Linked", "fuse", "link", "model_of", "stands", "tables"]
 
@@ -149,11 +149,11 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
     """Return the link table and the incident table of linked reports."""
     encoded, groups = linked.reports, linked.groups
     voice, probability = stands(reports, linked)
+    told = reports.select(TOLD)
 
     def incidents_of(some: NDArray[np.int64]) -> pl.DataFrame:
-        told = reports[encoded.row[some]].select(REPORTS.names)
         return consolidate(
-            told.with_columns(
+            told[encoded.row[some]].with_columns(
                 group=pl.Series(groups.group[some]),
                 voice=pl.Series(voice[some]),
                 probability=pl.Series(probability[some]),
@@ -179,7 +179,7 @@ def stands(reports: pl.DataFrame, linked: Linked) -> tuple[NDArray[np.int64], ND
     copied = copies(encoded, met(encoded, linked.edges, group), linked.model.copying)
     repeats = np.nonzero(linked.original != np.arange(len(encoded)))[0]
     copied = np.concatenate([copied, [repeats, linked.original[repeats]]], axis=1)
-    voice = voices(_speakers(reports)[encoded.row], group, copied)
+    voice = voices(_speakers(reports, encoded), group, copied)
     return voice, link_probability(linked.groups, linked.model.mean_size).round(4)
 
 
@@ -196,10 +196,12 @@ def _portions(group: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
             yield order[begin:end]
 
 
-def _speakers(reports: pl.DataFrame) -> NDArray[np.int64]:
-    """Return a number for the source group of each report, or its source where no group is named."""
+def _speakers(reports: pl.DataFrame, encoded: Encoded) -> NDArray[np.int64]:
+    """Return a number for the source group of each report, as encoded, or its source where no group is named."""
+    if reports["source_group"].null_count() == reports.height:
+        return encoded.source.astype(np.int64)
     named = reports.select(pl.coalesce("source_group", "source").rank("dense")).to_series()
-    return named.to_numpy().astype(np.int64)
+    return named.to_numpy().astype(np.int64)[encoded.row]
 
 
 def _prepared(

@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 
 from groundtruce.model.place import distance_m
-from groundtruce.model.table import INCIDENTS
+from groundtruce.model.table import INCIDENTS, REPORTS
 from groundtruce.model.vocabulary import VocabularyName, agrees
 
-__all__ = ["consolidate", "incident_ids"]
+__all__ = ["TOLD", "consolidate", "incident_ids"]
 
 _BASE_32 = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", "S1")
 _ID_LENGTH = 12
@@ -23,6 +23,8 @@ _ID_LENGTH = 12
 _KIND, _WEAPON, _TARGET = VocabularyName.KIND, VocabularyName.WEAPON, VocabularyName.TARGET
 _CODES = (_KIND, _WEAPON, _TARGET)
 _ACTS = ("killed", "injured")
+TOLD = tuple(name for name in REPORTS.names if name == "report_id" or name in INCIDENTS.schema)
+"""The columns of the report table that incidents are made of."""
 _NEVER_S = 3_153_600_000
 """Stands for an unknown duration: a century."""
 

@@ -93,6 +93,8 @@ def copies(
 
     `pairs` are the sources that copy, in order.
     """
+    if not pairs and not reports.has_text.any():
+        return ends[:, :0]
     one, two = ends
     cosine = np.einsum("ij,ij->i", reports.text[one], reports.text[two])
     number = {name: at for at, name in enumerate(reports.source_names)}

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 __all__ = ["DAY_S", "ENOUGH", "day_numbers", "days_to_learn_from"]
 
 ENOUGH = 100_000
-"""Reports to learn from; more change the model little."""
+"""Of more reports than this a model learns from a part."""
+_PART = 50_000
+"""The size of that part; more reports change the model little."""
 DAY_S = 86_400
 _STRETCHES = 12
 
@@ -32,6 +34,6 @@ def days_to_learn_from(count: NDArray[np.int64]) -> NDArray[np.bool_]:
     first = np.searchsorted(before, np.arange(_STRETCHES) * total // _STRETCHES)
     chosen = np.zeros(len(count), np.bool_)
     for day in np.minimum(first, len(count) - 1):
-        last = np.searchsorted(before, before[day] + ENOUGH // _STRETCHES)
+        last = np.searchsorted(before, before[day] + _PART // _STRETCHES)
         chosen[day : max(last, day + 1)] = True
     return chosen
