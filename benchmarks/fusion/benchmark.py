@@ -20,7 +20,7 @@ from benchmarks.fusion.run import measured, measured_apart
 __all__ = ["KEPT", "PARTS", "benchmark"]
 
 KEPT = Path("out/bench/fusion.jsonl")
-PARTS = ("inserting",)
+PARTS = ("inserting", "distributed", "hostile")
 """Modules beside this one that measure in their own way and yield rows as printed."""
 _SIZES = (10_000, 100_000, 1_000_000)
 _console = Console(stderr=True)

@@ -106,15 +106,17 @@ def _times(ours: float, theirs: float) -> float:
     return theirs / ours
 
 
-def _inserting(column: str, less: str = "") -> _Reached:
-    """Return the greatest figure of the largest size, less that of another column."""
+def _apart(
+    part: str, column: str, less: str = "", *, worst: Callable[..., float] = max
+) -> _Reached:
+    """Return the worst figure of the largest size, less that of another column."""
 
     def reached(results: Results) -> float | None:
-        if (found := results.apart.get("inserting")) is None:
+        if (found := results.apart.get(part)) is None:
             return None
         figures = list(found.last(column))
         taken = list(found.last(less)) if less else [0.0] * len(figures)
-        return max(one - two for one, two in zip(figures, taken, strict=True))
+        return worst(one - two for one, two in zip(figures, taken, strict=True))
 
     return reached
 
@@ -228,7 +230,7 @@ TARGETS = (
         Target(
             name=f"insertion: {title}",
             where=_LARGEST,
-            reached=_inserting(*columns),
+            reached=_apart("inserting", *columns),
             most=most,
             unit=unit,
         )
@@ -237,6 +239,18 @@ TARGETS = (
             ("p99", ("p99, µs",), 1_000, "µs"),
             ("loss of F1 after repair", ("F1 batch", "F1 repaired"), 0.01, ""),
         )
+    ),
+    Target(
+        name="Spark: reports a second and core",
+        where=_LARGEST,
+        reached=_apart("distributed", "reports/s/core", worst=min),
+        least=40_000,
+    ),
+    Target(
+        name="Spark: loss of F1 against one machine",
+        where=_LARGEST,
+        reached=_apart("distributed", "F1 of one machine", "F1"),
+        most=0.002,
     ),
     *(
         Target(
