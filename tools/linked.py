@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 from tools.linked_declared import declared
 from tools.linked_figures import across, counts, histogram, sources
-from tools.linked_judged import Judged, Verdict, shares, shown
+from tools.linked_judged import Judged, Verdict, drawn_today, draws, shares, shown
 from tools.linked_known import known
 from tools.linked_sets import CASES, DATA, ROOT, Pair, Told, drawn, told
 
@@ -41,6 +41,7 @@ def judged(path: Path = JUDGED) -> list[Judged]:
     return [
         Judged(
             case=str(one["case"]),
+            draw=int(one["draw"]),
             drawn=str(one["drawn"]),
             pair=(str(one["pair"][0]), str(one["pair"][1])),
             verdict=Verdict(one["verdict"]),
@@ -65,7 +66,9 @@ def blocks(all_seen: Sequence[Told], by_hand: Sequence[Judged], data: Path) -> d
     out = {
         "counts": counts(all_seen),
         "histogram": histogram(all_seen),
-        "shares": shares(all_seen, by_hand),
+        "draws": draws(all_seen, by_hand),
+        "shares-today": shares(all_seen, drawn_today(all_seen, by_hand)),
+        "shares-all": shares(all_seen, by_hand),
         "known": known(all_seen, data),
         "declared": declared(all_seen, by_hand, data),
     }

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from tools.linked_sets import BANDS, DOUBT, Pair, Told
+from tools.linked_sets import BANDS, DOUBT, Pair, Told, drawn
 
 from groundtruce.fusion.reason import NUMBERS, pair_reasons
 
-__all__ = ["Judged", "Verdict", "shares", "shown"]
+__all__ = ["Judged", "Verdict", "drawn_today", "draws", "shares", "shown"]
 
 _METRES = 1_000
 
@@ -29,9 +29,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One judgement; `drawn` says whether the pair was drawn as a `link` or as a `refusal`."""
+    """One judgement; `draw` numbers the draw, `drawn` says whether it was as a `link` or as a `refusal`."""
 
     case: str
+    draw: int
     drawn: str
     pair: Pair
     verdict: Verdict
@@ -44,14 +45,33 @@ class Judged:
         )
 
 
+def draws(all_seen: Sequence[Told], by_hand: Sequence[Judged]) -> Iterator[str]:
+    """What was judged in each draw, and how many of each sort are linked now."""
+    seen_in = {seen.case.name: seen for seen in all_seen}
+    yield "| Draw | As | " + " | ".join(f"{one.capitalize()}, linked now" for one in Verdict) + " |"
+    yield "|--:|---|--:|--:|--:|"
+    for draw in sorted({one.draw for one in by_hand}):
+        for sort in ("link", "refusal"):
+            cells = []
+            for verdict in Verdict:
+                found = [
+                    seen_in[one.case].together(one.pair)
+                    for one in by_hand
+                    if (one.draw, one.drawn, one.verdict) == (draw, sort, verdict)
+                    and one.case in seen_in
+                ]
+                cells.append(f"{len(found)}, {sum(found)}")
+            yield f"| {draw} | {sort} | " + " | ".join(cells) + " |"
+
+
+def drawn_today(all_seen: Sequence[Told], by_hand: Sequence[Judged]) -> list[Judged]:
+    """Return the judgements on the pairs that the rule draws now."""
+    pairs = {pair for seen in all_seen for some in drawn(seen) for pair in some}
+    return [one for one in by_hand if one.pair in pairs]
+
+
 def shares(all_seen: Sequence[Told], by_hand: Sequence[Judged]) -> Iterator[str]:
     """How many judged pairs are right, by whether they are linked now, band of probability and set."""
-    yield (
-        "| Drawn as | " + " | ".join(one.capitalize() for one in Verdict) + " |\n|---|--:|--:|--:|"
-    )
-    for sort in ("link", "refusal"):
-        found = [one.verdict for one in by_hand if one.drawn == sort]
-        yield f"| {sort} | " + " | ".join(str(found.count(one)) for one in Verdict) + " |"
     tally: dict[tuple[str, str], list[bool | None]] = {}
     for seen in all_seen:
         own = [one for one in by_hand if one.case == seen.case.name]
@@ -62,7 +82,7 @@ def shares(all_seen: Sequence[Told], by_hand: Sequence[Judged]) -> Iterator[str]
             right = one.right(together=together)
             for row in (_band(probability, together=together), seen.case.title, "all"):
                 tally.setdefault((side, row), []).append(right)
-    yield "\n| Now | Which | Judged | Right | Wrong | Cannot be told |\n|---|---|--:|--:|--:|--:|"
+    yield "| Now | Which | Judged | Right | Wrong | Cannot be told |\n|---|---|--:|--:|--:|--:|"
     order = [*_band_names(), *(seen.case.title for seen in all_seen), "all"]
     for side, row in sorted(tally, key=lambda key: (key[0], order.index(key[1]))):
         some = tally[side, row]

@@ -13,7 +13,7 @@ import polars as pl
 import yaml
 from tools.linked_sets import ROOT, Pair, Told
 
-__all__ = ["duplicates", "known", "remarked"]
+__all__ = ["cited", "duplicates", "known", "remarked"]
 
 _CITED = r"\b((?:CS|TS|YS)\d{2,4})\b"
 _CITED_RUSSIAN = r"\b(RS?\d{4})\b"
@@ -27,9 +27,9 @@ def known(all_seen: Sequence[Told], data: Path) -> Iterator[str]:
         if seen.case.name == "example":
             yield _row("remarked by those who coded it", seen, remarked())
         elif seen.case.name == "syria":
-            cited = _cited(seen, data)
-            yield _row("an Airwars code that UCDP cites", seen, cited)
-            remarks += [_precision(seen, cited), *_citing(seen, data)]
+            named = cited(seen, data)
+            yield _row("an Airwars code that UCDP cites", seen, named)
+            remarks += [_precision(seen, named), *_citing(seen, data)]
         else:
             yield _row("one page, text and place in VIINA", seen, duplicates(seen, data))
             yield _row("a corridor with the same day and ends", seen, _listed_twice(seen))
@@ -48,7 +48,8 @@ def remarked() -> list[Pair]:
     return [pair for one in listed for pair in combinations(map(str, one["reports"]), 2)]
 
 
-def _cited(seen: Told, data: Path) -> list[Pair]:
+def cited(seen: Told, data: Path) -> list[Pair]:
+    """Pairs of an Airwars incident and the event of UCDP that cites its code."""
     found = _ucdp(data).with_columns(code=pl.col("source_article").str.extract_all(_CITED))
     pairs = found.select("id", "code").explode("code").drop_nulls().unique(maintain_order=True)
     ids = [(f"AIRWARS-{code}", f"GED-{number}") for number, code in pairs.iter_rows()]
@@ -59,10 +60,10 @@ def _ucdp(data: Path) -> pl.DataFrame:
     return pl.read_csv(data / "ucdp-ged" / "syria_2018_2019.csv.gz", infer_schema=False)
 
 
-def _precision(seen: Told, cited: Sequence[Pair]) -> str:
+def _precision(seen: Told, named: Sequence[Pair]) -> str:
     """Of the links of reports whose partner is known, how many are to that partner."""
-    partners = set(cited)
-    ends = {name for pair in cited for name in pair}
+    partners = set(named)
+    ends = {name for pair in named for name in pair}
     linked = [pair for pair in _linked(seen) if ends & set(pair)]
     right = sum(pair in partners for pair in linked)
     return (
@@ -120,7 +121,7 @@ def _near(seen: Told) -> set[str]:
 
 
 def _same_day(raw: pl.DataFrame, seen: Told) -> tuple[int, int]:
-    cited = raw.select(
+    days = raw.select(
         day=pl.col("date_start").str.to_date(),
         code=pl.col("source_article").str.extract_all(_CITED_RUSSIAN),
     ).explode("code")
@@ -128,7 +129,7 @@ def _same_day(raw: pl.DataFrame, seen: Told) -> tuple[int, int]:
         code=pl.col("report_id").str.strip_prefix("AIRWARS-"),
         own=pl.col("occurred_from").dt.convert_time_zone(seen.case.zone).dt.date(),
     )
-    both = cited.with_columns(pl.col("code").str.replace("^R([0-9])", "RS$1")).join(here, on="code")
+    both = days.with_columns(pl.col("code").str.replace("^R([0-9])", "RS$1")).join(here, on="code")
     apart = (both["day"] - both["own"]).dt.total_days().abs()
     return int((apart <= 1).sum()), both.height
 

@@ -1,4 +1,4 @@
-"""The page on what was linked: forty judgements that hold together, a stated rule, figures made by the tool."""
+"""The page on what was linked: judgements that hold together, a stated rule, figures made by the tool."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from tools import linked
 from tools.linked import JUDGED, PAGE, judged, main, rewritten
 from tools.linked_declared import declared
-from tools.linked_judged import Judged, Verdict
+from tools.linked_judged import Judged, Verdict, drawn_today, draws
 from tools.linked_known import known
 from tools.linked_sets import CASES, EXAMPLE, Told, drawn, reports_of, told
 
@@ -19,14 +19,25 @@ def example() -> Told:
     return seen
 
 
-def test_twenty_links_and_twenty_refusals_are_judged_once_each() -> None:
+def test_every_pair_is_judged_once_and_the_first_draw_is_whole() -> None:
     """Every set has as many of both sorts as it draws, and every judgement has a reason."""
     by_hand = judged()
-    assert len({one.pair for one in by_hand}) == len(by_hand) == 40
+    assert len({one.pair for one in by_hand}) == len(by_hand)
     for case in CASES:
-        own = [one.drawn for one in by_hand if one.case == case.name]
+        own = [one.drawn for one in by_hand if (one.case, one.draw) == (case.name, 1)]
         assert (own.count("link"), own.count("refusal")) == (case.draws, case.draws)
     assert all(len(one.why) > 40 for one in by_hand)
+
+
+def test_the_page_shows_twenty_links_and_twenty_refusals() -> None:
+    """As they stand now, whatever they were drawn as; its first words say how many of today's are right."""
+    page = PAGE.read_text("utf-8")
+    assert page.count(": linked, ") >= 20
+    assert page.count(": refused, ") >= 20
+    assert "| Links | all | 20 | 4 | 12 | 4 |" in page
+    assert "four join one event and twelve join two; four cannot be told" in page
+    assert "| Refusals | all | 20 | 16 | 2 | 2 |" in page
+    assert "sixteen are right and two wrong" in page
 
 
 def test_the_page_shows_every_judgement() -> None:
@@ -71,7 +82,7 @@ def test_a_link_of_one_event_and_a_refusal_of_two_are_right(
     verdict: Verdict, *, together: bool, right: bool | None
 ) -> None:
     """What cannot be told is neither right nor wrong."""
-    one = Judged(case="example", drawn="link", pair=("a", "b"), verdict=verdict, why="")
+    one = Judged(case="example", draw=1, drawn="link", pair=("a", "b"), verdict=verdict, why="")
     assert one.right(together=together) is right
 
 
@@ -81,6 +92,20 @@ def test_links_that_the_example_remarks_are_counted(example: Told) -> None:
     pairs, found, recall = (cell.strip() for cell in row.split("|")[2:5])
     assert int(pairs) == 34
     assert float(recall) == pytest.approx(int(found) / int(pairs), abs=0.005)
+
+
+def test_the_pairs_that_the_rule_draws_today_are_told_from_the_rest(example: Told) -> None:
+    """All are judgements on pairs of today's draw, and of both draws some are linked now."""
+    links, refused = drawn(example)
+    today = {one.pair for one in drawn_today([example], judged())}
+    assert today
+    assert today <= {*links, *refused}
+    assert [line.split(" | ")[:2] for line in list(draws([example], judged()))[2:]] == [
+        ["| 1", "link"],
+        ["| 1", "refusal"],
+        ["| 2", "link"],
+        ["| 2", "refusal"],
+    ]
 
 
 def test_declared_repetition_finds_more_known_links(example: Told) -> None:
