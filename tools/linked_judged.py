@@ -46,9 +46,9 @@ class Judged:
 
 
 def draws(all_seen: Sequence[Told], by_hand: Sequence[Judged]) -> Iterator[str]:
-    """What was judged in each draw, and how many of each sort are linked now."""
+    """What was judged in each draw, and in brackets how many of these pairs are linked now."""
     seen_in = {seen.case.name: seen for seen in all_seen}
-    yield "| Draw | As | " + " | ".join(f"{one.capitalize()}, linked now" for one in Verdict) + " |"
+    yield "| Draw | As | " + " | ".join(one.capitalize() for one in Verdict) + " |"
     yield "|--:|---|--:|--:|--:|"
     for draw in sorted({one.draw for one in by_hand}):
         for sort in ("link", "refusal"):
@@ -60,7 +60,7 @@ def draws(all_seen: Sequence[Told], by_hand: Sequence[Judged]) -> Iterator[str]:
                     if (one.draw, one.drawn, one.verdict) == (draw, sort, verdict)
                     and one.case in seen_in
                 ]
-                cells.append(f"{len(found)}, {sum(found)}")
+                cells.append(f"{len(found)} ({sum(found)})")
             yield f"| {draw} | {sort} | " + " | ".join(cells) + " |"
 
 
