@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from groundtruce.fusion import fuse, thread
@@ -135,6 +135,7 @@ def test_an_entry_repeated_by_its_own_source_is_no_corroboration(
     names=st.lists(st.sampled_from("ABCDEF"), min_size=2, max_size=14),
     spots=st.lists(st.sampled_from(["36.20", "36.21", "36.22"]), min_size=14, max_size=14),
 )
+@example(names=list("AABBBA"), spots=["36.20"] * 14)
 def test_a_source_that_reports_once_never_stands_twice_in_an_incident(
     reports: Callable[..., pl.DataFrame], names: list[str], spots: list[str]
 ) -> None:

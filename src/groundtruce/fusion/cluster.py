@@ -9,14 +9,14 @@
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.compiled import kernel
+from groundtruce.fusion.compiled import inlined, kernel
 
-__all__ = ["Clustering", "Rows", "edges_by_report", "joined", "moved", "united"]
+__all__ = ["Clustering", "Rows", "edges_by_report", "joined", "moved", "supported", "united"]
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float32]
@@ -130,6 +130,24 @@ def moved(
     return run(group, once, pinned, *rows, how.missing, how.stop, how.growth_moving, passes)
 
 
+@inlined
+def supported(
+    evidence: float,
+    before: float,
+    met: int,
+    many: int,
+    missing: float,
+    power: NDArray[np.floating[Any]],
+    growth: float,
+) -> float:
+    """Return the log odds that two sides are one, of `many` pairs across of which `met` have an edge.
+
+    `evidence` and `before` are the sums of ratio and prior over these; `power` holds `growth` of small numbers.
+    """
+    mean = (evidence + missing * (many - met)) / many
+    return float(mean * (power[many] if many < 1_024 else many**growth) + before / met)
+
+
 @kernel
 def _join(
     unit: _Ints,
@@ -209,15 +227,8 @@ def _join(
                 root = int(others[at])
                 slot[root] = -1
                 many = size[group] * size[root]
-                mean = (ratios[at] + missing * (many - pairs[at])) / many
-                joint = np.floor(
-                    (
-                        mean * (power[many] if many < 1_024 else many**growth)
-                        + priors[at] / pairs[at]
-                    )
-                    * 1e4
-                    + 0.5
-                )
+                odds = supported(ratios[at], priors[at], pairs[at], many, missing, power, growth)
+                joint = np.floor(odds * 1e4 + 0.5)
                 member = chain[root] if joint > stop * 1e4 else -1
                 while member >= 0:
                     if stamp[once[member]] == group:
@@ -347,10 +358,8 @@ def _move(
             for place in range(groups):
                 group = touched[place]
                 many = size[group] - (1 if group == own else 0)
-                mean = (evidence[group] + missing * (many - number[group])) / many
-                joint = (
-                    mean * (power[many] if many < 1_024 else many**growth)
-                    + before[group] / number[group]
+                joint = supported(
+                    evidence[group], before[group], number[group], many, missing, power, growth
                 )
                 number[group], evidence[group], before[group] = 0, 0.0, 0.0
                 if group == own:

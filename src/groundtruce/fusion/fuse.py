@@ -141,7 +141,7 @@ def _link(
         decided=decided,
         part=part,
         original=original,
-        groups=groups.with_copies(original),
+        groups=groups.with_copies(original, scale.once),
     )
 
 
@@ -177,7 +177,8 @@ def stands(reports: pl.DataFrame, linked: Linked) -> tuple[NDArray[np.int64], ND
     """Return for each report, as encoded, the number of its voice and the probability of its link."""
     encoded, group = linked.reports, linked.groups.group
     copied = copies(encoded, met(encoded, linked.edges, group), linked.model.copying)
-    repeats = np.nonzero(linked.original != np.arange(len(encoded)))[0]
+    beside = group == group[linked.original]
+    repeats = np.nonzero(beside & (linked.original != np.arange(len(encoded))))[0]
     copied = np.concatenate([copied, [repeats, linked.original[repeats]]], axis=1)
     voice = voices(_speakers(reports, encoded), group, copied)
     return voice, link_probability(linked.groups, linked.model.mean_size).round(4)

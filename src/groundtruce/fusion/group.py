@@ -35,10 +35,26 @@ class Groups:
     stay: NDArray[np.float64]
     leave: NDArray[np.float64]
 
-    def with_copies(self, original: _Ints) -> "Groups":
-        """Return the groups where each report stands where the one stands that it repeats; (n,) `original`."""
+    def with_copies(self, original: _Ints, once: NDArray[np.int32]) -> "Groups":
+        """Return the groups where each report stands where the one stands that it repeats, (n,) `original`.
+
+        A copy stands alone where its source, which reports once (`once`, else -1), has a report there already.
+        """
+        own = np.arange(len(original))
+        copy = original != own
+        if not copy.any():
+            return self
+        group = self.group[original]
+        order = np.lexsort([own, copy, once, group])
+        again = np.zeros(len(own), np.bool_)
+        again[order[1:]] = (group[order[1:]] == group[order[:-1]]) & (
+            once[order[1:]] == once[order[:-1]]
+        )
+        alone = again & copy & (once >= 0)
         return Groups(
-            group=self.group[original], stay=self.stay[original], leave=self.leave[original]
+            group=np.where(alone, own, group),
+            stay=np.where(alone, -np.inf, self.stay[original]),
+            leave=np.where(alone, -np.inf, self.leave[original]),
         )
 
 

@@ -100,7 +100,7 @@ def repaired(
             decided=decided,
             part=part,
             original=original,
-            groups=groups.with_copies(original),
+            groups=groups.with_copies(original, scale.once),
         ),
         changed=changed | changed[original],
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.cluster import Clustering, Rows
+from groundtruce.fusion.cluster import Clustering, Rows, supported
 from groundtruce.fusion.compiled import kernel
 from groundtruce.fusion.edge import Scale
 from groundtruce.fusion.encode import LENGTH_BOUNDS_S, RADIUS_BOUNDS_M, Encoded
@@ -183,10 +183,8 @@ def _doubtful(
         for place in range(groups):
             group = touched[place]
             many = size[group] - (1 if group == own else 0)
-            mean = (evidence[group] + missing * (many - number[group])) / many
-            joint = (
-                mean * (power[many] if many < 1_024 else many**growth)
-                + before[group] / number[group]
+            joint = supported(
+                evidence[group], before[group], number[group], many, missing, power, growth
             )
             number[group], evidence[group], before[group] = 0, 0.0, 0.0
             if group == own:
