@@ -28,21 +28,21 @@ __all__ = [
 
 _Floats = NDArray[np.float64]
 
-PAIR = (0.305, 0.962, 1.225)
+PAIR = (0.355, 0.969, 1.378)
 """Of one pair: constant, log likelihood ratio, prior log odds."""
-TOGETHER = (-2.270, 1.094, -0.205, 0.568, -0.365, 1.835)
+TOGETHER = (-2.304, 1.161, -0.207, 0.591, -0.411, 1.611)
 """Of a report with others: constant, stay, leave, size, stay x size, mean size of all groups."""
-ALONE = (0.690, -0.286, -1.661, 0.142)
+ALONE = (0.686, -0.287, -1.332, 0.156)
 """Of a report on its own: constant, leave, mean size, leave x mean size."""
 PAIR_SURE = 0.9
 """A pair of at least this probability is evidence of the habits of sources."""
-REDUNDANT = (-1.013, 0.406, -1.003, 1.834, -0.091, -2.424, -0.119)
+REDUNDANT = (-1.003, 0.392, -1.016, 1.804, -0.086, -2.383, -0.184)
 """Of a group that any other may take in, that it is part of another incident: constant, best odds with a
 neighbour, size, mean size, best odds x mean size, no neighbour, density."""
-SEPARATE = (0.661, -0.858, 0.106, -0.712, 0.259, -1.425, 0.541, -0.611)
+SEPARATE = (0.794, -0.897, 0.096, -0.743, 0.289, -1.896, 0.481, -0.331)
 """Of a report with others, that it is an incident of its own: constant, stay, leave, size, stay x size, mean
 size, density, density x mean size."""
-SHARED_DOUBT = 0.20
+SHARED_DOUBT = 0.15
 """Standard deviation, in log odds, of the error that all chances of one set of reports share."""
 _LOWEST, _HIGHEST = -8.0, 15.0
 

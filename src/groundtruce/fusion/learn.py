@@ -14,6 +14,7 @@ Fellegi and Sunter (1969) for the model, Winkler (1988) for its estimation by EM
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,8 @@ _Ints = NDArray[np.int64]
 _ROUNDS = 25
 _STRENGTH = 30.0
 """How many pairs the starting expectation of a distribution counts for."""
-_MOST_OWN = 1e4
-"""How much more or less often by chance a code is taken to occur within a source, at most."""
+_SEEN = 1.0
+"""How many pairs the expectation counts for of how much more often than by chance a code occurs."""
 _FEW = 50
 """Where there are no more pairs than this, half of what they show counts: few pairs would teach themselves."""
 _REPEAT = 0.02
@@ -119,7 +120,8 @@ def learn(
         packed[first] // DENSITIES - 1,
     )
     codes = table_rows(pattern).astype(np.int16)
-    own = _own_factors(by_chance)
+    chance = _chance(by_chance, start.share[2])
+    own = chance.inside / chance.between
     share, prior, prior_within = start.share, start.prior, start.prior
     told = [declared.get(name, HABIT_OF_MOST).once for name in sources]
     repeats = np.full(len(sources), _REPEAT)
@@ -135,7 +137,7 @@ def learn(
             prior_within,
             repeats,
         )
-        share = _in_order(_shares(found, own, start.share))
+        share = _in_order(_shares(found, chance, start.share))
         prior, prior_within = _priors(across, start.prior), _priors(inside, start.prior)
         repeats = (again[0] + _REPEAT * _REPEAT_STRENGTH) / (again[1] + _REPEAT_STRENGTH)
         repeats = np.clip(repeats, ONCE, 1.0)
@@ -175,18 +177,21 @@ def within(share: _Floats, own: _Floats) -> _Floats:
     return _blockwise(share * own)
 
 
-def _own_factors(by_chance: _Ints) -> _Floats:
-    """Return how much more often each code occurs by chance within a source than between two."""
-    pooled = by_chance.sum(axis=0).astype(float)
-    pooled[unknown_codes()] = 0.0
-    usual = _blockwise(pooled[None] + 1e-3)[0]
-    between, inside = (
-        _blockwise((_STRENGTH * usual + np.where(usual > 0, counts, 0))[None])[0]
-        for counts in by_chance
-    )
-    factor = np.clip(inside / np.maximum(between, 1e-12), 1 / _MOST_OWN, _MOST_OWN)
-    factor[unknown_codes()] = 1.0
-    return np.asarray(factor)
+class _Chance(NamedTuple):
+    """How often each code occurs by chance (codes,) between two sources and inside one, as shares of its block."""
+
+    between: _Floats
+    inside: _Floats
+
+
+def _chance(by_chance: _Ints, usual: _Floats) -> _Chance:
+    """Return the shares of decoys, few of which count little beside those of all and what is `usual`."""
+    counts = by_chance.astype(float)
+    counts[:, unknown_codes()] = 0.0
+    pooled = _blockwise((counts.sum(axis=0) + _STRENGTH * usual)[None])
+    shares = _blockwise(counts + _STRENGTH * pooled)
+    shares[:, unknown_codes()] = 1.0
+    return _Chance(*np.maximum(shares, 1e-9))
 
 
 def _blockwise(table: _Floats) -> _Floats:
@@ -262,15 +267,20 @@ def _expect(
     return found, across, inside, again
 
 
-def _shares(found: _Floats, own: _Floats, start: _Floats) -> _Floats:
+def _shares(found: _Floats, chance: _Chance, start: _Floats) -> _Floats:
     """Return the distributions of the codes between sources, block by block, with the expectation counted in.
 
-    `found` (2, codes, 3) counts between sources and within; of the latter is taken what would be between sources.
+    `found` (2, codes, 3) counts between sources and within. Of the latter is taken how much more often a code
+    occurs than by chance within a source: so much more often it would occur between two.
     """
     between, inside = found[0].T.copy(), found[1].T.copy()
     between[:, unknown_codes()] = inside[:, unknown_codes()] = 0.0
-    seen = _blockwise(inside + _STRENGTH * within(start, own))
-    return _blockwise(between + _totals(inside) * _blockwise(seen / own) + _STRENGTH * start)
+    total = _totals(inside)
+    usual = np.maximum(start, 1e-6) / np.maximum(start[2], 1e-6)
+    more = (inside + _SEEN) / (total * chance.inside + _SEEN / usual)
+    would = chance.between * more
+    would[:, unknown_codes()] = 0.0
+    return _blockwise(between + total * _blockwise(would) + _STRENGTH * start)
 
 
 def _totals(table: _Floats) -> _Floats:
