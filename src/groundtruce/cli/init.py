@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from groundtruce.agreement.mechanism import Role
+from groundtruce.cli.asked import MethodFile, method_of
 from groundtruce.cli.job import agreement_path, load_agreement, read_document
 from groundtruce.cli.node import pen
 from groundtruce.cli.option import AsJson
@@ -31,6 +32,7 @@ def init(  # noqa: PLR0913, PLR0917 - one for each option
     agreement: Annotated[
         Path | None, typer.Option(help="The agreement to record.", show_default=False)
     ] = None,
+    method: MethodFile = None,
     address: Annotated[
         str | None, typer.Option(help="Where the node will answer.", show_default=False)
     ] = None,
@@ -45,8 +47,10 @@ def init(  # noqa: PLR0913, PLR0917 - one for each option
 
     * `groundtruce init node/ --delegation "Secretariat" --role secretariat --agreement agreement.yaml`
     * `groundtruce init node/ --delegation "Secretariat" --mechanism mechanism.yaml`
+    * `groundtruce init node/ --delegation "Secretariat" --method fused/method.json`
     """
     with told(as_json=as_json):
+        by_method = None if method is None else method_of(method)
         document = None if mechanism is None else read_document(mechanism)
         terms = None
         if agreement is not None:
@@ -54,7 +58,7 @@ def init(  # noqa: PLR0913, PLR0917 - one for each option
         made = make_node(
             node, delegation, role, Disk(), pen().random, mechanism=document, address=address
         )
-        recorded = record_settings(made, terms, pen())
+        recorded = record_settings(made, terms, pen(), by_method)
     own = card(made.keys, delegation, role, address)
     done(
         {
