@@ -34,10 +34,10 @@ def test_the_page_shows_twenty_links_and_twenty_refusals() -> None:
     page = PAGE.read_text("utf-8")
     assert page.count(": linked, ") >= 20
     assert page.count(": refused, ") >= 20
-    assert "| Links | all | 20 | 4 | 12 | 4 |" in page
-    assert "four join one event and twelve join two; four cannot be told" in page
-    assert "| Refusals | all | 20 | 16 | 2 | 2 |" in page
-    assert "sixteen are right and two wrong" in page
+    assert "| Links | all | 20 | 6 | 12 | 2 |" in page
+    assert "six join one event and twelve join two; two cannot be told" in page
+    assert "| Refusals | all | 20 | 16 | 1 | 3 |" in page
+    assert "sixteen are right and one wrong" in page
 
 
 def test_the_page_shows_every_judgement() -> None:
@@ -95,7 +95,7 @@ def test_links_that_the_example_remarks_are_counted(example: Told) -> None:
 
 
 def test_the_pairs_that_the_rule_draws_today_are_told_from_the_rest(example: Told) -> None:
-    """All are judgements on pairs of today's draw, and of both draws some are linked now."""
+    """All are judgements on pairs of today's draw, and every draw has its row of each sort."""
     links, refused = drawn(example)
     today = {one.pair for one in drawn_today([example], judged())}
     assert today
@@ -105,6 +105,8 @@ def test_the_pairs_that_the_rule_draws_today_are_told_from_the_rest(example: Tol
         ["| 1", "refusal"],
         ["| 2", "link"],
         ["| 2", "refusal"],
+        ["| 3", "link"],
+        ["| 3", "refusal"],
     ]
 
 
