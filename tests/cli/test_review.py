@@ -1,6 +1,7 @@
 """`groundtruce review`: decisions are shown before they are recorded, heeded by every node, and taken back."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from secrets import token_bytes
@@ -33,7 +34,7 @@ def rows() -> Iterator[dict[str, object]]:
             )
     for number in range(7, 12):
         yield report(number, killed_best=1)
-    doubtful = {"source": "Media", "lat": "32.13", "location_radius_m": "3000.0"}
+    doubtful = {"source": "Media", "lat": "32.15", "location_radius_m": "3000.0"}
     hours = {"occurred_from": "2016-03-04T11:20:00Z", "occurred_to": "2016-03-04T14:00:00Z"}
     yield report(11, report_id="near", kind="civilians.attack", **doubtful, **hours)
 
@@ -86,6 +87,12 @@ def links(node: Path, out: Path) -> dict[str, str]:
     answer("replay", node, "--out", out)
     lines = (out / "links.csv").read_text().splitlines()[1:]
     return {line.split(",")[0]: line.split(",")[1] for line in lines}
+
+
+def one_less(shown: str) -> bool:
+    """Return whether an effect that is shown is one incident less."""
+    before, after = re.findall(r"Incidents (\d+) → (\d+)", shown)[0]
+    return int(after) == int(before) - 1
 
 
 def test_two_reports_are_held_together_and_apart_again(
@@ -251,7 +258,7 @@ def test_without_a_terminal_nothing_is_recorded(nodes: Sequence[Path]) -> None:
     assert told["problem"]["code"] == "decision.unconfirmed"
     shown = run("review", "same", node, "R8", "R9", *WHY, "--dry-run")
     assert "Nothing was recorded." in shown.stdout
-    assert "Incidents 13 → 12" in shown.stdout
+    assert one_less(shown.stdout)
     assert answer("review", "same", node, "R8", "R9", *WHY, "--dry-run", "--yes")["id"] is None
     assert size(node) == before
 
@@ -266,7 +273,7 @@ def test_a_person_is_asked(
     arguments = ["review", "same", str(node), "R8", "R9", *WHY, "--json"]
     result = CliRunner().invoke(app, arguments, input=said)
     assert result.exit_code == 0
-    assert "Incidents 13 → 12" in result.stderr
+    assert one_less(result.stderr)
     # the runner repeats what is typed
     told = json.loads(result.stdout.removeprefix(f" {said}"))
     assert (told["id"] is not None) == bool(more)
