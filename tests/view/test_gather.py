@@ -1,6 +1,6 @@
 """Decisions in the record: which ones count, in which order, and who can take them back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -16,7 +16,7 @@ from groundtruce.view.gather import gather
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def log(origin: str, *entries: tuple[int, Kind, dict[str, Value]]) -> list[Statement]:
+def log(origin: str, *entries: tuple[int, Kind, Mapping[str, Value]]) -> list[Statement]:
     """Return the statements of a log; each entry is filed so many seconds after noon."""
     random, found = Random(origin), list[Statement]()
     for sequence, (seconds, kind, content) in enumerate(entries):
@@ -45,14 +45,24 @@ _TIMES = st.lists(st.integers(0, 3), max_size=5).map(sorted)
 def test_every_node_takes_decisions_in_one_order(
     ours: Sequence[int], theirs: Sequence[int]
 ) -> None:
-    """By their time and, within a second, by their id: not by which log is read first."""
+    """By their time and, within a second, as filed: not by which log is read first."""
     one = log("one", *(decision(at, "A", f"{number}") for number, at in enumerate(ours)))
     two = log("two", *(decision(at, "B", f"{number}") for number, at in enumerate(theirs)))
     found = gather([*one, *two]).decided
     assert found == gather([*two, *one]).decided
-    assert [(each.filed_at, each.identifier) for each in found] == sorted(
-        (each.filed_at, each.identifier) for each in (*one, *two)
-    )
+    by_time = sorted([*one, *two], key=lambda each: each.filed_at)
+    assert [each.identifier for each in found] == [each.identifier for each in by_time]
+
+
+@given(st.integers())
+def test_of_two_versions_in_one_second_the_later_counts(seed: int) -> None:
+    """Whatever their ids, which are random."""
+    versions: list[tuple[int, Kind, dict[str, Value]]] = [
+        (0, Kind.METHOD_VERSION, {"method": "fusion", "object": digit * 64, "size": 2})
+        for digit in "01"
+    ]
+    found = gather(log(f"log {seed}", *versions))
+    assert found.latest[Kind.METHOD_VERSION][1] == "1" * 64
 
 
 def test_a_decision_is_taken_back_in_its_own_log_only() -> None:

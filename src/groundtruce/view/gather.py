@@ -1,8 +1,9 @@
 """Statements to rows: what the logs say by now, once corrections, retractions and erasures are applied.
 
 * A correction or retraction counts in the log of the statement that it is about, and in no other.
-* People's decisions on links count from every log, in the order of their time and, within a second, of their id.
-* The latest version of agreement and method counts; of two filed in one second, that with the larger id.
+* People's decisions on links count from every log, in the order of their time.
+* The latest version of agreement and method counts.
+* What one log takes within a second counts in the log's order; what several take, in the order of their names.
 * Two statements that say the same of one report are one row; two that differ stay two, told apart by their id.
 * Withheld fields are filled where the reader holds the disclosure, and stay empty otherwise.
 """
@@ -49,6 +50,7 @@ class Decided:
     identifier: bytes
     origin: str
     author: str
+    sequence: int
     filed_at: datetime
     reason: str
     decision: Decision
@@ -62,7 +64,7 @@ class Gathered:
     """Id of the report's statement to its log and its columns."""
     bulk: dict[bytes, tuple[str, Table, str]] = field(default_factory=dict)
     """Id of the statement to its log, its table and its object."""
-    latest: dict[Kind, tuple[tuple[str, bytes], str]] = field(default_factory=dict)
+    latest: dict[Kind, tuple[tuple[datetime, str, int], str]] = field(default_factory=dict)
     """Kind of a version to (when and which) and the object that holds it."""
     links: dict[bytes, Decided] = field(default_factory=dict)
     """Id of the statement to the decision on links that was not taken back."""
@@ -73,7 +75,9 @@ class Gathered:
     @property
     def decided(self) -> list[Decided]:
         """The decisions on links in the order of their weight: the same on every node."""
-        return sorted(self.links.values(), key=lambda one: (one.filed_at, one.identifier))
+        return sorted(
+            self.links.values(), key=lambda one: (one.filed_at, one.origin, one.sequence)
+        )
 
     @property
     def decisions(self) -> list[Decision]:
@@ -153,7 +157,7 @@ def _take(found: Gathered, statement: Statement, disclosures: Disclosures) -> No
         case Kind.LINK_DECISION:
             found.links[statement.identifier] = _decided(statement)
         case Kind.AGREEMENT_VERSION | Kind.METHOD_VERSION | Kind.MECHANISM_VERSION:
-            order = statement.filed_at.isoformat(), statement.identifier
+            order = statement.filed_at, origin, statement.link.sequence
             if statement.kind not in found.latest or order > found.latest[statement.kind][0]:
                 found.latest[statement.kind] = order, str(content["object"])
         case _:
@@ -167,6 +171,7 @@ def _decided(statement: Statement) -> Decided:
         identifier=statement.identifier,
         origin=statement.link.origin,
         author=statement.link.author,
+        sequence=statement.link.sequence,
         filed_at=statement.filed_at,
         reason=str(content["reason"]),
         decision=Decision(
