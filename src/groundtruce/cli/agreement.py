@@ -10,7 +10,8 @@ from groundtruce.agreement.case import parse_cases
 from groundtruce.agreement.change import changes
 from groundtruce.agreement.document import agreement_faults, agreement_yaml, terms_hash
 from groundtruce.agreement.terms import Agreement
-from groundtruce.cli.job import agreement_path, load_agreement, read_document
+from groundtruce.cli.given import read_document
+from groundtruce.cli.job import agreement_path, load_agreement
 from groundtruce.cli.option import AgreementArgument, AsJson, LanguageOption, Out
 from groundtruce.cli.output import done, in_words, told
 from groundtruce.compliance.assess import assess, assessed_clauses, atom_columns

@@ -8,7 +8,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from groundtruce.cli.job import read_document
+from groundtruce.cli.given import read_document
 from groundtruce.fusion.fuse import Fused
 from groundtruce.fusion.method import FusionMethod, parse_method
 from groundtruce.fusion.reason import reasons

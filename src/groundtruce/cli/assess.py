@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from groundtruce.agreement.document import parse_declarations
-from groundtruce.cli.job import assess_incidents, ending_of, load_agreement, read_document
+from groundtruce.cli.given import ending_of, read_document
+from groundtruce.cli.job import assess_incidents, load_agreement
 from groundtruce.cli.option import AgreementArgument, AsJson, Format, Out
 from groundtruce.cli.output import (
     QUARANTINE,

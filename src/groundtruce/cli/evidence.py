@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.job import read_document
+from groundtruce.cli.given import read_document
 from groundtruce.cli.node import NodeArgument, opened, opened_log, pen
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, told

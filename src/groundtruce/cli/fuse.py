@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from groundtruce.cli.asked import Asked, By, MethodFile, Previous, Reasons, method_of
-from groundtruce.cli.job import ending_of, mapping_of
+from groundtruce.cli.given import ending_of, mapping_of
 from groundtruce.cli.option import AsJson, Format, MappingName, Out, ReportFiles
 from groundtruce.cli.output import (
     QUARANTINE,

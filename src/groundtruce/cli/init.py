@@ -7,7 +7,8 @@ import typer
 
 from groundtruce.agreement.mechanism import Role
 from groundtruce.cli.asked import MethodFile, method_of
-from groundtruce.cli.job import agreement_path, load_agreement, read_document
+from groundtruce.cli.given import read_document
+from groundtruce.cli.job import agreement_path, load_agreement
 from groundtruce.cli.node import pen
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, told

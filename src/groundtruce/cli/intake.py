@@ -7,7 +7,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from groundtruce.cli.job import ending_of, mapping_of
+from groundtruce.cli.given import ending_of, mapping_of
 from groundtruce.cli.node import NodeOption, opened_log, pen
 from groundtruce.cli.option import AsJson, Format, MappingName, ReportFiles
 from groundtruce.cli.output import (

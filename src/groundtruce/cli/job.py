@@ -14,15 +14,14 @@ import polars as pl
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
+from groundtruce.cli.given import read_document
 from groundtruce.compliance.assess import assess
 from groundtruce.compliance.obligation import obligations
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.intake.file import Format, check_kind, format_of
-from groundtruce.intake.mapping import Mapping, load_mapping
+from groundtruce.intake.mapping import Mapping
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.code import Verdict
-from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS
 from groundtruce.view.view import Terms, View, as_of, compute, verdict_counts
 
@@ -30,11 +29,8 @@ __all__ = [
     "Assessed",
     "agreement_path",
     "assess_incidents",
-    "ending_of",
     "library",
     "load_agreement",
-    "mapping_of",
-    "read_document",
     "view_of_files",
 ]
 
@@ -48,21 +44,6 @@ class Assessed:
     assessments: pl.DataFrame
     obligations: pl.DataFrame
     verdicts: dict[Verdict, int]
-
-
-def mapping_of(name: str | None) -> Mapping | None:
-    """Load a named mapping, or none."""
-    return None if name is None else load_mapping(name)
-
-
-def ending_of(paths: Sequence[Path], chosen: str | None) -> str:
-    """Return the ending of the outputs: as chosen, or that of the first input."""
-    if chosen is None:
-        return format_of(paths[0]).value
-    ending = "." + chosen.removeprefix(".")
-    if ending not in {known.value for known in Format}:
-        raise GroundtruceError(Problem.FILE_FORMAT, file=f"--format {chosen}")
-    return ending
 
 
 def library() -> Path:
@@ -85,18 +66,6 @@ def load_agreement(path: Path) -> Agreement:
     """Read an agreement document, or one of the library by its name; raises GroundtruceError."""
     found = agreement_path(path)
     return parse_agreement(str(found), read_document(found))
-
-
-def read_document(path: Path) -> bytes:
-    """Return the bytes of a document; raises GroundtruceError."""
-    check_kind(path)
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise GroundtruceError(Problem.FILE_MISSING, file=str(path)) from None
-    except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        raise GroundtruceError(Problem.FILE_UNREADABLE, file=str(path), cause=cause) from error
 
 
 def assess_incidents(

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.job import mapping_of, view_of_files
+from groundtruce.cli.given import mapping_of
+from groundtruce.cli.job import view_of_files
 from groundtruce.cli.node import NodeOption, opened, pen
 from groundtruce.cli.option import AsJson, MappingName, Out
 from groundtruce.cli.output import finish, progress, quarantine_file, refuse_overwriting, told

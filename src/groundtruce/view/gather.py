@@ -75,9 +75,7 @@ class Gathered:
     @property
     def decided(self) -> list[Decided]:
         """The decisions on links in the order of their weight: the same on every node."""
-        return sorted(
-            self.links.values(), key=lambda one: (one.filed_at, one.origin, one.sequence)
-        )
+        return sorted(self.links.values(), key=lambda one: (one.filed_at, one.origin, one.sequence))
 
     @property
     def decisions(self) -> list[Decision]:
