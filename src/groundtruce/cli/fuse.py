@@ -19,6 +19,7 @@ from groundtruce.cli.output import (
 )
 from groundtruce.cli.spark import check_for_spark, fuse_on_spark
 from groundtruce.distributed.engine import LOCAL, master_of
+from groundtruce.fusion.compiled import start
 from groundtruce.fusion.fuse import fuse
 from groundtruce.intake.mapping import Mapping
 from groundtruce.intake.read import read_reports
@@ -91,6 +92,7 @@ def _fuse_here(
     as_json: bool,
 ) -> None:
     names = (f"links{ending}", f"incidents{ending}")
+    start()
     with progress("Reading", len(files) + 2) as begin:
         read = read_reports(files, mapping, begin)
         earlier = asked.earlier()

@@ -7,12 +7,13 @@
 """
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import numba
 import numba.extending
 
-__all__ = ["SMALL_WORK", "Kernel", "inlined", "kernel"]
+__all__ = ["SMALL_WORK", "Kernel", "inlined", "kernel", "start"]
 
 SMALL_WORK = 60_000
 """Steps of a loop below which starting compiled code costs more than it saves."""
@@ -27,11 +28,13 @@ class Kernel(Generic[_P, _R]):
     def __init__(self, function: Callable[_P, _R]) -> None:
         self.plain = function
         compiling: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
-        self.compiled = cast(Callable[_P, _R], compiling(function))
+        self._dispatcher = compiling(function)
+        self.compiled = cast(Callable[_P, _R], self._dispatcher)
 
     def for_work(self, steps: int) -> Callable[_P, _R]:
-        """Return the form that is quicker for about `steps` steps of the loop."""
-        return self.plain if steps < SMALL_WORK else self.compiled
+        """Return the form that is quicker for `steps` steps of the loop at most: compiled code once it is there."""
+        started = steps >= SMALL_WORK or self._dispatcher.signatures
+        return self.compiled if started else self.plain
 
 
 def kernel(function: Callable[_P, _R]) -> Kernel[_P, _R]:
@@ -46,3 +49,13 @@ def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """
     marked: Callable[_P, _R] = numba.extending.register_jitable(function)
     return marked
+
+
+@kernel
+def _nothing(steps: int) -> int:
+    return steps
+
+
+def start() -> None:
+    """Load what compiled code runs on, beside other work that does not need it yet."""
+    Thread(target=_nothing.compiled, args=(0,), daemon=True).start()

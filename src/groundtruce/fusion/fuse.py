@@ -5,6 +5,7 @@ threads, and the notation of time, do not matter. Cost grows with the reports an
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -82,19 +83,28 @@ def fuse(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decisi
 def link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()) -> Linked:
     """Group the reports of a validated table."""
     if method.model is not None:
-        return _link(reports, method, decisions)
+        return _link(encode(reports, method.model.common), method, decisions)
     some = _to_learn_from(reports)
-    learned_from = _link(reports if some is None else some, method, decisions)
-    if some is None and not learned_from.model.copying and not decisions:
-        return learned_from
-    return _link(reports, replace(method, model=learned_from.model), decisions, taught_by=decisions)
+    if some is None:
+        encoded = encode(reports)
+        first = _link(encoded, method, decisions)
+        if not first.model.copying and not decisions:
+            return first
+        model = first.model
+    else:
+        part = encode(some)
+        with ThreadPoolExecutor(1) as beside:
+            waiting = beside.submit(encode, reports, part.common)
+            model = _link(part, method, decisions).model
+            encoded = waiting.result()
+    return _link(encoded, replace(method, model=model), decisions, taught_by=decisions)
 
 
 def model_of(
     reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()
 ) -> FusionModel:
     """Return the model as it is learned from all of these reports."""
-    return _link(reports, replace(method, model=None), decisions).model
+    return _link(encode(reports), replace(method, model=None), decisions).model
 
 
 def _to_learn_from(reports: pl.DataFrame) -> pl.DataFrame | None:
@@ -105,12 +115,11 @@ def _to_learn_from(reports: pl.DataFrame) -> pl.DataFrame | None:
 
 
 def _link(
-    reports: pl.DataFrame,
+    encoded: Encoded,
     method: FusionMethod,
     decisions: Sequence[Decision],
     taught_by: Sequence[Decision] = (),
 ) -> Linked:
-    encoded = encode(reports, None if method.model is None else method.model.common)
     decided = constraints(encoded.report_id, decisions)
     original = np.arange(len(encoded))
     if method.model is not None:
@@ -163,13 +172,16 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
     incidents = pl.concat(in_order(incidents_of, _portions(groups.group)))
     at = np.zeros(len(encoded), np.int64)
     at[incidents["group"].to_numpy()] = np.arange(incidents.height)
+    where = np.argsort(encoded.row)
     links = pl.DataFrame(
         {
-            "report_id": encoded.report_id,
-            "incident_id": incidents["incident_id"][at[groups.group]],
-            "probability": probability,
+            "report_id": encoded.table_id,
+            "incident_id": incidents["incident_id"].gather(at[groups.group][where]),
+            "probability": probability[where],
         }
-    ).sort("report_id")
+    )
+    if not links["report_id"].is_sorted():
+        links = links.sort("report_id")
     return links, incidents.select(INCIDENTS.names).sort("incident_id")
 
 

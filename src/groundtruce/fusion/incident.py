@@ -6,14 +6,17 @@
 * A field on which reports disagree beyond their precision is listed in `contradictions`.
 """
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 import numpy as np
 import polars as pl
 
+from groundtruce.fusion.runs import Runs
+from groundtruce.fusion.vote import actors, codes
 from groundtruce.model.place import distance_m
 from groundtruce.model.table import INCIDENTS, REPORTS
-from groundtruce.model.vocabulary import VocabularyName, agrees
+from groundtruce.model.vocabulary import VocabularyName
 
 __all__ = ["TOLD", "consolidate", "incident_ids"]
 
@@ -70,11 +73,7 @@ def _alone(reports: pl.DataFrame) -> pl.DataFrame:
         corroboration_probability=pl.lit(0.0),
         actor_probability=pl.when(pl.col("actor").is_not_null()).then(1.0),
         contradictions=pl.lit(None, pl.String),
-        **{
-            f"{act}_{bound}": _figure(act, bound)
-            for act in _ACTS
-            for bound in ("low", "best", "high")
-        },
+        **_figures(),
     )
 
 
@@ -89,15 +88,18 @@ def _merged(reports: pl.DataFrame) -> pl.DataFrame:
         voice_doubt=(1 - pl.col("probability").max().over("voice")).clip(1e-9, 1).log(),
         first_of_voice=pl.col("voice").is_first_distinct(),
     ).sort("group", "radius", "duration", "report_id")
-    merged = ordered.group_by("group", maintain_order=True).agg(*_plain(), *_ranges())
-    merged = merged.with_columns(*_interval())
-    for told in (
-        _listed_ids(ordered),
-        *(_code(ordered, name) for name in _CODES),
-        _actor(ordered),
-        _elsewhere(ordered, merged),
-    ):
-        merged = merged.join(told, on="group", how="left")
+    runs = Runs.ordered(ordered["group"].to_numpy())
+    merged = (
+        ordered.group_by("group", maintain_order=True)
+        .agg(*_plain())
+        .with_columns(_listed_ids(ordered), *_ranges(ordered, runs))
+        .hstack(actors(ordered["actor"], ordered["voice"], runs))
+    )
+    for name in _CODES:
+        merged = merged.hstack(codes(name, ordered[name.value], runs))
+    merged = merged.with_columns(
+        *_interval(ordered, runs), place_differs=_elsewhere(ordered, merged, runs)
+    )
     return merged.with_columns(contradictions=_contradictions())
 
 
@@ -117,25 +119,24 @@ def _plain() -> list[pl.Expr]:
         .otherwise(0.0)
         .round(4)
         .alias("corroboration_probability"),
-        pl.col("occurred_from").max().alias("latest_start"),
-        pl.col("occurred_to").min().alias("earliest_end"),
-        pl.col("occurred_from").first().alias("anchor_from"),
-        pl.col("occurred_to").first().alias("anchor_to"),
+        pl.col("occurred_from", "occurred_to").first(),
     ]
 
 
-def _ranges() -> list[pl.Expr]:
-    """Low, best and high of each casualty column; a single figure of a source is its whole range."""
-    ranges: list[pl.Expr] = []
+def _ranges(ordered: pl.DataFrame, runs: Runs) -> Iterator[pl.Series]:
+    """Yield low, best and high of each casualty column, and whether the sources differ."""
+    figures = ordered.select(**_figures())
     for act in _ACTS:
-        lowest, middle, highest = (_figure(act, bound) for bound in ("low", "best", "high"))
-        ranges += [
-            lowest.min().alias(f"{act}_low"),
-            middle.sort().get((middle.count() - 1) // 2, null_on_oob=True).alias(f"{act}_best"),
-            highest.max().alias(f"{act}_high"),
-            (lowest.max() > highest.min()).fill_null(value=False).alias(f"{act}_differs"),
-        ]
-    return ranges
+        low, best, high = (figures[f"{act}_{bound}"] for bound in ("low", "best", "high"))
+        yield from (runs.lowest(low), runs.middle(best), runs.highest(high))
+        yield (runs.highest(low) > runs.lowest(high)).alias(f"{act}_differs")
+
+
+def _figures() -> dict[str, pl.Expr]:
+    """Return what one report gives as low, best and high; a single figure is its whole range."""
+    return {
+        f"{act}_{bound}": _figure(act, bound) for act in _ACTS for bound in ("low", "best", "high")
+    }
 
 
 def _figure(act: str, bound: str) -> pl.Expr:
@@ -148,74 +149,23 @@ def _figure(act: str, bound: str) -> pl.Expr:
     return pl.coalesce(f"{act}_{name}" for name in nearest[bound])
 
 
-def _interval() -> list[pl.Expr]:
-    meets = (pl.col("latest_start") < pl.col("earliest_end")).fill_null(value=True)
+def _interval(ordered: pl.DataFrame, runs: Runs) -> list[pl.Expr]:
+    """Return where the intervals overlap, and that of the most precise report where they do not."""
+    latest = pl.lit(runs.highest(ordered["occurred_from"]))
+    earliest = pl.lit(runs.lowest(ordered["occurred_to"]))
+    meets = (latest < earliest).fill_null(value=True)
     return [
-        pl.when(meets).then("latest_start").otherwise("anchor_from").alias("occurred_from"),
-        pl.when(meets).then("earliest_end").otherwise("anchor_to").alias("occurred_to"),
+        pl.when(meets).then(latest).otherwise("occurred_from").alias("occurred_from"),
+        pl.when(meets).then(earliest).otherwise("occurred_to").alias("occurred_to"),
         (~meets).alias("occurred_differs"),
     ]
 
 
-def _code(ordered: pl.DataFrame, name: VocabularyName) -> pl.DataFrame:
-    """Return by group the code that most reports agree with, the deepest of equals, and whether some do not."""
-    codes = ordered[name.value].drop_nulls().unique().sort().to_list()
-    table = pl.DataFrame(
-        [(one, two, agrees(name, one, two)) for one in codes for two in codes],
-        schema={name.value: pl.String, "other": pl.String, "agrees": pl.Boolean},
-        orient="row",
-    )
-    said = ordered.drop_nulls(name.value).group_by("group", name.value).len("number")
-    compared = said.join(said.rename({name.value: "other", "number": "others"}), on="group").join(
-        table, on=[name.value, "other"]
-    )
-    return (
-        compared.group_by("group", name.value)
-        .agg(
-            support=pl.col("others").filter("agrees").sum(),
-            number=pl.col("number").first(),
-            differs=(~pl.col("agrees")).any(),
-        )
-        .with_columns(depth=pl.col(name.value).str.count_matches(".", literal=True))
-        .sort(
-            "group",
-            "support",
-            "depth",
-            "number",
-            name.value,
-            descending=[False, True, True, True, False],
-        )
-        .group_by("group", maintain_order=True)
-        .agg(pl.col(name.value).first(), pl.col("differs").any().alias(f"{name}_differs"))
-    )
-
-
-def _actor(ordered: pl.DataFrame) -> pl.DataFrame:
-    """Return by group the actor whom most voices name, and the share of the naming voices that do."""
-    return (
-        ordered.drop_nulls("actor")
-        .select("group", "voice", "actor")
-        .unique()
-        .group_by("group", "actor")
-        .len("number")
-        .sort("group", "number", "actor", descending=[False, True, False])
-        .group_by("group", maintain_order=True)
-        .agg(
-            pl.col("actor").first(),
-            (pl.col("number").first() / pl.col("number").sum()).round(4).alias("actor_probability"),
-            (pl.len() > 1).alias("actor_differs"),
-        )
-    )
-
-
-def _listed_ids(ordered: pl.DataFrame) -> pl.DataFrame:
+def _listed_ids(ordered: pl.DataFrame) -> pl.Series:
     """Return by group its reports, in order."""
-    return (
-        ordered.select("group", "report_id")
-        .sort("group", "report_id")
-        .group_by("group", maintain_order=True)
-        .agg(pl.col("report_id").str.join("|").alias("report_ids"))
-    )
+    sorted_ids = ordered.select("group", "report_id").sort("group", "report_id")
+    listed = sorted_ids.group_by("group", maintain_order=True).agg("report_id")
+    return listed["report_id"].list.join("|").alias("report_ids")
 
 
 def _listed(ordered: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -249,23 +199,16 @@ def _attributes(ordered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _elsewhere(ordered: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+def _elsewhere(ordered: pl.DataFrame, merged: pl.DataFrame, runs: Runs) -> pl.Series:
     """Return by group whether a report's disc does not touch that of the best place."""
-    placed = ordered.drop_nulls("lat").select("group", "lat", "lon", "radius")
-    best = merged.select(
-        "group",
-        best_lat="lat",
-        best_lon="lon",
-        best_radius=pl.col("location_radius_m").fill_null(np.inf),
+    best = merged.select("lat", "lon", radius=pl.col("location_radius_m").fill_null(np.inf))
+    lon, lat, radius = (ordered[name].to_numpy() for name in ("lon", "lat", "radius"))
+    best_lon, best_lat, best_radius = (
+        best[name].to_numpy()[runs.of] for name in ("lon", "lat", "radius")
     )
-    pairs = placed.join(best, on="group")
-    apart = distance_m(*(pairs[name].to_numpy() for name in ("lon", "lat", "best_lon", "best_lat")))
-    reach = (pairs["radius"] + pairs["best_radius"]).to_numpy()
-    return (
-        pairs.select("group", place_differs=pl.Series(apart > reach))
-        .group_by("group")
-        .agg(pl.col("place_differs").any())
-    )
+    # what is not placed has no distance, which is not beyond any
+    apart = distance_m(lon, lat, best_lon, best_lat) > radius + best_radius
+    return pl.Series(runs.any(apart))
 
 
 def _contradictions() -> pl.Expr:

@@ -25,6 +25,7 @@ from groundtruce.fusion.expectation import TEXT_QUANTILES, expected
 from groundtruce.fusion.habit import HABIT_OF_MOST, Habit
 from groundtruce.fusion.model import FusionModel, offsets
 from groundtruce.fusion.pattern import DENSITIES, FIELDS, codes_of
+from groundtruce.fusion.thread import in_order
 
 __all__ = [
     "ONCE",
@@ -125,18 +126,24 @@ def learn(
     share, prior, prior_within = start.share, start.prior, start.prior
     told = [declared.get(name, HABIT_OF_MOST).once for name in sources]
     repeats = np.full(len(sources), _REPEAT)
+    halves = [slice(0, len(pattern) // 2), slice(len(pattern) // 2, None)]
     run = _expect.for_work(len(pattern) * 60)
     for step in range(_ROUNDS):
-        found, across, inside, again = run(
-            codes,
-            density,
-            source,
-            count,
-            np.stack([log_shares(share), log_shares(within(share, own))]),
-            prior,
-            prior_within,
-            repeats,
-        )
+        logs = np.stack([log_shares(share), log_shares(within(share, own))])
+        log_prior = np.log(np.stack([prior, prior_within]))
+
+        def expected_of(
+            half: slice,
+            logs: _Floats = logs,
+            prior: _Floats = prior,
+            log_prior: _Floats = log_prior,
+            repeats: _Floats = repeats,
+        ) -> tuple[_Floats, _Floats, _Floats, _Floats]:
+            some = codes[half], density[half], source[half], count[half]
+            return run(*some, logs, log_prior, prior, repeats)
+
+        one, two = in_order(expected_of, halves)
+        found, across, inside, again = map(np.add, one, two)
         share = _in_order(_shares(found, chance, start.share))
         prior, prior_within = _priors(across, start.prior), _priors(inside, start.prior)
         repeats = (again[0] + _REPEAT * _REPEAT_STRENGTH) / (again[1] + _REPEAT_STRENGTH)
@@ -226,8 +233,8 @@ def _expect(
     source: _Ints,
     count: _Floats,
     logs: _Floats,
+    log_prior: _Floats,
     prior: _Floats,
-    prior_within: _Floats,
     repeats: _Floats,
 ) -> tuple[_Floats, _Floats, _Floats, _Floats]:
     """Return expected counts: by code and class between and within sources, by density likewise, of repeats."""
@@ -235,16 +242,18 @@ def _expect(
     across, inside = np.zeros(prior.shape), np.zeros(prior.shape)
     again = np.zeros((2, len(repeats)))
     likely = np.zeros(3)
+    log_repeats = np.log(repeats)
     for index in range(len(codes)):
         dense, own = density[index], source[index]
+        side = 1 if own >= 0 else 0
         for name in range(3):
-            likely[name] = np.log(prior_within[dense, name] if own >= 0 else prior[dense, name])
+            likely[name] = log_prior[side, dense, name]
         if own >= 0:
-            likely[0] = np.log(prior[dense, 0] * repeats[own])
+            likely[0] = log_prior[0, dense, 0] + log_repeats[own]
         for field in range(codes.shape[1]):
             code = codes[index, field]
             for name in range(3):
-                likely[name] += logs[1 if own >= 0 else 0, code, name]
+                likely[name] += logs[side, code, name]
         most = max(likely[0], likely[1], likely[2])
         total = 0.0
         for name in range(3):
@@ -255,7 +264,7 @@ def _expect(
         for field in range(codes.shape[1]):
             code = codes[index, field]
             for name in range(3):
-                found[1 if own >= 0 else 0, code, name] += likely[name]
+                found[side, code, name] += likely[name]
         if own >= 0:
             again[0, own] += likely[0]
             again[1, own] += prior[dense, 0] * count[index]

@@ -149,20 +149,26 @@ def _joined(fused: Fused) -> pl.DataFrame:
     order = np.lexsort([both[1], -odds, both[0]])
     fresh = np.ones(len(order), np.bool_)
     fresh[1:] = both[0, order[1:]] != both[0, order[:-1]]
-    one, two = both[:, order[fresh]]
+    strongest = order[fresh]
+    one, two = both[:, strongest]
+    # of a pair that is surely one, either both stand where they belong or neither
+    chance = np.maximum(
+        link_probability(linked.groups, linked.model.mean_size)[one],
+        np.tile(pair_probability(inside), 2)[strongest],
+    )
     held = linked.decided.unit[one] == linked.decided.unit[two]
-    one, two = one[~held], two[~held]
+    one, two, chance = one[~held], two[~held], chance[~held]
     of = _incident_of(fused)
     size, voices = of["n_reports"].to_numpy()[one], of["n_independent"].to_numpy()[one]
     # of an incident of two one question is enough
     kept = (size > 2) | (one > two)
-    one, two, size, voices = one[kept], two[kept], size[kept], voices[kept]
+    one, two, chance, size, voices = one[kept], two[kept], chance[kept], size[kept], voices[kept]
     killed = np.maximum(linked.reports.killed_low[one], 0)
     return _asked(
         one,
         two,
         together=True,
-        probability=link_probability(linked.groups, linked.model.mean_size)[one],
+        probability=chance,
         incidents=np.ones(len(one), int),
         killed=killed,
         corroborated=np.where((voices == 2) & (size == 2), -1, 0),

@@ -164,6 +164,8 @@ def sweep(reports: Encoded, near: Spots | None = None) -> list[Part]:
     if len(linkable) < 2:
         return []
     origin = anchor(reports)
+    widths = np.searchsorted(_WIDTHS_M, reports.radius).astype(np.int8)
+    lengths = np.searchsorted(_LENGTHS_S, reports.end - reports.start).astype(np.int8)
 
     def on_grid(classes: tuple[int, int]) -> list[Part]:
         width, length = classes
@@ -171,9 +173,7 @@ def sweep(reports: Encoded, near: Spots | None = None) -> list[Part]:
         slack = 2 * int(SLACK_S[length + 2])
         grid = _Grid(reach * 1.001, _LENGTHS_S[length] + slack, *origin)
         usable = linkable if near is None else _around(reports, grid, linkable, near)
-        wide = np.searchsorted(_WIDTHS_M, reports.radius[usable]).astype(np.int8)
-        lasts = (reports.end - reports.start)[usable]
-        long = np.searchsorted(_LENGTHS_S, lasts).astype(np.int8)
+        wide, long = widths[usable], lengths[usable]
         coarsest = usable[(wide == width) & (long == length)]
         every = usable[(wide <= width) & (long <= length)]
         wider = usable[(wide == width) & (long < length)]
