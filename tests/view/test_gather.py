@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundtruce.fusion.decision import Decision
+from groundtruce.model.table import REPORTS
 from groundtruce.record.canonical import Value
 from groundtruce.record.kind import Kind
 from groundtruce.record.statement import Draft, Link, Statement, compose, parse_statement
@@ -88,3 +89,31 @@ def test_a_split_says_from_what() -> None:
     assert found.decision == Decision(together=False, reports=("B", "A"), against=("C",))
     assert (found.origin, found.author, found.reason) == ("one", "one", "another street")
     assert found.filed_at == NOON
+
+
+def test_an_entry_is_the_one_that_says_what_the_row_says_now() -> None:
+    """The report itself, or its latest correction; a row of a file leads to the statement of the file."""
+    day = {"occurred_from": "2016-03-04T00:00:00Z", "occurred_to": "2016-03-05T00:00:00Z"}
+    said: dict[str, Value] = {"report_id": "A", "source": "post", "kind": "fire", **day}
+    other: dict[str, Value] = {**said, "report_id": "B"}
+    first = log("one", (0, Kind.REPORT, {"fields": said}), (0, Kind.REPORT, {"fields": other}))
+    corrected: dict[str, Value] = {
+        "supersedes": first[0].identifier.hex(),
+        "fields": said,
+        "reason": "weapon",
+    }
+    again: dict[str, Value] = {**corrected, "fields": {**said, "kind": "fire.mortar"}}
+    statements = log(
+        "one",
+        (0, Kind.REPORT, {"fields": said}),
+        (0, Kind.REPORT, {"fields": other}),
+        (1, Kind.CORRECTION, corrected),
+        (2, Kind.CORRECTION, again),
+    )
+    found = gather(statements)
+    reports = found.rows(REPORTS, lambda name: b"")
+    assert reports.rows["kind"].to_list() == ["fire.mortar", "fire"]
+    assert found.entries(reports).rows() == [
+        ("A", "one", 3, statements[3].identifier.hex()),
+        ("B", "one", 1, statements[1].identifier.hex()),
+    ]

@@ -24,7 +24,7 @@ from groundtruce.record.disclosure import Disclosure, disclose
 from groundtruce.record.kind import Kind
 from groundtruce.record.statement import Statement
 
-__all__ = ["Decided", "Gathered", "Rows", "gather", "report_fields"]
+__all__ = ["ENTRIES", "Decided", "Gathered", "Rows", "gather", "report_fields"]
 
 Load = Callable[[str], bytes]
 """SHA-256 of an object to its bytes; raises GroundtruceError where it is missing."""
@@ -32,15 +32,25 @@ Load = Callable[[str], bytes]
 Disclosures = Callable[[Statement], Iterable[Disclosure]]
 """A statement to the disclosures of its withheld fields that the reader holds."""
 
+ENTRIES = {
+    "report_id": pl.String,
+    "origin": pl.String,
+    "sequence": pl.Int64,
+    "statement": pl.String,
+}
+"""Which entry of which log says what a row says now: the report, its correction, or the file that holds it."""
+
 _STATEMENT = "_statement"
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Validated rows in the order of their key, and how many could not be used."""
+    """Validated rows in the order of their key, how many could not be used, and whence each came."""
 
     rows: pl.DataFrame
     rejected: int
+    statements: pl.Series
+    """Id of the statement that each row began with, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,8 @@ class Gathered:
     """Kind of a version to (when and which) and the object that holds it."""
     links: dict[bytes, Decided] = field(default_factory=dict)
     """Id of the statement to the decision on links that was not taken back."""
+    places: dict[bytes, tuple[str, int, bytes]] = field(default_factory=dict)
+    """Id of a statement with rows to the log, place and id of the one that says now what they say."""
     statements: int = 0
     withheld: int = 0
     """Digests of withheld fields, decoys among them, that stay closed to this reader."""
@@ -97,6 +109,23 @@ class Gathered:
                 frame = _parquet(load(name), name)
                 frames.append(frame.with_columns(pl.lit(identifier.hex()).alias(_STATEMENT)))
         return _validated(table, frames)
+
+    def entries(self, reports: Rows) -> pl.DataFrame:
+        """Return which entry of the record each report is; see `ENTRIES`."""
+        stated = [
+            (first.hex(), origin, sequence, latest.hex())
+            for first, (origin, sequence, latest) in self.places.items()
+        ]
+        schema = {_STATEMENT: pl.String} | {
+            name: dtype for name, dtype in ENTRIES.items() if name != REPORTS.key
+        }
+        places = pl.DataFrame(stated, schema=schema, orient="row")
+        return (
+            reports.rows.select(REPORTS.key)
+            .with_columns(reports.statements.alias(_STATEMENT))
+            .join(places, on=_STATEMENT, how="left", maintain_order="left")
+            .select(*ENTRIES)
+        )
 
 
 def gather(
@@ -130,16 +159,19 @@ def report_fields(statement: Statement, held: Iterable[Disclosure]) -> tuple[dic
 
 def _take(found: Gathered, statement: Statement, disclosures: Disclosures) -> None:
     origin, content = statement.link.origin, statement.content
+    place = origin, statement.link.sequence, statement.identifier
     match statement.kind:
         case Kind.REPORT:
             fields, closed = report_fields(statement, disclosures(statement))
             found.fields[statement.identifier] = origin, fields
+            found.places[statement.identifier] = place
             found.withheld += closed
         case Kind.CORRECTION:
             target = bytes.fromhex(str(content["supersedes"]))
             if found.fields.get(target, ("", {}))[0] == origin:
                 fields, closed = report_fields(statement, disclosures(statement))
                 found.fields[target] = origin, fields
+                found.places[target] = place
                 found.withheld += closed
         case Kind.RETRACTION:
             target = bytes.fromhex(str(content["retracts"]))
@@ -152,6 +184,7 @@ def _take(found: Gathered, statement: Statement, disclosures: Disclosures) -> No
         case Kind.BULK_REPORTS:
             table = COUNTS if content["table"] == "counts" else REPORTS
             found.bulk[statement.identifier] = origin, table, str(content["object"])
+            found.places[statement.identifier] = place
         case Kind.LINK_DECISION:
             found.links[statement.identifier] = _decided(statement)
         case Kind.AGREEMENT_VERSION | Kind.METHOD_VERSION | Kind.MECHANISM_VERSION:
@@ -196,7 +229,7 @@ def _parquet(content: bytes, name: str) -> pl.DataFrame:
 
 def _validated(table: Table, frames: list[pl.DataFrame]) -> Rows:
     if not frames:
-        return Rows(pl.DataFrame(schema=table.schema), 0)
+        return Rows(pl.DataFrame(schema=table.schema), 0, pl.Series(dtype=pl.String))
     # as text, so that a row is the same whether it came as a statement or in a file
     texts = [frame.select(pl.all().cast(pl.String)) for frame in map(_as_iso, frames)]
     raw = pl.concat(texts, how="diagonal").sort(table.key, _STATEMENT, nulls_last=True)
@@ -212,9 +245,9 @@ def _validated(table: Table, frames: list[pl.DataFrame]) -> Rows:
     )
     missing = [name for name in table.names if name not in raw.columns]
     raw = raw.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
-    checked = validate(table, raw.drop(_STATEMENT).with_row_index(ROW, offset=1))
-    rows = checked.rows.drop(ROW)
-    return Rows(rows.sort(table.key), len(checked.rejects))
+    checked = validate(table, raw.with_row_index(ROW, offset=1))
+    rows = checked.rows.drop(ROW).sort(table.key)
+    return Rows(rows.drop(_STATEMENT), len(checked.rejects), rows[_STATEMENT])
 
 
 def _as_iso(frame: pl.DataFrame) -> pl.DataFrame:

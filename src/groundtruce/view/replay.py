@@ -40,6 +40,7 @@ def replay(
         quarantined=reports.rejected + counts.rejected,
         withheld=found.withheld,
         basis=basis,
+        entries=found.entries(reports),
     )
 
 

@@ -6,7 +6,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
@@ -31,6 +31,7 @@ from groundtruce.model.table import (
     Table,
 )
 from groundtruce.record.state import RecordState
+from groundtruce.view.gather import ENTRIES
 
 __all__ = ["Basis", "Terms", "View", "as_of", "compute", "verdict_counts"]
 
@@ -69,6 +70,8 @@ class View:
     """SHA-256 of the rows of reports and counts in order, of the decisions in theirs, and of the agreement's bytes."""
     method: Mapping[str, object]
     basis: Basis | None
+    entries: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ENTRIES))
+    """Which entry of the record each report is; empty where the rows did not come from a record."""
 
     @property
     def tables(self) -> Mapping[str, tuple[Table, pl.DataFrame]]:
@@ -103,6 +106,7 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
     quarantined: int = 0,
     withheld: int = 0,
     basis: Basis | None = None,
+    entries: pl.DataFrame | None = None,
 ) -> View:
     """Fuse and assess validated rows; `decisions` are heeded in their order.
 
@@ -133,6 +137,7 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
             "in_force_at": iso(agreement.in_force_at) if agreement.in_force_at else "undetermined",
         },
         basis=basis,
+        entries=pl.DataFrame(schema=ENTRIES) if entries is None else entries,
     )
 
 
