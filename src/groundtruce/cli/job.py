@@ -6,7 +6,6 @@ A job knows no terminal: it is told what to read and tells each step through `be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
@@ -88,9 +87,7 @@ def view_of_files(
     begin: Begin,
 ) -> tuple[View, tuple[Quarantined, ...]]:
     """Read files and compute everything that a daily report needs, without a record."""
-    terms = Terms(
-        load_agreement(agreement), sha256(read_document(agreement_path(agreement))).hexdigest()
-    )
+    terms = Terms(load_agreement(agreement), read_document(agreement_path(agreement)))
     begin("Reading reports")
     read = read_reports(reports, mapping)
     counted = read_table(COUNTS, counts) if counts else None

@@ -5,7 +5,6 @@
 """
 
 from collections.abc import Iterable
-from hashlib import sha256
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.fusion.method import FusionMethod, parse_method
@@ -50,7 +49,7 @@ def terms_of(found: Gathered, load: Load) -> Terms:
     if latest is None:
         raise GroundtruceError(Problem.RECORD_MISSING, what="A version of the agreement")
     content = load(latest[1])
-    return Terms(parse_agreement("the agreement", content), sha256(content).hexdigest())
+    return Terms(parse_agreement("the agreement", content), content)
 
 
 def method_of(found: Gathered, load: Load) -> FusionMethod:

@@ -38,10 +38,15 @@ __all__ = ["Basis", "Terms", "View", "as_of", "compute", "verdict_counts"]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """An agreement with the SHA-256 of the document that it was read from."""
+    """An agreement with the bytes of the document that it was read from."""
 
     agreement: Agreement
-    digest: str
+    document: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the document, in hexadecimal."""
+        return sha256(self.document).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class View:
     """Tables in the order of their keys; `basis` is None where the rows did not come from a record."""
 
     agreement: Agreement
+    document: bytes
+    """The agreement as it was recorded."""
     reports: pl.DataFrame
     counts: pl.DataFrame
     links: pl.DataFrame
@@ -120,6 +127,7 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
     )
     return View(
         agreement=agreement,
+        document=terms.document,
         reports=reports,
         counts=pl.DataFrame(schema=COUNTS.schema) if counts is None else counts,
         links=fused.links,
