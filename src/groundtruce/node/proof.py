@@ -28,6 +28,8 @@ from groundtruce.record.tile import Erased
 
 __all__ = [
     "Verified",
+    "entry_files",
+    "entry_of",
     "found_statement",
     "proof_files",
     "show_statement",
@@ -69,9 +71,27 @@ def found_statement(node: Node, identifier: str) -> Statement:
     return parse_statement(body)
 
 
+def entry_of(node: Node, origin: str, index: int) -> Place:
+    """Return one entry of a log by its place, without reading the rest; raises GroundtruceError."""
+    log = node.read(node.register.of_origin(origin))
+    found = next(log.places(index, index + 1), None)
+    if found is None:
+        raise GroundtruceError(Problem.RECORD_MISSING, what=f"Statement {index} of {origin}")
+    return found
+
+
+def entry_files(node: Node, origin: str, index: int) -> dict[str, bytes]:
+    """Return the files that prove the statement at a place offline; raises GroundtruceError."""
+    member = node.register.of_origin(origin)
+    return _files(node, member, node.read(member), entry_of(node, origin, index))
+
+
 def proof_files(node: Node, identifier: str) -> dict[str, bytes]:
     """Return the files that prove a statement offline; raises GroundtruceError."""
-    member, log, place = _found(node, identifier)
+    return _files(node, *_found(node, identifier))
+
+
+def _files(node: Node, member: Member, log: ReadLog, place: Place) -> dict[str, bytes]:
     proof = log.prove(place.index)
     leaf, policy = place.leaf, node.register.policy
     key = _signer(member, leaf, log)
