@@ -1,22 +1,25 @@
 """Builds the packaged basemap from the countries of the npm package world-atlas 2.0.2.
 
-- `npm pack world-atlas@2.0.2`, unpack it, then `python tools/build_basemap.py PACKAGE_DIR`.
+- `python -m tools.vendor` fetches the package, checks its hash and calls `build`.
 - The source is TopoJSON: a border that two countries share is one arc. We keep the arcs, so that
   simplifying never opens a gap between neighbours and a border is drawn once.
+- Contested stretches of borders (`contested.yaml`) become arcs of their own, which maps draw dashed.
 - Same package in, same bytes out: the compressed file carries no time.
 """
 
 import gzip
 import json
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NotRequired, TypeAlias, TypedDict, cast
 
+import yaml
 from shapely import LineString
 
-SOURCE = "countries-10m.json"
+__all__ = ["TARGET", "build"]
+
 TARGET = Path(__file__).parents[1] / "src/groundtruce/publish/basemap_data/countries.json.gz"
+CONTESTED = Path(__file__).with_name("contested.yaml")
 
 STEPS_PER_DEGREE = 250
 """The grid of the packaged file: 0.004 degrees, under 450 m, one pixel of a map 300 km wide."""
@@ -46,6 +49,15 @@ class Geometry(TypedDict):
     arcs: list[object]
     id: NotRequired[str]
     properties: dict[str, str]
+
+
+class Contested(TypedDict):
+    """A line that is not, or not yet, a border: between which two, and where."""
+
+    name: str
+    between: list[str]
+    says: str
+    box: NotRequired[tuple[float, float, float, float]]
 
 
 def degrees(arc: Iterable[tuple[int, int]], transform: Transform) -> Iterator[Point]:
@@ -90,46 +102,92 @@ def is_visible(ring: Ring, arcs: list[list[Point]]) -> bool:
     return bool(max(max(lons) - min(lons), max(lats) - min(lats)) >= SMALLEST_RING_DEG)
 
 
-def build(source: Path) -> bytes:
+def build(source: str, contested: str) -> bytes:
     """The packaged file: arcs that are used, renumbered, and the countries made of them."""
-    topology = json.loads(source.read_text(encoding="utf-8"))
-    arcs = [list(degrees(arc, topology["transform"])) for arc in topology["arcs"]]
+    topology = json.loads(source)
+    countries = [
+        one
+        for one in topology["objects"]["countries"]["geometries"]
+        if one.get("id") not in LEFT_OUT
+    ]
+    whole = [list(degrees(arc, topology["transform"])) for arc in topology["arcs"]]
+    arcs, pieces, open_arcs = cut(whole, countries, yaml.safe_load(contested))
     numbers: dict[int, int] = {}
-    countries = []
-    for geometry in topology["objects"]["countries"]["geometries"]:
-        if geometry.get("id") in LEFT_OUT:
-            continue
+    packed_countries = []
+    for country in countries:
         kept = [
             [
-                [renumbered(arc, numbers) for arc in ring]
+                [renumbered(piece, numbers) for arc in ring for piece in walked(arc, pieces)]
                 for ring in rings
-                if ring is rings[0] or is_visible(ring, arcs)
+                if ring is rings[0] or is_visible(ring, whole)
             ]
-            for rings in polygons(geometry)
-            if is_visible(rings[0], arcs)
+            for rings in polygons(country)
+            if is_visible(rings[0], whole)
         ]
-        name = geometry["properties"]["name"]
+        name = country["properties"]["name"]
         if kept:
-            countries.append({"iso": geometry.get("id", ""), "name": name, "polygons": kept})
+            packed_countries.append({"iso": country.get("id", ""), "name": name, "polygons": kept})
     packed = {
         "steps_per_degree": STEPS_PER_DEGREE,
         "arcs": [compact(arcs[number]) for number in numbers],
-        "countries": countries,
+        "open": sorted(numbers[arc] for arc in open_arcs if arc in numbers),
+        "countries": packed_countries,
     }
     text = json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)
+
+
+def cut(
+    whole: Sequence[list[Point]], countries: Sequence[Geometry], contested: Sequence[Contested]
+) -> tuple[list[list[Point]], list[list[int]], list[int]]:
+    """Cut arcs where a contested stretch begins or ends; return all pieces, those of each arc, and the contested."""
+    sides: dict[int, set[str]] = {}
+    for country in countries:
+        for arc in (arc for rings in polygons(country) for ring in rings for arc in ring):
+            sides.setdefault(max(arc, ~arc), set()).add(country.get("id", ""))
+    arcs: list[list[Point]] = []
+    pieces: list[list[int]] = []
+    open_arcs: list[int] = []
+    for number, points in enumerate(whole):
+        lines = [one for one in contested if set(one["between"]) == sides.get(number)]
+        mine = []
+        for is_open, stretch in stretches(points, lines):
+            mine.append(len(arcs))
+            if is_open:
+                open_arcs.append(len(arcs))
+            arcs.append(stretch)
+        pieces.append(mine)
+    return arcs, pieces, open_arcs
+
+
+def stretches(
+    points: list[Point], lines: Sequence[Contested]
+) -> Iterator[tuple[bool, list[Point]]]:
+    """An arc in runs of segments that are contested, or are not; neighbours share a point."""
+    begin = 0
+    states = [any(covers(line, end) for line in lines) for end in points[1:]]
+    for place in range(1, len(states) + 1):
+        if place == len(states) or states[place] != states[begin]:
+            yield states[begin], points[begin : place + 1]
+            begin = place
+    if not states:
+        yield False, points
+
+
+def covers(line: Contested, point: Point) -> bool:
+    """Whether a point of the border of its two sides is contested."""
+    if "box" not in line:
+        return True
+    west, south, east, north = line["box"]
+    return west <= point[0] <= east and south <= point[1] <= north
+
+
+def walked(arc: int, pieces: Sequence[list[int]]) -> list[int]:
+    """The pieces of an arc in the direction in which a ring walks it."""
+    return pieces[arc] if arc >= 0 else [~piece for piece in reversed(pieces[~arc])]
 
 
 def renumbered(arc: int, numbers: dict[int, int]) -> int:
     """The arc's number among those used, counted in the order of first use; backwards stays so."""
     number = numbers.setdefault(arc if arc >= 0 else ~arc, len(numbers))
     return number if arc >= 0 else ~number
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and its one argument
-        sys.exit("Usage: build_basemap.py PACKAGE_DIR, the unpacked npm package world-atlas 2.0.2")
-    content = build(Path(sys.argv[1]) / SOURCE)
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_bytes(content)
-    print(f"{TARGET.name}\t{len(content)} bytes")

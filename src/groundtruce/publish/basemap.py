@@ -3,7 +3,7 @@
 * Nothing is fetched: the file in `basemap_data/` is Natural Earth, public domain.
 * Lines that two countries share come once, as borders; all others are coasts.
 * A box may pass the antimeridian: its east is then beyond 180.
-* Where borders are disputed, the data show who holds the ground; that is no position of ours.
+* Where borders are disputed, the data show who holds the ground, and the line is dashed; that is no position of ours.
 """
 
 import gzip
@@ -58,7 +58,7 @@ class Ground:
     countries: tuple[Country, ...]
     borders: MultiLineString
     open_borders: MultiLineString
-    """Borders of a territory without an ISO code, which maps draw dashed."""
+    """Contested borders, and those of a territory without an ISO code: maps draw them dashed."""
     coasts: MultiLineString
 
 
@@ -71,6 +71,7 @@ class _PackedCountry(TypedDict):
 class _Packed(TypedDict):
     steps_per_degree: int
     arcs: list[list[int]]
+    open: list[int]
     countries: list[_PackedCountry]
 
 
@@ -177,9 +178,11 @@ def _atlas() -> _Atlas:
                 owners.append(owner)
     codes = tuple((country["iso"], country["name"]) for country in packed["countries"])
     lines: dict[str, list[LineString]] = {"border": [], "open": [], "coast": []}
+    contested = set(packed["open"])
     for number, owners_of_arc in users.items():
         if len(arcs[number]) > 1:
-            lines[_kind(owners_of_arc, codes)].append(LineString(arcs[number]))
+            kind = "open" if number in contested else _kind(owners_of_arc, codes)
+            lines[kind].append(LineString(arcs[number]))
     return _Atlas(
         codes=codes,
         polygons=tuple(polygons),
