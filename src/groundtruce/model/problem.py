@@ -55,8 +55,20 @@ def _record(code: str, sentence: str, advice: str, http_status: int = 422) -> _W
     return _Words(f"record.{code}", sentence, advice, http_status)
 
 
+def _query(code: str, sentence: str, advice: str) -> _Words:
+    return _Words(f"query.{code}", sentence, advice, 400)
+
+
+def _web(code: str, sentence: str, advice: str, http_status: int) -> _Words:
+    return _Words(f"web.{code}", sentence, advice, http_status)
+
+
 def _engine(code: str, sentence: str, advice: str, http_status: int = 422) -> _Words:
     return _Words(f"engine.{code}", sentence, advice, http_status)
+
+
+def _database(code: str, sentence: str, advice: str, http_status: int = 503) -> _Words:
+    return _Words(f"database.{code}", sentence, advice, http_status)
 
 
 class Problem(Enum):
@@ -554,6 +566,27 @@ class Problem(Enum):
         "Nothing was written. Look at the workers' logs; docs/how-to/fuse-on-a-cluster.md has what they need.",
         500,
     )
+    DATABASE_ADDRESS = _database(
+        "address",
+        "{url} is not the address of a database.",
+        "Write sqlite:///PATH, or postgresql://USER@HOST/NAME.",
+        422,
+    )
+    DATABASE_MISSING = _database(
+        "missing",
+        "{database} holds no view that this version of the program can read.",
+        "Fill it: `groundtruce replay NODE --database ADDRESS`. Nothing is lost, it follows from the record.",
+    )
+    DATABASE_EXTRA = _database(
+        "extra",
+        "The driver of PostgreSQL is not installed beside Groundtruce.",
+        "Install it: pip install 'groundtruce[postgres]'; or use sqlite:///PATH.",
+    )
+    DATABASE_UNREACHABLE = _database(
+        "unreachable",
+        "{database} cannot be used: {cause}.",
+        "Check that it runs, that it has PostGIS, and that the user may make schemas in it; then repeat the command.",
+    )
     NODE_OR_FILES = _Words(
         "node.or_files",
         "Nothing says where {what}.",
@@ -571,6 +604,83 @@ class Problem(Enum):
         "{folder} is a node already, of {delegation}.",
         "Choose another folder; a node keeps its keys and its log for ever.",
         409,
+    )
+
+    QUERY_UNKNOWN_KEY = _query(
+        "unknown_key",
+        "The address asks for {key}, which is not known here.",
+        "Take it out, or choose one of {known}.",
+    )
+    QUERY_BAD_VALUE = _query(
+        "bad_value",
+        "{key} cannot be {value}.",
+        "Give {expected}.",
+    )
+    WEB_MISSING = _web(
+        "missing",
+        "There is no page at {path}.",
+        "Check the address, or begin at the situation page.",
+        404,
+    )
+    WEB_UNKNOWN = _web(
+        "unknown",
+        "There is no {what} called {id} here.",
+        "Look it up on the list; an identifier is never used for anything else.",
+        404,
+    )
+    WEB_GONE = _web(
+        "gone",
+        "The {what} {id} is no longer in the view.",
+        "Nothing took its place: its reports were withdrawn or erased. The record says by whom, and why.",
+        410,
+    )
+    WEB_STATE = _web(
+        "state",
+        "This server knows no record state that begins with {digest}.",
+        "Choose one from the list of states on the page of the record, or ask without as_of.",
+        404,
+    )
+    WEB_METHOD = _web(
+        "method",
+        "{method} is not answered at {path}.",
+        "Read with GET; nothing can be written here.",
+        405,
+    )
+    WEB_SLOW = _web(
+        "slow",
+        "The request did not arrive within {seconds} seconds.",
+        "Send it again, all at once.",
+        408,
+    )
+    WEB_TOO_LARGE = _web(
+        "too_large",
+        "The request is longer than {limit} bytes.",
+        "Send less; for a long list of incidents use the filters.",
+        413,
+    )
+    WEB_TOO_MANY = _web(
+        "too_many",
+        "More requests came from your network than are answered in that time.",
+        "Wait {seconds} seconds and go on more slowly; whole tables come in one request, as CSV or Parquet.",
+        429,
+    )
+    WEB_FAULT = _web(
+        "fault",
+        "Something went wrong inside this server.",
+        "Try again; if it stays so, tell its operator this reference: {reference}. The record is not affected.",
+        500,
+    )
+    WEB_PREPARING = _web(
+        "preparing",
+        "{what} is being computed from the record.",
+        "Try again in a moment; the page comes by itself when it is ready.",
+        503,
+    )
+    WEB_BUSY = _web(
+        "busy",
+        "As many whole tables as this server sends at a time are on their way.",
+        "Try again in a minute, or choose fewer rows with the filters.",
+        503,
     )
 
     @property
