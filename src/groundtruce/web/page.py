@@ -1,0 +1,148 @@
+"""Pages: what stands around the content of each one, and how a template becomes a page in a language.
+
+* The head leads to every screen; the foot names the record state, who cosigned it, and how to check.
+* Every link inside the site keeps the language and the record state that the address names.
+* Texts from outside keep their direction to themselves; identifiers and coordinates stay left to right.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from babel.core import negotiate_locale
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from groundtruce.model.code import Language, Verdict
+from groundtruce.model.message import translatable
+from groundtruce.publish.prose import answer
+from groundtruce.publish.words import Words
+from groundtruce.web.context import Context
+from groundtruce.web.voucher import least, log_name, vouchers
+
+__all__ = ["LANGUAGES", "asset", "language_of", "render"]
+
+_ = translatable
+
+LANGUAGES: Mapping[Language, str] = {
+    Language.ENGLISH: "English",
+    Language.FRENCH: "Français",
+    Language.ARABIC: "العربية",
+}
+"""Each language in its own words."""
+
+_WAYS = (
+    ("/", _("Situation")),
+    ("/map", _("Map")),
+    ("/incidents", _("Incidents")),
+    ("/compliance", _("Compliance")),
+    ("/bulletins", _("Bulletins")),
+    ("/daily", _("Daily reports")),
+    ("/agreement", _("Agreement")),
+    ("/record", _("Record")),
+)
+"""The screens that the head leads to."""
+
+_MORE = (
+    ("/record/verify", _("Verify a proof")),
+    ("/about/methods", _("Methods")),
+    ("/glossary", _("Glossary")),
+    ("/api", _("Data and API")),
+    ("/accessibility", _("Accessibility and keys")),
+)
+"""What the foot leads to."""
+
+
+def language_of(chosen: str | None, accepted: str | None) -> Language:
+    """Return the language of an address, else the best of an `Accept-Language` header, else English.
+
+    >>> language_of(None, "ar-SY,ar;q=0.9,en;q=0.8").value
+    'ar'
+    >>> language_of("fr", "ar").value
+    'fr'
+    """
+    known = [one.value for one in Language]
+    if chosen in known:
+        return Language(chosen)
+    weighted = []
+    for place, part in enumerate((accepted or "").split(",")):
+        tag, _weighs, weight = part.strip().partition(";q=")
+        try:
+            weighted.append((-float(weight or 1), place, tag))
+        except ValueError:
+            continue
+    wanted = [tag for weight, _place, tag in sorted(weighted) if tag and weight < 0]
+    found = negotiate_locale(wanted, known, sep="-")
+    return Language(found) if found else Language.ENGLISH
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file, which never changes under that address."""
+    return Context.static(name)
+
+
+def render(context: Context, template: str, **values: object) -> str:
+    """Return a page; the template has `context`, `words`, `say`, `link` and `vouched` beside what it is given."""
+    words = context.words
+    vouched = vouchers(context.place.node, context.standing.state)
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            context=context,
+            words=words,
+            say=words.say,
+            say_many=words.say_many,
+            link=context.link,
+            ways=_named(_WAYS, words),
+            more=_named(_MORE, words),
+            current=_current(context.address.path),
+            languages=LANGUAGES,
+            vouched=vouched,
+            cosigned=least(vouched),
+            **values,
+        )
+    )
+
+
+def _named(ways: Sequence[tuple[str, str]], words: Words) -> list[tuple[str, str]]:
+    return [(path, words.say(title)) for path, title in ways]
+
+
+def _current(path: str) -> str:
+    """Return the screen of the head that a path belongs to."""
+    if path.startswith("/reports"):
+        return "/incidents"
+    below = [way for way, _title in _WAYS if way != "/" and path.startswith(way)]
+    return below[0] if below else path
+
+
+@cache
+def _environment() -> Environment:
+    """Return the templates, which escape what they are given and refuse what is undefined."""
+    environment = Environment(
+        loader=PackageLoader("groundtruce.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.globals |= {
+        "Verdict": Verdict,
+        "asset": asset,
+        "bdi": _outside,
+        "ident": _isolated,
+        "log_name": log_name,
+        "yes_no": answer,
+    }
+    return environment
+
+
+def _outside(text: object) -> Markup:
+    """Keep the direction of a text from outside to itself, as a name or a place."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def _isolated(text: object) -> Markup:
+    """Keep an identifier, a hash or a coordinate left to right."""
+    return Markup('<bdi class="id" dir="ltr">{}</bdi>').format(text)
