@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon
 from shapely.affinity import translate
 
-__all__ = ["Box", "Country", "Ground", "country_name", "ground"]
+__all__ = ["Atlas", "Box", "Country", "Ground", "atlas", "country_name", "ground", "label_point"]
 
 TURN_DEG = 360.0
 LABEL_TOLERANCE_DEG = 0.05
@@ -76,7 +76,9 @@ class _Packed(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Atlas:
+class Atlas:
+    """All of the packaged data: a polygon may pass the antimeridian, its degrees then go on beyond 180."""
+
     codes: tuple[tuple[str, str], ...]
     """ISO code and name of each country."""
     polygons: tuple[Polygon, ...]
@@ -89,18 +91,18 @@ class _Atlas:
 
 def ground(box: Box) -> Ground:
     """The land, the lines and the countries within the box."""
-    atlas = _atlas()
+    whole = atlas()
     pieces: dict[int, list[Polygon]] = {}
-    for index, part in _clipped(atlas.polygons, box):
+    for index, part in _clipped(whole.polygons, box):
         areas = [one for one in _parts(shapely.make_valid(part)) if isinstance(one, Polygon)]
-        pieces.setdefault(atlas.owners[index], []).extend(areas)
+        pieces.setdefault(whole.owners[index], []).extend(areas)
     return Ground(
         countries=tuple(
-            _country(atlas.codes[owner], pieces[owner]) for owner in sorted(pieces) if pieces[owner]
+            _country(whole.codes[owner], pieces[owner]) for owner in sorted(pieces) if pieces[owner]
         ),
-        borders=_lines(atlas.borders, box),
-        open_borders=_lines(atlas.open_borders, box),
-        coasts=_lines(atlas.coasts, box),
+        borders=_lines(whole.borders, box),
+        open_borders=_lines(whole.open_borders, box),
+        coasts=_lines(whole.coasts, box),
     )
 
 
@@ -114,7 +116,7 @@ def country_name(iso_numeric: str, language: str) -> str | None:
 
 def _country(code: tuple[str, str], areas: Sequence[Polygon]) -> Country:
     iso_numeric, name = code
-    label = _label_point(max(areas, key=lambda area: area.area))
+    label = label_point(max(areas, key=lambda area: area.area))
     return Country(
         iso_numeric=iso_numeric,
         name=name,
@@ -124,8 +126,8 @@ def _country(code: tuple[str, str], areas: Sequence[Polygon]) -> Country:
     )
 
 
-def _label_point(area: Polygon) -> Point:
-    """The middle of the largest circle that fits: where a name has most room."""
+def label_point(area: Polygon) -> Point:
+    """Return the middle of the largest circle that fits: where a name has most room."""
     radius = shapely.maximum_inscribed_circle(area, tolerance=LABEL_TOLERANCE_DEG)
     return Point(radius.coords[0])
 
@@ -159,8 +161,8 @@ def _parts(geometry: Geometry) -> list[Geometry]:
 
 
 @cache
-def _atlas() -> _Atlas:
-    """The packaged data, unpacked once: they never change while the program runs."""
+def atlas() -> Atlas:
+    """Return the packaged data, unpacked once: they never change while the program runs."""
     content = (files(__package__) / "basemap_data" / "countries.json.gz").read_bytes()
     packed: _Packed = json.loads(gzip.decompress(content))
     scale = packed["steps_per_degree"]
@@ -183,7 +185,7 @@ def _atlas() -> _Atlas:
         if len(arcs[number]) > 1:
             kind = "open" if number in contested else _kind(owners_of_arc, codes)
             lines[kind].append(LineString(arcs[number]))
-    return _Atlas(
+    return Atlas(
         codes=codes,
         polygons=tuple(polygons),
         owners=tuple(owners),
