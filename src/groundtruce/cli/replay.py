@@ -1,5 +1,6 @@
-"""`groundtruce replay`: compute the view of a record state and print its digest."""
+"""`groundtruce replay`: compute the view of a record state, fill a database with it and print its digest."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,8 @@ from groundtruce.cli.given import read_document
 from groundtruce.cli.node import NodeArgument, opened
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, progress, told
+from groundtruce.database.engine import open_database
+from groundtruce.database.fill import fill
 from groundtruce.model.serial import table_bytes
 from groundtruce.node.node import Node
 from groundtruce.node.recall import current_state, recalled
@@ -29,22 +32,36 @@ def replay(
     out: Annotated[
         Path | None, typer.Option("--out", help="Directory for the tables.", show_default=False)
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of the database: sqlite:///PATH or postgresql://USER@HOST/NAME.",
+            show_default="NODE/view.sqlite; with --state, none",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute incidents, assessments and obligations from a record state, and print their digest.
 
     Whoever holds the same record state gets the same digest, on any machine.
+    A database is filled as a whole: who reads it meanwhile sees the view that stood there.
 
     Examples:
 
     * `groundtruce replay node/`
     * `groundtruce replay node/ --state state.txt --out tables/`
+    * `groundtruce replay node/ --database postgresql://me@localhost/truce`
     """
     with told(as_json=as_json):
         here = opened(node)
-        with progress("Replaying", 1) as begin:
+        address = f"sqlite:///{here.view}" if database is None and state is None else database
+        with progress("Replaying", 1 if address is None else 2) as begin:
             begin("Replaying the record")
             view = recalled(here, state_of(here, state))
+            if address is not None:
+                begin("Filling the database")
+                with closing(open_database(address)) as held:
+                    fill(held, view)
         assert view.basis is not None
         summary: dict[str, object] = {
             "record_state": view.basis.state.digest,

@@ -6,6 +6,7 @@
       keys/              secret: for their owner alone
       public/            served to everybody: log, objects, copies of others' logs, proofs of misbehaviour
       private/           journal, ledger of heads, disclosures
+      view.sqlite        the view as a database, which `groundtruce replay` fills
 
 * The folder can be copied to a memory stick as it is; `private/heads.sqlite` is never restored from a copy.
 """
@@ -75,6 +76,11 @@ class Node:
     def public(self) -> Path:
         """What is served."""
         return self.path / "public"
+
+    @property
+    def view(self) -> Path:
+        """The file of the view as a database; it follows from the record and may be gone."""
+        return self.path / "view.sqlite"
 
     @property
     def objects(self) -> ObjectStore:

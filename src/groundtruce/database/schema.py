@@ -1,0 +1,299 @@
+"""The tables of the database, as data: from the tables of the model, with what makes them quick to ask.
+
+* Instants are whole microseconds since 1970, days ISO 8601; null stands for unknown.
+* `number` is a row's identifier as 60 bits: of an incident those that its id spells, of a report those of the
+  incident that it would give its identifier to, so that an identifier that is gone is found by its report.
+* `SCHEMA` names all of it: a database of another schema is not read, and filled anew.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+
+from groundtruce.database.engine import Database, Dialect
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import (
+    ASSESSMENTS,
+    COUNTS,
+    INCIDENTS,
+    OBLIGATIONS,
+    REDIRECTS,
+    REPORTS,
+    Content,
+    Table,
+)
+
+__all__ = ["SCHEMA", "STORED", "Field", "Kind", "Stored", "ddl", "indexes", "meta"]
+
+_FORMAT = 1
+"""Raised when rows are made in another way and the tables stay as they are."""
+
+
+class Kind(Enum):
+    """What a column of the database holds."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    NUMBER = "number"
+    BYTES = "bytes"
+
+    def type_in(self, dialect: Dialect) -> str:
+        """Return the name of the type."""
+        return {
+            Kind.TEXT: dialect.text_type,
+            Kind.WHOLE: dialect.whole_type,
+            Kind.NUMBER: dialect.number_type,
+            Kind.BYTES: dialect.bytes_type,
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column; `required` is never null."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A table with its key, and the indexes that queries rest on."""
+
+    name: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    indexes: tuple[str, ...] = ()
+    """Columns of each index, as SQL writes them."""
+    by_key: bool = False
+    """Kept in the order of its key, without a hidden number for each row."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names in their order."""
+        return tuple(field.name for field in self.fields)
+
+
+_KINDS = {
+    Content.INSTANT: Kind.WHOLE,
+    Content.WHOLE_NUMBER: Kind.WHOLE,
+    Content.NUMBER: Kind.NUMBER,
+}
+
+
+def _fields(table: Table) -> tuple[Field, ...]:
+    return tuple(
+        Field(column.name, _KINDS.get(column.content, Kind.TEXT), column.required)
+        for column in table.columns
+    )
+
+
+def _texts(*names: str, required: bool = False) -> tuple[Field, ...]:
+    return tuple(Field(name, Kind.TEXT, required) for name in names)
+
+
+_NUMBER = Field("number", Kind.WHOLE, required=True)
+_BOX = tuple(Field(name, Kind.NUMBER) for name in ("min_lon", "max_lon", "min_lat", "max_lat"))
+
+_REPORT = Stored(
+    name="report",
+    fields=(
+        _NUMBER,
+        *_fields(REPORTS),
+        *_texts("incident_id"),
+        Field("probability", Kind.NUMBER),
+        Field("print", Kind.WHOLE, required=True),
+    ),
+    key=("number",),
+    indexes=(
+        "report_id",
+        "incident_id",
+        "source, occurred_from, number",
+        "occurred_from, number",
+        "reported_at, number",
+    ),
+)
+
+_INCIDENT = Stored(
+    name="incident",
+    fields=(
+        _NUMBER,
+        *_fields(INCIDENTS),
+        *_texts("verdict", required=True),
+        *_texts("first_day", "last_day", "day"),
+        *_texts("kind_family", required=True),
+        Field("place_known", Kind.WHOLE, required=True),
+        *_texts("actor_party", "parties", "sources"),
+        *_BOX,
+        Field("print", Kind.WHOLE, required=True),
+    ),
+    key=("number",),
+    indexes=(
+        "incident_id",
+        "occurred_from, number",
+        "killed_high, number",
+        "n_reports, number",
+        "kind, occurred_from, number",
+        "verdict, occurred_from, number",
+        "first_day, last_day",
+        "day, verdict",
+        "place_name",
+    ),
+)
+
+_TABLES = (
+    Stored(
+        name="meta",
+        fields=(*_texts("key", required=True), *_texts("value")),
+        key=("key",),
+        by_key=True,
+    ),
+    _REPORT,
+    _INCIDENT,
+    Stored(
+        name="assessment",
+        fields=(_NUMBER, *_fields(ASSESSMENTS)),
+        key=("number", "clause_id"),
+        indexes=("incident_id", "clause_id, verdict, number"),
+        by_key=True,
+    ),
+    Stored(
+        name="incident_source",
+        fields=(_NUMBER, *_texts("incident_id", "source", required=True)),
+        key=("source", "number"),
+        indexes=("number",),
+        by_key=True,
+    ),
+    Stored(
+        name="incident_party",
+        fields=(_NUMBER, *_texts("incident_id", "party", required=True)),
+        key=("party", "number"),
+        indexes=("number",),
+        by_key=True,
+    ),
+    Stored(
+        name="entry",
+        fields=(
+            *_texts("report_id", required=True),
+            *_texts("origin"),
+            Field("sequence", Kind.WHOLE),
+            *_texts("statement"),
+        ),
+        key=("report_id",),
+        indexes=("statement",),
+        by_key=True,
+    ),
+    Stored(
+        name="obligation",
+        fields=(Field("position", Kind.WHOLE, required=True), *_fields(OBLIGATIONS)),
+        key=("position",),
+        indexes=("clause_id",),
+    ),
+    Stored(
+        name="counted",
+        fields=_fields(COUNTS),
+        key=("count_id",),
+        indexes=("day", "source, day"),
+        by_key=True,
+    ),
+    Stored(
+        name="redirect",
+        fields=(
+            *_texts("incident_id", required=True),
+            *_texts("redirect_to"),
+            *_texts("why", required=True),
+        ),
+        key=("incident_id",),
+        indexes=("redirect_to",),
+        by_key=True,
+    ),
+    Stored(
+        name="packed",
+        fields=(
+            Field("part", Kind.WHOLE, required=True),
+            *_texts("digest", required=True),
+            Field("content", Kind.BYTES, required=True),
+        ),
+        key=("part",),
+    ),
+)
+assert set(REDIRECTS.names) == set(_TABLES[-2].names)
+
+
+STORED = {table.name: table for table in _TABLES}
+"""Every table by its name, but for the two whose form is the dialect's own: `incident_box` and `incident_text`."""
+
+_OWN = {
+    Dialect.SQLITE: (
+        "CREATE VIRTUAL TABLE incident_box USING rtree(number, min_lon, max_lon, min_lat, max_lat)",
+        "CREATE VIRTUAL TABLE incident_text USING fts5(incident_id, place_name, text, "
+        "tokenize = 'unicode61 remove_diacritics 2')",
+    ),
+    Dialect.POSTGRES: (
+        "ALTER TABLE incident ADD COLUMN place geometry GENERATED ALWAYS AS "
+        "(ST_MakeEnvelope(min_lon, min_lat, max_lon, max_lat, 4326)) STORED",
+        'CREATE TABLE incident_text (number BIGINT NOT NULL, incident_id TEXT COLLATE "C", '
+        'place_name TEXT COLLATE "C", text TEXT COLLATE "C", words tsvector GENERATED ALWAYS AS '
+        "(to_tsvector('simple', coalesce(incident_id, '') || ' ' || coalesce(place_name, '') || ' ' "
+        "|| coalesce(text, ''))) STORED)",
+    ),
+}
+_OWN_INDEXES: dict[Dialect, tuple[str, ...]] = {
+    Dialect.SQLITE: (),
+    Dialect.POSTGRES: (
+        "CREATE INDEX incident_by_place ON incident USING gist (place)",
+        "ALTER TABLE incident_text ADD PRIMARY KEY (number)",
+        "CREATE INDEX incident_text_by_words ON incident_text USING gin (words)",
+    ),
+}
+
+
+def ddl(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements that make the tables."""
+    for table in STORED.values():
+        yield _create(table, dialect)
+    yield from _OWN[dialect]
+
+
+def indexes(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements that make the indexes, once the tables are filled."""
+    for table in STORED.values():
+        if dialect is Dialect.POSTGRES:
+            yield f"ALTER TABLE {table.name} ADD PRIMARY KEY ({', '.join(table.key)})"
+        for number, columns in enumerate(table.indexes, 1):
+            yield f"CREATE INDEX {table.name}_index_{number} ON {table.name} ({columns})"
+    yield from _OWN_INDEXES[dialect]
+
+
+def _create(table: Stored, dialect: Dialect) -> str:
+    parts = [
+        f"{field.name} {field.kind.type_in(dialect)}{' NOT NULL' if field.required else ''}"
+        for field in table.fields
+    ]
+    if dialect is Dialect.POSTGRES:
+        return f"CREATE TABLE {table.name} ({', '.join(parts)})"
+    parts.append(f"PRIMARY KEY ({', '.join(table.key)})")
+    form = "STRICT, WITHOUT ROWID" if table.by_key else "STRICT"
+    return f"CREATE TABLE {table.name} ({', '.join(parts)}) {form}"
+
+
+def _digest() -> str:
+    lines = [line for dialect in Dialect for line in (*ddl(dialect), *indexes(dialect))]
+    return sha256("\n".join([str(_FORMAT), *lines]).encode()).hexdigest()
+
+
+SCHEMA = _digest()
+"""Names the tables and how their rows are made."""
+
+
+def meta(database: Database) -> dict[str, str]:
+    """Return what a database says of the view that it holds; empty where it holds none of this schema."""
+    try:
+        found = database.rows("SELECT key, value FROM meta")
+    except GroundtruceError as error:
+        if error.problem is not Problem.DATABASE_MISSING:
+            raise
+        return {}
+    values = {row["key"]: row["value"] for row in found}
+    return values if values.get("schema") == SCHEMA else {}
