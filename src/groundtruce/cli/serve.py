@@ -1,12 +1,12 @@
-"""`groundtruce serve`: answer other nodes, with the files of the record and as their witness."""
+"""`groundtruce serve`: the pages of a node, its data, the files of its record, and the answers of its witness."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from groundtruce.cli.node import NodeArgument, exchange, opened
 from groundtruce.cli.output import in_words, told
-from groundtruce.federation.server import node_app
 
 __all__ = ["serve"]
 
@@ -14,31 +14,48 @@ __all__ = ["serve"]
 def serve(
     node: NodeArgument,
     listen: Annotated[str, typer.Option(help="Address and port to answer at.")] = "127.0.0.1:8750",
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the view is kept: sqlite:///PATH or postgresql://…",
+            show_default="a file within the node",
+        ),
+    ] = None,
 ) -> None:
-    """Answer others: serve the log and the copies of others' logs, and cosign what was audited.
+    """Show the view on pages and as data; serve the log and the copies of others' logs; cosign what was audited.
 
-    Another process may record into the same node meanwhile.
+    Another process may record into the same node meanwhile: what it records is on the pages soon after.
+    Nothing is written to the record by anyone who asks.
 
     Examples:
 
-    * `groundtruce serve node/ --listen 0.0.0.0:8750`
+    * `groundtruce serve node/`
+    * `groundtruce serve node/ --listen 0.0.0.0:8750 --database postgresql://localhost/groundtruce`
     """
-    import uvicorn
-
     with told(as_json=False):
+        from groundtruce.database.engine import open_database
+        from groundtruce.web.app import create_app
+        from groundtruce.web.former import view_folder
+        from groundtruce.web.listen import server
+        from groundtruce.web.place import Limits, Place
+
         here = opened(node)
         host, _, port = listen.rpartition(":")
+        folder = view_folder(here)
+        if database is None:
+            folder.mkdir(parents=True, exist_ok=True)
+        opened_view = open_database(database or f"sqlite:///{folder / 'current.sqlite'}")
+        limits = Limits()
         with exchange(here) as dealings:
             for head in dealings.recall():
                 in_words(f"The ledger was behind; it stands by {head.size} of {head.origin} again.")
-            in_words(f"{here.delegation} answers at http://{listen}")
-            config = uvicorn.Config(
-                node_app(here.public, dealings.answer),
-                host=host.strip("[]"),
-                port=int(port),
-                log_level="warning",
-                server_header=False,
-                timeout_keep_alive=5,
-                limit_concurrency=100,
+            place = Place(
+                database=opened_view,
+                clock=lambda: datetime.now(UTC),
+                node=here,
+                cosign=dealings.answer,
+                limits=limits,
             )
-            uvicorn.Server(config).run()
+            in_words(f"{here.delegation} answers at http://{listen}")
+            server(create_app(place, follow=True), host.strip("[]"), int(port), limits).run()
+        opened_view.close()

@@ -5,7 +5,7 @@
 * Bodies are bounded before they are read; nothing else is written by anyone who asks.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -18,20 +18,35 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.note import SignatureLine
 from groundtruce.record.witness import BODY_LIMIT, AddCheckpoint
 
-__all__ = ["node_app"]
+__all__ = ["SERVED", "Cosign", "node_app", "record_routes"]
 
 Cosign = Callable[[AddCheckpoint], list[SignatureLine]]
 
 _SIZE_TYPE = "text/x.tlog.size"
 _FOREVER = "public, max-age=31536000, immutable"
 _SECONDS = "public, max-age=5"
-_SERVED = ("checkpoint", "tile", "body", "object", "anchor", "mirror", "misbehaviour")
+SERVED = ("checkpoint", "tile", "body", "object", "anchor", "mirror", "misbehaviour")
+"""What lies at the top of the public folder: no page may be called so."""
+
 _TOO_LARGE = 413
 
 
 def node_app(public: Path, cosign: Cosign) -> Starlette:
     """Return the application of a node; `cosign` answers a request or raises GroundtruceError."""
+    return Starlette(
+        routes=[_asking(cosign), Route("/{path:path}", _files(public), methods=["GET"])]
+    )
 
+
+def record_routes(public: Path, cosign: Cosign | None) -> list[Route]:
+    """Return the same as routes beside those of pages; without `cosign` there is no witness to ask."""
+    files = _files(public)
+    at_top = [Route(f"/{name}", files, name=name) for name in SERVED]
+    below = [Route(f"/{name}/{{path:path}}", files, name=name) for name in SERVED]
+    return [*([_asking(cosign)] if cosign else []), *at_top, *below]
+
+
+def _asking(cosign: Cosign) -> Route:
     async def add_checkpoint(request: Request) -> Response:
         body = b""
         async for part in request.stream():
@@ -44,8 +59,12 @@ def node_app(public: Path, cosign: Cosign) -> Starlette:
             return _refusal(error)
         return Response(b"".join(map(bytes, lines)), media_type="text/plain; charset=utf-8")
 
+    return Route("/add-checkpoint", add_checkpoint, methods=["POST"])
+
+
+def _files(public: Path) -> Callable[[Request], Awaitable[Response]]:
     async def file(request: Request) -> Response:
-        path = request.path_params["path"]
+        path = request.scope["path"].removeprefix("/")
         found = _public_file(public, path)
         if found is None:
             return PlainTextResponse("There is no such file.\n", 404)
@@ -61,12 +80,7 @@ def node_app(public: Path, cosign: Cosign) -> Starlette:
             },
         )
 
-    return Starlette(
-        routes=[
-            Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
-            Route("/{path:path}", file, methods=["GET", "HEAD"]),
-        ]
-    )
+    return file
 
 
 def _refusal(error: GroundtruceError) -> Response:
@@ -78,7 +92,7 @@ def _refusal(error: GroundtruceError) -> Response:
 def _public_file(public: Path, path: str) -> Path | None:
     """Return a file that may be served: below the public folder, under a known name, not hidden."""
     parts = path.split("/")
-    if parts[0] not in _SERVED or any(part in {"", ".."} or part.startswith(".") for part in parts):
+    if parts[0] not in SERVED or any(part in {"", ".."} or part.startswith(".") for part in parts):
         return None
     found = public.joinpath(*parts)
     try:

@@ -1,0 +1,90 @@
+"""The app: routers of data and of pages, the files of the record, and the guard around all of it.
+
+* This is the one place that puts the parts together; everything that they share comes from a `Place`.
+* Data come first: `/incidents/{id}.json` is more special than `/incidents/{id}`.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from groundtruce import __version__
+from groundtruce.federation.server import record_routes
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.web import health, static
+from groundtruce.web.core import Core
+from groundtruce.web.follow import Follower
+from groundtruce.web.guard import Guard
+from groundtruce.web.observe import Observer
+from groundtruce.web.place import Place
+from groundtruce.web.problem import refusal, wants_page
+
+__all__ = ["create_app"]
+
+_DATA: tuple[APIRouter, ...] = ()
+"""The queries as data."""
+
+_PAGES: tuple[APIRouter, ...] = ()
+"""The pages, each from a module of `web/pages` with its `router`."""
+
+_DESCRIPTION = (
+    "The view of a record state as data: the same queries, filters and words as the pages. "
+    "Reading only; nothing can be written here."
+)
+
+
+def create_app(place: Place, *, follow: bool = False, quiet: bool = False) -> FastAPI:
+    """Return the app of a place; `follow` keeps the database up with the record, `quiet` logs nothing."""
+    core = Core.of(place)
+    app = FastAPI(
+        title="Groundtruce",
+        version=__version__,
+        description=_DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(core, follow=follow),
+    )
+    app.state.core = core
+    for router in (health.router, *_DATA, *_PAGES, static.router):
+        app.include_router(router)
+    if place.node is not None:
+        app.router.routes.extend(record_routes(place.node.public, place.cosign))
+    app.add_exception_handler(HTTPException, _not_found)
+    app.add_middleware(Guard, limits=place.limits)
+    app.add_middleware(Observer, watch=core.watch, quiet=quiet)
+    return app
+
+
+def _lifespan(
+    core: Core, *, follow: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        node = core.place.node
+        follower = Follower(core, node) if follow and node is not None else None
+        if follower is not None:
+            follower.start()
+        yield
+        if follower is not None:
+            follower.stop()
+
+    return lifespan
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    """Answer where no route leads, in the words of the catalogue."""
+    assert isinstance(error, HTTPException)
+    path = request.url.path[:200]
+    if error.status_code == Problem.WEB_METHOD.http_status:
+        told = GroundtruceError(Problem.WEB_METHOD, method=request.method[:20], path=path)
+    else:
+        told = GroundtruceError(Problem.WEB_MISSING, path=path)
+    answer = refusal(told, request.scope, page=wants_page(request.scope))
+    answer.headers.update(error.headers or {})
+    return answer

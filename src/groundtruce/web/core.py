@@ -1,0 +1,67 @@
+"""What all requests of one app share: its place, the answers that are kept, the views of former states, the figures."""
+
+import os
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
+
+from starlette.requests import Request
+
+from groundtruce.database.engine import Database
+from groundtruce.web.former import Former
+from groundtruce.web.observe import Watch
+from groundtruce.web.place import Place
+from groundtruce.web.tag import Keeper
+
+__all__ = ["Core", "core_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The state of an app; threads share it."""
+
+    place: Place
+    watch: Watch
+    former: Former
+    keeper: Keeper
+    exports: BoundedSemaphore = field(repr=False)
+
+    @classmethod
+    def of(cls, place: Place) -> "Core":
+        """Return the core of a new app."""
+        limits = place.limits
+        return cls(
+            place=place,
+            watch=Watch(),
+            former=Former(place),
+            keeper=Keeper(limits.kept_bytes),
+            exports=BoundedSemaphore(limits.exports),
+        )
+
+    def database(self, as_of: str | None) -> Database:
+        """Return the database of a record state; raises GroundtruceError `web.state` or `web.preparing`."""
+        return self.place.database if as_of is None else self.former.database(as_of)
+
+    def mark(self) -> str:
+        """Return what changes when cosignatures or copies arrive, which the foot of every page shows."""
+        node = self.place.node
+        if node is None:
+            return ""
+        public = str(node.public)
+        paths = [f"{public}/checkpoint"]
+        paths += (f"{node.mirror_path(member)}/checkpoint" for member in node.others)
+        return " ".join(map(_mark, [*paths, f"{public}/misbehaviour"]))
+
+
+def core_of(request: Request) -> Core:
+    """Return the core of the app that answers a request."""
+    core = request.app.state.core
+    assert isinstance(core, Core)
+    return core
+
+
+def _mark(path: str) -> str:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - ten times a request
+    except OSError:
+        return "-"
+    return f"{found.st_mtime_ns}.{found.st_size}"

@@ -1,0 +1,230 @@
+"""How an address becomes an answer: a page or data, from a handler that is given a `Context`.
+
+* A handler runs in a thread, reads from the database that it is given, and may be run again: when the view changed
+  under it, its answer is thrown away and made anew, so that no answer mixes two views.
+* Who has the answer already is told so before anything is asked of the database but which view it holds.
+
+    @page(router, "/incidents", LIST)
+    def incidents(at: Context) -> str: ...
+
+    @data(router, "/incidents.json", IncidentPage, LIST)
+    def incidents_json(at: Context) -> IncidentPage: ...
+"""
+
+import gzip
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import TypeVar
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.publish.words import Words
+from groundtruce.web.address import Address
+from groundtruce.web.context import Context
+from groundtruce.web.core import Core, core_of
+from groundtruce.web.describe import Description, described
+from groundtruce.web.moved import Moved
+from groundtruce.web.page import language_of
+from groundtruce.web.problem import refusal
+from groundtruce.web.standing import standing_of
+from groundtruce.web.tag import Kept, edition, matches, tag
+
+__all__ = ["data", "endpoint", "page", "raw"]
+
+_ATTEMPTS = 4
+_WORTH_PACKING = 900
+_JSON = "application/json"
+_HTML = "text/html; charset=utf-8"
+
+Model = TypeVar("Model", bound=BaseModel)
+PageHandler = Callable[..., str]
+Make = Callable[[Context, Mapping[str, str]], tuple[bytes, str]]
+"""From a context and the values of the path to a body and its media type."""
+
+
+def page(
+    router: APIRouter, path: str, takes: Collection[str] = ()
+) -> Callable[[PageHandler], PageHandler]:
+    """Register the handler of an HTML page; values of the path are its further arguments, texts all."""
+
+    def register(handler: PageHandler) -> PageHandler:
+        def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
+            return handler(at, **values).encode(), _HTML
+
+        _add(router, path, endpoint(make, takes, html=True))
+        return handler
+
+    return register
+
+
+def data(
+    router: APIRouter,
+    path: str,
+    model: type[Model],
+    takes: Collection[str] = (),
+    *,
+    media_type: str = _JSON,
+    tags: Sequence[str] = (),
+) -> Callable[[Callable[..., Model]], Callable[..., Model]]:
+    """Register a query whose answer is a typed document; its docstring is its description in the OpenAPI document."""
+
+    def register(handler: Callable[..., Model]) -> Callable[..., Model]:
+        def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
+            return handler(at, **values).model_dump_json(by_alias=True).encode(), media_type
+
+        answer = endpoint(make, takes, html=False)
+        _add(router, path, answer, described(path, handler, model, takes, tags, media_type))
+        return handler
+
+    return register
+
+
+def raw(
+    router: APIRouter, path: str, media_type: str, takes: Collection[str] = ()
+) -> Callable[[Callable[..., bytes]], Callable[..., bytes]]:
+    """Register the handler of bytes that belong to a page: a tile, a picture."""
+
+    def register(handler: Callable[..., bytes]) -> Callable[..., bytes]:
+        def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
+            return handler(at, **values), media_type
+
+        _add(router, path, endpoint(make, takes, html=False))
+        return handler
+
+    return register
+
+
+def endpoint(
+    make: Make, takes: Collection[str], *, html: bool
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint that answers with what `make` makes."""
+
+    async def answer(request: Request) -> Response:
+        return await run_in_threadpool(_answer, request, make, frozenset(takes), html=html)
+
+    return answer
+
+
+def _add(
+    router: APIRouter,
+    path: str,
+    answer: Callable[[Request], Awaitable[Response]],
+    query: Description | None = None,
+) -> None:
+    # HEAD goes along undescribed: it is GET without the body.
+    router.add_route(path, answer, methods=["HEAD"], include_in_schema=False)
+    if query is None:
+        router.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
+        return
+    router.add_api_route(
+        path,
+        answer,
+        methods=["GET"],
+        name=query.name,
+        operation_id=query.operation_id,
+        summary=query.summary,
+        description=query.text,
+        tags=list(query.tags),
+        response_model=query.model,
+        responses=query.responses,
+        openapi_extra={"parameters": list(query.parameters)},
+    )
+
+
+def _answer(request: Request, make: Make, takes: frozenset[str], *, html: bool) -> Response:
+    core = core_of(request)
+    try:
+        address = Address.read(request.url.path, request.url.query, takes)
+        if not html:
+            address.demand_known()
+        for attempt in range(1, _ATTEMPTS + 1):
+            at, mark = _context(core, request, address)
+            name = tag(
+                edition(), at.standing.view, address.path, address.url, mark, *_heeded(at, html)
+            )
+            if matches(request.headers.get("if-none-match"), name):
+                return Response(status_code=304, headers=_headers(name, at, html=html))
+            kept = core.keeper.get(name)
+            if kept is None:
+                kept = _packed(*make(at, dict(request.path_params)))
+                if not _is_still(at):
+                    if attempt < _ATTEMPTS:
+                        continue
+                    raise GroundtruceError(Problem.WEB_PREPARING, what="A new view")
+                core.keeper.keep(name, kept)
+            return _given(request, kept, _headers(name, at, html=html))
+    except Moved as moved:
+        return RedirectResponse(moved.path, moved.status, {"Cache-Control": "no-cache"})
+    except GroundtruceError as error:
+        return refusal(error, request.scope, page=html)
+    raise AssertionError
+
+
+def _context(core: Core, request: Request, address: Address) -> tuple[Context, str]:
+    asked = address.values.get("as_of")
+    database = core.database(asked)
+    standing = standing_of(database)
+    if standing is None:
+        raise core.former.why_empty()
+    headers = request.headers
+    language = language_of(address.values.get("lang"), headers.get("accept-language"))
+    words = Words(language, standing.agreement)
+    return (
+        Context(
+            place=core.place,
+            address=address,
+            language=language,
+            words=words,
+            database=database,
+            standing=standing,
+            notices=_notices(address, words),
+            saves_data=headers.get("save-data", "").lower() == "on",
+        ),
+        core.mark(),
+    )
+
+
+def _notices(address: Address, words: Words) -> tuple[str, ...]:
+    return tuple(
+        words.say(
+            "The address asks for “{key}”, which this page does not know; it was left aside."
+        ).format(key=key[:60])
+        for key in address.unknown[:3]
+    )
+
+
+def _heeded(at: Context, html: bool) -> tuple[str, ...]:
+    """Return what an answer depends on beside view and address; data are the same in every language."""
+    return (at.language.value, str(at.saves_data), *at.notices) if html else ()
+
+
+def _is_still(at: Context) -> bool:
+    """Return whether the view is the one that the answer was begun with."""
+    now = standing_of(at.database)
+    return now is not None and now.view == at.standing.view
+
+
+def _packed(body: bytes, media_type: str) -> Kept:
+    packed = gzip.compress(body, compresslevel=5, mtime=0) if len(body) > _WORTH_PACKING else None
+    return Kept(body=body, packed=packed, media_type=media_type)
+
+
+def _headers(name: str, at: Context, *, html: bool) -> dict[str, str]:
+    common = {"ETag": name, "Cache-Control": "no-cache", "Groundtruce-View": at.standing.view}
+    if html:
+        return common | {
+            "Vary": "Accept-Encoding, Accept-Language, Save-Data",
+            "Content-Language": at.language.value,
+        }
+    return common | {"Vary": "Accept-Encoding"}
+
+
+def _given(request: Request, kept: Kept, headers: dict[str, str]) -> Response:
+    packs = "gzip" in request.headers.get("accept-encoding", "")
+    if packs and kept.packed is not None:
+        return Response(kept.packed, 200, headers | {"Content-Encoding": "gzip"}, kept.media_type)
+    return Response(kept.body, 200, headers, kept.media_type)

@@ -1,0 +1,90 @@
+"""Tags: what an answer depends on, as one short text; who holds the same answer is told so and sent nothing.
+
+* An answer follows from the view, the address, the language, the cosignatures that are here, and this edition of
+  the program; when none of them changed, neither did the answer.
+* Tags are weak: the same page may travel compressed or not.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock
+
+from groundtruce import __version__
+
+__all__ = ["Keeper", "Kept", "edition", "matches", "tag"]
+
+_LENGTH = 27
+
+
+def tag(*parts: str) -> str:
+    """Return the ETag of an answer that depends on these texts alone."""
+    digest = sha256("\n".join(parts).encode()).hexdigest()
+    return f'W/"{digest[:_LENGTH]}"'
+
+
+def matches(header: str | None, tag: str) -> bool:
+    """Return whether an `If-None-Match` names a tag, weakly compared (RFC 9110, 13.1.2)."""
+    if header is None:
+        return False
+    named = (one.strip().removeprefix("W/") for one in header.split(","))
+    return header.strip() == "*" or tag.removeprefix("W/") in named
+
+
+@cache
+def edition() -> str:
+    """Return what names this edition of the program: its version, templates, scripts and words."""
+    parts = sha256(__version__.encode())
+    for package, folder in (("web", "templates"), ("web", "static"), ("publish", "locale")):
+        top = Path(str(files(f"groundtruce.{package}"))) / folder
+        for path in sorted(one for one in top.rglob("*") if one.is_file()):
+            parts.update(str(path.relative_to(top)).encode() + path.read_bytes())
+    return parts.hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An answer as it was given, compressed as well where that is shorter."""
+
+    body: bytes
+    packed: bytes | None
+    media_type: str
+    status: int = 200
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return len(self.body) + len(self.packed or b"")
+
+
+class Keeper:
+    """Answers by tag, up to a number of bytes; what was not asked for longest goes first. Threads share it."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        """Begin empty."""
+        self._limit, self._size = limit_bytes, 0
+        self._lock = Lock()
+        self._found: OrderedDict[str, Kept] = OrderedDict()
+
+    def get(self, tag: str) -> Kept | None:
+        """Return an answer that is kept."""
+        with self._lock:
+            found = self._found.get(tag)
+            if found is not None:
+                self._found.move_to_end(tag)
+            return found
+
+    def keep(self, tag: str, answer: Kept) -> None:
+        """Keep an answer, unless it alone would take an eighth of the room."""
+        if answer.size > self._limit // 8:
+            return
+        with self._lock:
+            former = self._found.pop(tag, None)
+            self._size += answer.size - (former.size if former else 0)
+            self._found[tag] = answer
+            while self._size > self._limit:
+                _, gone = self._found.popitem(last=False)
+                self._size -= gone.size
