@@ -1,0 +1,203 @@
+"""The incidents' columns in few packed parts, so that they are read whole in a moment and counted in memory.
+
+* The first six bits of its number tell the part of an incident, so that the parts one after the other are in the order
+  of numbers; a change rewrites the parts that it touches and no others.
+* A part is a line of JSON, with the texts of each coded column, and an Arrow file of numbers. It depends on the rows
+  alone, not on their order, and its digest says whether a reader has it already.
+* Unknown is -1 where only zero and more can be known, and code 0 for a text; instants, days and
+  places are null.
+
+>>> number_of("I-aaaaaaaaaaab"), incident_id(1)
+(1, 'I-aaaaaaaaaaab')
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from hashlib import sha256
+from io import BytesIO
+
+import polars as pl
+
+from groundtruce.database.derived import Parts
+from groundtruce.model.code import Verdict
+
+__all__ = [
+    "CODED",
+    "DAYS",
+    "INSTANTS",
+    "NOTHING",
+    "PARTS",
+    "PLACES",
+    "WHOLE",
+    "first_of",
+    "incident_id",
+    "number_of",
+    "packed",
+    "part_of",
+    "unpacked",
+]
+
+PARTS = 64
+"""At a million incidents a part has 16,000 rows: some milliseconds to rewrite, and all digests are soon asked for."""
+
+WHOLE = (
+    "killed_low",
+    "killed_best",
+    "killed_high",
+    "injured_low",
+    "injured_high",
+    "n_reports",
+    "n_independent",
+)
+_SHIFT = 60 - 6
+"""Bits of a number that do not tell its part."""
+
+INSTANTS = ("occurred_from", "occurred_to")
+"""Microseconds since 1970, as the database holds them."""
+
+DAYS = ("first_day", "last_day")
+"""Days since 1970 of the agreement's zone."""
+
+PLACES = ("lon", "lat", "radius_m")
+CODED = (
+    "kind",
+    "weapon",
+    "target",
+    "actor_party",
+    "parties",
+    "sources",
+    "verdict",
+    "clauses",
+    "contradictions",
+    "place_name",
+)
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_ID_LENGTH = 12
+_DIGITS = {verdict.value: place for place, verdict in enumerate(Verdict, 1)}
+_BASE = len(_DIGITS) + 1
+_PER_WORD = 27
+"""Digits of base 5 in a signed number of 64 bits."""
+
+
+def incident_id(number: int) -> str:
+    """Return the identifier whose 60 bits are the number."""
+    letters = (_LETTERS[number >> 5 * place & 31] for place in reversed(range(_ID_LENGTH)))
+    return "I-" + "".join(letters)
+
+
+def number_of(identifier: str) -> int:
+    """Return the number of an identifier of an incident."""
+    number = 0
+    for letter in identifier.removeprefix("I-"):
+        number = number << 5 | _LETTERS.index(letter)
+    return number
+
+
+def part_of(number: int) -> int:
+    """Return the part in which an incident stands."""
+    return number >> _SHIFT
+
+
+def first_of(part: int) -> int:
+    """Return the lowest number of a part."""
+    return part << _SHIFT
+
+
+def packed(rows: Parts, only: Collection[int] | None = None) -> Iterator[tuple[int, str, bytes]]:
+    """Yield number, digest and content of each part, or of some; all incidents of a part must be among the rows."""
+    asked = range(PARTS) if only is None else sorted(only)
+    wanted = rows.incidents.with_columns(part=pl.col("number") // (1 << _SHIFT))
+    if only is not None:
+        wanted = wanted.filter(pl.col("part").is_in(list(asked)))
+    clauses = _clauses(
+        rows.assessments
+        if only is None
+        else rows.assessments.join(wanted.select("incident_id"), on="incident_id", how="semi")
+    )
+    told = (
+        wanted.rename({"location_radius_m": "radius_m"})
+        .join(clauses, on="incident_id", how="left")
+        .select(
+            "part",
+            "number",
+            *INSTANTS,
+            *(pl.col(name).str.to_date("%Y-%m-%d").to_physical() for name in DAYS),
+            *(pl.col(name).cast(pl.Float64) for name in PLACES),
+            *(pl.col(name).cast(pl.Int32).fill_null(-1) for name in WHOLE),
+            *CODED,
+        )
+    )
+    found = {
+        int(str(part)): frame
+        for (part,), frame in told.sort("number").partition_by("part", as_dict=True).items()
+    }
+    for part in asked:
+        content = _content(found.get(part, told.clear()).drop("part"))
+        yield part, sha256(content).hexdigest()[:32], content
+
+
+def unpacked(content: bytes) -> tuple[dict[str, list[str]], pl.DataFrame]:
+    """Return the texts of each coded column in the order of their codes, which begin with 1, and the numbers."""
+    head, _, body = content.partition(b"\n")
+    return json.loads(head), pl.read_ipc(body)
+
+
+def _content(rows: pl.DataFrame) -> bytes:
+    texts = {name: sorted(rows[name].drop_nulls().unique()) for name in CODED}
+    coded = rows.with_columns(
+        (pl.col(name).cast(pl.Enum(values)).to_physical().cast(pl.UInt32) + 1).fill_null(0)
+        for name, values in texts.items()
+    )
+    body = BytesIO()
+    coded.write_ipc(body, compression="zstd")
+    head = json.dumps(texts, ensure_ascii=False, separators=(",", ":")).encode()
+    return head + b"\n" + body.getvalue()
+
+
+def _clauses(assessments: pl.DataFrame) -> pl.DataFrame:
+    """Return by incident its verdicts in one text, `A3=breach|A5=exempt`, clauses in order of their identifiers.
+
+    Few texts differ: the verdicts of an incident are added up as one number, and only distinct ones are spelt.
+    """
+    clauses = assessments["clause_id"].unique().sort().to_list()
+    places = {clause: place for place, clause in enumerate(clauses)}
+    words = [f"word_{word}" for word in range(1 + len(clauses) // _PER_WORD)]
+    place = pl.col("clause_id").replace_strict(places, return_dtype=pl.Int64)
+    digit = pl.col("verdict").replace_strict(_DIGITS, return_dtype=pl.Int64)
+    worth = [_BASE ** (place % _PER_WORD) for place in range(len(clauses))]
+    scale = place.replace_strict(dict(enumerate(worth)), return_dtype=pl.Int64)
+    summed = assessments.group_by("incident_id").agg(
+        (digit * scale).filter(place // _PER_WORD == number).sum().alias(word)
+        for number, word in enumerate(words)
+    )
+    distinct = summed.select(words).unique()
+    spelt = distinct.with_columns(
+        clauses=pl.Series([_spelt(row, clauses) for row in distinct.iter_rows()], dtype=pl.String)
+    )
+    return summed.join(spelt, on=words, how="left").select("incident_id", "clauses")
+
+
+def _spelt(row: tuple[int, ...], clauses: list[str]) -> str | None:
+    names = {place: verdict for verdict, place in _DIGITS.items()}
+    parts = []
+    for place, clause in enumerate(clauses):
+        digit = row[place // _PER_WORD] // _BASE ** (place % _PER_WORD) % _BASE
+        if digit:
+            parts.append(f"{clause}={names[digit]}")
+    return "|".join(parts) or None
+
+
+NOTHING = _content(
+    pl.DataFrame(
+        schema={
+            "number": pl.Int64,
+            **dict.fromkeys(INSTANTS, pl.Int64),
+            **dict.fromkeys(DAYS, pl.Int32),
+            **dict.fromkeys(PLACES, pl.Float64),
+            **dict.fromkeys(WHOLE, pl.Int32),
+            **dict.fromkeys(CODED, pl.String),
+        }
+    )
+)
+"""A part without incidents."""
