@@ -82,17 +82,16 @@ class Dialect(StrEnum):
             f"AND {incident}.max_lat >= :south AND {incident}.min_lat <= :north)"
         )
 
-    def has_words(self, incident: str = "incident") -> str:
-        """Return the condition that an incident's text holds :words, as `words` writes them."""
+    @property
+    def numbers_with_words(self) -> str:
+        """The query for the numbers of the incidents whose text holds :words, as `words` writes them."""
         if self is Dialect.SQLITE:
-            return (
-                f"{incident}.number IN "
-                "(SELECT rowid FROM incident_text WHERE incident_text MATCH :words)"
-            )
-        return (
-            f"{incident}.number IN (SELECT number FROM incident_text "
-            "WHERE words @@ to_tsquery('simple', :words))"
-        )
+            return "SELECT rowid AS number FROM incident_text WHERE incident_text MATCH :words"
+        return "SELECT number FROM incident_text WHERE words @@ to_tsquery('simple', :words)"
+
+    def has_words(self, incident: str = "incident") -> str:
+        """Return the condition that an incident's text holds :words."""
+        return f"{incident}.number IN ({self.numbers_with_words})"
 
     def words(self, folded: str) -> str:
         """Return folded words as the value of :words: all of them, the last one as a beginning."""
