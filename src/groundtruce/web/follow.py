@@ -6,6 +6,7 @@
 """
 
 import os
+from secrets import token_hex
 from threading import Event, Thread
 from time import perf_counter
 
@@ -17,7 +18,7 @@ from groundtruce.node.recall import current_state, recalled
 from groundtruce.record.state import RecordState
 from groundtruce.view.view import View
 from groundtruce.web.core import Core
-from groundtruce.web.observe import log
+from groundtruce.web.observe import log, where
 from groundtruce.web.standing import standing_of
 
 __all__ = ["Follower"]
@@ -65,16 +66,20 @@ class Follower:
             core.former.problem = error
             self._log.warning("view_not_computed", problem=error.problem.code)
         except Exception as error:  # noqa: BLE001 - the entry point of this thread
-            core.former.problem = GroundtruceError(Problem.WEB_FAULT, reference="follow")
-            self._log.error("view_not_computed", error=type(error).__name__)
+            reference = token_hex(6)
+            core.former.problem = GroundtruceError(Problem.WEB_FAULT, reference=reference)
+            self._log.error("view_not_computed", reference=reference, **where(error))
 
     def _take(self, state: RecordState, *, first: bool) -> None:
-        from groundtruce.database.change import apply
-
         core, began = self._core, perf_counter()
         view = recalled(self._node, state)
         computed = perf_counter()
-        (fill if first else apply)(core.place.database, view)
+        if first:
+            fill(core.place.database, view)
+        else:
+            from groundtruce.database.change import apply
+
+            apply(core.place.database, view)
         keep_state(self._node, state)
         seconds = perf_counter() - began
         core.watch.changes.inc()

@@ -10,7 +10,7 @@ import traceback
 from ipaddress import ip_network
 from secrets import token_hex
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -20,7 +20,7 @@ from structlog.typing import FilteringBoundLogger
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.problem import refusal, wants_page
 
-__all__ = ["Observer", "Watch", "log"]
+__all__ = ["Observer", "Watch", "log", "where"]
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _OTHER = "other"
@@ -114,7 +114,7 @@ class Observer:
             reference = token_hex(6)
             watch.faults.inc()
             if self._log is not None:
-                self._log.error("request_failed", reference=reference, **_where(error))
+                self._log.error("request_failed", reference=reference, **where(error))
             if status == 0:
                 fault = GroundtruceError(Problem.WEB_FAULT, reference=reference)
                 await refusal(fault, scope, page=wants_page(scope))(scope, receive, seen)
@@ -136,8 +136,11 @@ class Observer:
 
 
 def _route(scope: Scope) -> str:
-    """Return the kind of address: the template of its route."""
-    return str(getattr(scope.get("route"), "path", None) or _OTHER)
+    """Return the kind of address: the template of its route, or the first step of a path that leads somewhere."""
+    template = getattr(scope.get("route"), "path", None)
+    if template is None and "endpoint" in scope:
+        template = "/" + str(scope["path"])[1:].partition("/")[0]
+    return str(template or _OTHER)
 
 
 def _method(scope: Scope) -> str:
@@ -153,7 +156,7 @@ def _network(scope: Scope) -> str:
         return ""
 
 
-def _where(error: BaseException) -> dict[str, object]:
+def where(error: BaseException) -> dict[str, Any]:
     """Return where an error arose: types, files and lines, no values."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     return {

@@ -16,7 +16,8 @@ from starlette.types import Scope
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.words import translations
 from groundtruce.web.address import url
-from groundtruce.web.page import asset, language_of
+from groundtruce.web.context import Context
+from groundtruce.web.language import language_of
 
 __all__ = ["MEDIA_TYPE", "ProblemReport", "refusal", "report", "wants_page"]
 
@@ -75,7 +76,7 @@ def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
         .render(
             language=language,
             say=say,
-            style=asset("site.css"),
+            style=Context.static("site.css"),
             status=status,
             sentence=say(error.problem.value.sentence).format(**error.details),
             advice=say(error.problem.value.advice).format(**error.details),

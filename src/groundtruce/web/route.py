@@ -27,8 +27,8 @@ from groundtruce.web.address import Address
 from groundtruce.web.context import Context
 from groundtruce.web.core import Core, core_of
 from groundtruce.web.describe import Description, described
+from groundtruce.web.language import language_of
 from groundtruce.web.moved import Moved
-from groundtruce.web.page import language_of
 from groundtruce.web.problem import refusal
 from groundtruce.web.standing import standing_of
 from groundtruce.web.tag import Kept, edition, matches, tag
