@@ -9,12 +9,12 @@ import polars as pl
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.standing import Register
 
-__all__ = ["SEPARATOR", "parties"]
+__all__ = ["JOINT", "SEPARATOR", "parties"]
 
 SEPARATOR = "|"
 """Stands between the members of a list in one text, as in the tables."""
 
-_JOINT = ", "
+JOINT = ", "
 """Stands between joint actors."""
 
 
@@ -39,7 +39,7 @@ def parties(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
 
 
 def _actor(register: Register, actor: str | None) -> str | None:
-    return None if actor is None else _JOINT.join(_members(register, actor))
+    return None if actor is None else JOINT.join(_members(register, actor))
 
 
 def _all(register: Register, actor: str | None, involved: str | None) -> str | None:
