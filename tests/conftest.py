@@ -1,13 +1,16 @@
 """Shared test material: a report table in memory, and where the development data may lie."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from groundtruce.database.engine import Database, Dialect, open_database
 from groundtruce.model.table import REPORTS
 from groundtruce.model.validation import ROW, validate
+from tools.postgres import Server, binaries, server
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -57,3 +60,31 @@ def shared_vectors() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the known answers are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this run; tests that need it skip where none is installed."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=Dialect)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that holds nothing yet: of each kind in turn."""
+    if request.param is Dialect.SQLITE:
+        yield f"sqlite:///{tmp_path / 'view.sqlite'}"
+    else:
+        running: Server = request.getfixturevalue("postgres")
+        url = running.database()
+        yield url
+        running.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database that holds nothing yet: of each kind in turn."""
+    with closing(open_database(database_url)) as opened:
+        yield opened

@@ -167,7 +167,9 @@ def open_database(url: str) -> Database:
 
         return SqliteDatabase(Path(url.removeprefix(_SQLITE)))
     if url.startswith(_POSTGRES):
-        from groundtruce.database.postgres import PostgresDatabase
-
+        try:
+            from groundtruce.database.postgres import PostgresDatabase
+        except ImportError as error:
+            raise GroundtruceError(Problem.DATABASE_EXTRA) from error
         return PostgresDatabase(url)
     raise GroundtruceError(Problem.DATABASE_ADDRESS, url=url.partition("@")[2] or url)
