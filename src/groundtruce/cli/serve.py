@@ -35,22 +35,18 @@ def serve(
     with told(as_json=False):
         from groundtruce.database.engine import open_database
         from groundtruce.web.app import create_app
-        from groundtruce.web.former import view_folder
         from groundtruce.web.listen import server
         from groundtruce.web.place import Limits, Place
 
         here = opened(node)
         host, _, port = listen.rpartition(":")
-        folder = view_folder(here)
-        if database is None:
-            folder.mkdir(parents=True, exist_ok=True)
-        opened_view = open_database(database or f"sqlite:///{folder / 'current.sqlite'}")
+        view = open_database(database or f"sqlite:///{here.view}")
         limits = Limits()
         with exchange(here) as dealings:
             for head in dealings.recall():
                 in_words(f"The ledger was behind; it stands by {head.size} of {head.origin} again.")
             place = Place(
-                database=opened_view,
+                database=view,
                 clock=lambda: datetime.now(UTC),
                 node=here,
                 cosign=dealings.answer,
@@ -58,4 +54,4 @@ def serve(
             )
             in_words(f"{here.delegation} answers at http://{listen}")
             server(create_app(place, follow=True), host.strip("[]"), int(port), limits).run()
-        opened_view.close()
+        view.close()

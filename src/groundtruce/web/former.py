@@ -19,7 +19,7 @@ from groundtruce.record.state import RecordState
 from groundtruce.web.place import Place
 from groundtruce.web.standing import standing_of
 
-__all__ = ["Former", "view_folder"]
+__all__ = ["Former", "former_path"]
 
 _PATIENCE_S = 6.0
 """A small view is computed while its reader waits; a larger one is announced."""
@@ -117,14 +117,9 @@ class Former:
                 _remove(file)
 
 
-def view_folder(node: Node) -> Path:
-    """Return where the views of a node lie."""
-    return node.path / "private" / "view"
-
-
 def former_path(node: Node, state: RecordState) -> Path:
     """Return where the view of a former state lies."""
-    return view_folder(node) / "former" / f"{state.digest}.sqlite"
+    return node.view.with_name("former") / f"{state.digest}.sqlite"
 
 
 def _remove(path: Path) -> None:

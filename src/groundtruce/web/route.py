@@ -33,7 +33,7 @@ from groundtruce.web.problem import refusal
 from groundtruce.web.standing import standing_of
 from groundtruce.web.tag import Kept, edition, matches, tag
 
-__all__ = ["data", "endpoint", "page", "raw"]
+__all__ = ["asked", "data", "endpoint", "is_still", "page", "raw", "register", "tagged"]
 
 _ATTEMPTS = 4
 _WORTH_PACKING = 900
@@ -51,14 +51,14 @@ def page(
 ) -> Callable[[PageHandler], PageHandler]:
     """Register the handler of an HTML page; values of the path are its further arguments, texts all."""
 
-    def register(handler: PageHandler) -> PageHandler:
+    def bound(handler: PageHandler) -> PageHandler:
         def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
             return handler(at, **values).encode(), _HTML
 
-        _add(router, path, endpoint(make, takes, html=True))
+        register(router, path, endpoint(make, takes, html=True))
         return handler
 
-    return register
+    return bound
 
 
 def data(
@@ -72,15 +72,15 @@ def data(
 ) -> Callable[[Callable[..., Model]], Callable[..., Model]]:
     """Register a query whose answer is a typed document; its docstring is its description in the OpenAPI document."""
 
-    def register(handler: Callable[..., Model]) -> Callable[..., Model]:
+    def bound(handler: Callable[..., Model]) -> Callable[..., Model]:
         def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
             return handler(at, **values).model_dump_json(by_alias=True).encode(), media_type
 
         answer = endpoint(make, takes, html=False)
-        _add(router, path, answer, described(path, handler, model, takes, tags, media_type))
+        register(router, path, answer, described(path, handler, model, takes, tags, media_type))
         return handler
 
-    return register
+    return bound
 
 
 def raw(
@@ -88,14 +88,14 @@ def raw(
 ) -> Callable[[Callable[..., bytes]], Callable[..., bytes]]:
     """Register the handler of bytes that belong to a page: a tile, a picture."""
 
-    def register(handler: Callable[..., bytes]) -> Callable[..., bytes]:
+    def bound(handler: Callable[..., bytes]) -> Callable[..., bytes]:
         def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
             return handler(at, **values), media_type
 
-        _add(router, path, endpoint(make, takes, html=False))
+        register(router, path, endpoint(make, takes, html=False))
         return handler
 
-    return register
+    return bound
 
 
 def endpoint(
@@ -109,13 +109,13 @@ def endpoint(
     return answer
 
 
-def _add(
+def register(
     router: APIRouter,
     path: str,
     answer: Callable[[Request], Awaitable[Response]],
     query: Description | None = None,
 ) -> None:
-    # HEAD goes along undescribed: it is GET without the body.
+    """Register an endpoint, described or not; HEAD goes along, GET without the body."""
     router.add_route(path, answer, methods=["HEAD"], include_in_schema=False)
     if query is None:
         router.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
@@ -138,54 +138,60 @@ def _add(
 def _answer(request: Request, make: Make, takes: frozenset[str], *, html: bool) -> Response:
     core = core_of(request)
     try:
-        address = Address.read(request.url.path, request.url.query, takes)
-        if not html:
-            address.demand_known()
-        for attempt in range(1, _ATTEMPTS + 1):
-            at, mark = _context(core, request, address)
-            name = tag(
-                edition(), at.standing.view, address.path, address.url, mark, *_heeded(at, html)
-            )
+        for _ in range(_ATTEMPTS):
+            at = asked(core, request, takes, html=html)
+            name = tagged(core, at, html=html)
+            headers = _headers(name, at, html=html)
             if matches(request.headers.get("if-none-match"), name):
-                return Response(status_code=304, headers=_headers(name, at, html=html))
+                return Response(status_code=304, headers=headers)
             kept = core.keeper.get(name)
-            if kept is None:
-                kept = _packed(*make(at, dict(request.path_params)))
-                if not _is_still(at):
-                    if attempt < _ATTEMPTS:
-                        continue
-                    raise GroundtruceError(Problem.WEB_PREPARING, what="A new view")
-                core.keeper.keep(name, kept)
-            return _given(request, kept, _headers(name, at, html=html))
+            if kept is not None:
+                return _given(request, kept, headers)
+            made = _packed(*make(at, dict(request.path_params)))
+            if is_still(at):
+                core.keeper.keep(name, made)
+                return _given(request, made, headers)
+        raise GroundtruceError(Problem.WEB_PREPARING, what="A new view")
     except Moved as moved:
         return RedirectResponse(moved.path, moved.status, {"Cache-Control": "no-cache"})
     except GroundtruceError as error:
         return refusal(error, request.scope, page=html)
-    raise AssertionError
 
 
-def _context(core: Core, request: Request, address: Address) -> tuple[Context, str]:
-    asked = address.values.get("as_of")
-    database = core.database(asked)
+def asked(core: Core, request: Request, takes: frozenset[str], *, html: bool) -> Context:
+    """Return what a request asks for, of the view that stands now; raises GroundtruceError."""
+    address = Address.read(request.scope["path"], request.url.query, takes)
+    if not html:
+        address.demand_known()
+    database = core.database(address.values.get("as_of"))
     standing = standing_of(database)
     if standing is None:
         raise core.former.why_empty()
     headers = request.headers
     language = language_of(address.values.get("lang"), headers.get("accept-language"))
     words = Words(language, standing.agreement)
-    return (
-        Context(
-            place=core.place,
-            address=address,
-            language=language,
-            words=words,
-            database=database,
-            standing=standing,
-            notices=_notices(address, words),
-            saves_data=headers.get("save-data", "").lower() == "on",
-        ),
-        core.mark(),
+    return Context(
+        place=core.place,
+        address=address,
+        language=language,
+        words=words,
+        database=database,
+        standing=standing,
+        notices=_notices(address, words),
+        saves_data=headers.get("save-data", "").lower() == "on",
     )
+
+
+def tagged(core: Core, at: Context, *, html: bool) -> str:
+    """Return the tag of an answer; data are the same in every language."""
+    heeded = (at.language.value, str(at.saves_data), *at.notices) if html else ()
+    return tag(edition(), at.standing.view, at.address.url, core.mark(), *heeded)
+
+
+def is_still(at: Context) -> bool:
+    """Return whether the view is the one that an answer was begun with."""
+    now = standing_of(at.database)
+    return now is not None and now.view == at.standing.view
 
 
 def _notices(address: Address, words: Words) -> tuple[str, ...]:
@@ -195,17 +201,6 @@ def _notices(address: Address, words: Words) -> tuple[str, ...]:
         ).format(key=key[:60])
         for key in address.unknown[:3]
     )
-
-
-def _heeded(at: Context, html: bool) -> tuple[str, ...]:
-    """Return what an answer depends on beside view and address; data are the same in every language."""
-    return (at.language.value, str(at.saves_data), *at.notices) if html else ()
-
-
-def _is_still(at: Context) -> bool:
-    """Return whether the view is the one that the answer was begun with."""
-    now = standing_of(at.database)
-    return now is not None and now.view == at.standing.view
 
 
 def _packed(body: bytes, media_type: str) -> Kept:
