@@ -35,6 +35,9 @@ Whole = NDArray[np.int64]
 
 _FIRST = np.iinfo(np.int64).min
 _LAST = np.iinfo(np.int64).max
+_NEVER = -(1 << 62)
+"""Of whose time nothing is known; its negative is a number as well."""
+
 _FIRST_DAY = np.iinfo(np.int32).min
 _LAST_DAY = np.iinfo(np.int32).max
 _FEW = 1 << 16
@@ -104,7 +107,7 @@ class Columns:
         return self.keep("at", self._at)
 
     def _at(self) -> Whole:
-        ended = np.where(self.occurred_to == _LAST, _FIRST, self.occurred_to)
+        ended = np.where(self.occurred_to == _LAST, _NEVER, self.occurred_to)
         return np.where(self.occurred_from == _FIRST, ended, self.occurred_from)
 
     @property
