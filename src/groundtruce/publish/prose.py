@@ -5,7 +5,14 @@ from groundtruce.compliance.explanation import Branch, BranchKind, Explanation
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 from groundtruce.publish.words import Words, translatable
 
-__all__ = ["answer", "branch_lines", "condition_text", "explanation_lines", "question"]
+__all__ = [
+    "answer",
+    "branch_lines",
+    "branch_title",
+    "condition_text",
+    "explanation_lines",
+    "question",
+]
 
 _QUESTIONS = {
     "kind": translatable("what happened is one of: {value}"),
@@ -94,12 +101,18 @@ def condition_text(words: Words, condition: Condition) -> str:
             return question(words, condition)
 
 
+def branch_title(words: Words, branch: Branch) -> str:
+    """Return what a branch of an explanation is about."""
+    title = words.say(_BRANCHES[branch.kind])
+    if not branch.name:
+        return title
+    exceptions = {one.id: one.title[words.language] for one in words.agreement.exceptions}
+    return f"{title} ({exceptions.get(branch.name, branch.name)})"
+
+
 def branch_lines(words: Words, branch: Branch) -> list[str]:
     """Return a branch of an explanation: what it asks, its answer, and its leaves below."""
-    title = words.say(_BRANCHES[branch.kind])
-    if branch.name:
-        exceptions = {one.id: one.title[words.language] for one in words.agreement.exceptions}
-        title = f"{title} ({exceptions.get(branch.name, branch.name)})"
+    title = branch_title(words, branch)
     if len(branch.leaves) == 1 and branch.leaves[0].atom == branch.condition:
         return [
             f"{title}: {question(words, branch.leaves[0].atom)} – {answer(words, branch.value)}"

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -22,7 +22,7 @@ from babel.support import NullTranslations, Translations
 from groundtruce.agreement.terms import Agreement, Clause, ClauseKind, Standing
 from groundtruce.compliance.reason import Missing, ReasonCode, parse_reasons
 from groundtruce.compliance.standing import Register
-from groundtruce.model.code import Language, Verdict
+from groundtruce.model.code import Language, ObligationState, Verdict
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
 __all__ = ["Words", "translatable", "translations"]
@@ -120,11 +120,21 @@ _MISSING = {
     Missing.REPORT: _("no report says whether it was done"),
 }
 
+_OBLIGATIONS = {
+    ObligationState.PENDING: _("not due yet"),
+    ObligationState.MET: _("met"),
+    ObligationState.BREACHED: _("breached"),
+    ObligationState.OVERDUE: _("overdue"),
+    ObligationState.WAIVED: _("waived"),
+    ObligationState.NOT_DETERMINABLE: _("not determinable"),
+}
+
 _FIELDS = {
     "kind": _("what happened"),
     "weapon": _("weapon"),
     "target": _("who was hit"),
     "occurred": _("time"),
+    "place": _("place"),
     "actor": _("author"),
     "killed": _("killed"),
     "injured": _("injured"),
@@ -218,6 +228,28 @@ class Words:
         local = value.astimezone(self.agreement.zone)
         return self.listed([self.day(local.date()), self._clock(local)])
 
+    def span(self, start: datetime | None, end: datetime | None) -> str:
+        """Return an interval with its days: one day, several, or from clock to clock; a bound may be unknown."""
+        if start is None or end is None:
+            known = start or end
+            if known is None:
+                return self.say("time not known")
+            bound = self.say("after {moment}") if end is None else self.say("before {moment}")
+            return bound.format(moment=self.moment(known))
+        zone: ZoneInfo = self.agreement.zone
+        first, last = start.astimezone(zone), end.astimezone(zone)
+        inclusive = (last - timedelta(microseconds=1)).date() if last > first else last.date()
+        if first.time() == last.time() == time():
+            if first.date() == inclusive:
+                return self.day(inclusive)
+            return self._from_to(self.day(first.date()), self.day(inclusive))
+        if first.date() == inclusive:
+            return self.listed([self.day(inclusive), self.when(start, end)])
+        return self._from_to(self.moment(start), self.moment(end))
+
+    def _from_to(self, first: str, last: str) -> str:
+        return self.say("from {first} to {last}").format(first=first, last=last)
+
     def _clock(self, value: datetime) -> str:
         return format_time(value, "HH:mm", locale="en_GB")
 
@@ -231,6 +263,10 @@ class Words:
     def verdict(self, verdict: Verdict) -> str:
         """Return a verdict as a label."""
         return self.say(_VERDICTS[verdict])
+
+    def obligation(self, state: ObligationState) -> str:
+        """Return where an obligation stands."""
+        return self.say(_OBLIGATIONS[state])
 
     def standing(self, standing: Standing) -> str:
         """Return how a name stands to the terms."""

@@ -8,18 +8,17 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from babel.core import negotiate_locale
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.message import translatable
-from groundtruce.publish.prose import answer
+from groundtruce.publish.prose import answer, branch_title, question
 from groundtruce.publish.words import Words
 from groundtruce.web.context import Context
-from groundtruce.web.voucher import least, log_name, vouchers
+from groundtruce.web.phrase import isolated, outside
+from groundtruce.web.voucher import grade_label, least, log_name, vouchers
 
-__all__ = ["LANGUAGES", "asset", "language_of", "render"]
+__all__ = ["LANGUAGES", "asset", "render"]
 
 _ = translatable
 
@@ -50,29 +49,6 @@ _MORE = (
     ("/accessibility", _("Accessibility and keys")),
 )
 """What the foot leads to."""
-
-
-def language_of(chosen: str | None, accepted: str | None) -> Language:
-    """Return the language of an address, else the best of an `Accept-Language` header, else English.
-
-    >>> language_of(None, "ar-SY,ar;q=0.9,en;q=0.8").value
-    'ar'
-    >>> language_of("fr", "ar").value
-    'fr'
-    """
-    known = [one.value for one in Language]
-    if chosen in known:
-        return Language(chosen)
-    weighted = []
-    for place, part in enumerate((accepted or "").split(",")):
-        tag, _weighs, weight = part.strip().partition(";q=")
-        try:
-            weighted.append((-float(weight or 1), place, tag))
-        except ValueError:
-            continue
-    wanted = [tag for weight, _place, tag in sorted(weighted) if tag and weight < 0]
-    found = negotiate_locale(wanted, known, sep="-")
-    return Language(found) if found else Language.ENGLISH
 
 
 def asset(name: str) -> str:
@@ -130,19 +106,12 @@ def _environment() -> Environment:
     environment.globals |= {
         "Verdict": Verdict,
         "asset": asset,
-        "bdi": _outside,
-        "ident": _isolated,
+        "bdi": outside,
+        "branch_title": branch_title,
+        "grade_label": grade_label,
+        "ident": isolated,
+        "leaf_question": question,
         "log_name": log_name,
         "yes_no": answer,
     }
     return environment
-
-
-def _outside(text: object) -> Markup:
-    """Keep the direction of a text from outside to itself, as a name or a place."""
-    return Markup("<bdi>{}</bdi>").format(text)
-
-
-def _isolated(text: object) -> Markup:
-    """Keep an identifier, a hash or a coordinate left to right."""
-    return Markup('<bdi class="id" dir="ltr">{}</bdi>').format(text)

@@ -9,17 +9,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.node.node import Node
 from groundtruce.node.register import Register
+from groundtruce.publish.words import Words
 from groundtruce.record.checkpoint import Checkpoint, Head
+from groundtruce.record.grade import Grade
 from groundtruce.record.key import VerifierKey
+from groundtruce.record.policy import policy_text
 from groundtruce.record.state import RecordState
 
-__all__ = ["Cosigner", "Voucher", "least", "log_name", "vouchers"]
+__all__ = ["Cosigner", "Voucher", "grade_label", "least", "log_name", "trusted", "vouchers"]
 
 _NAME_DIGITS = 16
 """Digits of an origin that name a log in an address; the register is searched for more."""
+
+_GRADES = {
+    Grade.SIGNED: _("signed"),
+    Grade.LOGGED: _("signed, in a log"),
+    Grade.COSIGNED: _("cosigned"),
+    Grade.QUORUM: _("cosigned by a quorum"),
+    Grade.ANCHORED: _("cosigned by a quorum, and time-stamped from outside"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +84,23 @@ def least(given: Sequence[Voucher]) -> tuple[int, int] | None:
     """Return how many of how many cosigned the head that the fewest did."""
     counts = [(len(one.cosigners), one.others) for one in given]
     return min(counts, default=None)
+
+
+def grade_label(words: Words, grade: Grade) -> str:
+    """Return how good the evidence of a head is."""
+    return words.say(_GRADES[grade])
+
+
+def trusted(node: Node | None) -> dict[str, object]:
+    """Return the node and the keys that it goes by, which a reader may replace, for a check in the page."""
+    if node is None:
+        return {"node": None, "trusted": "", "keys": ()}
+    members = node.register.members.values()
+    return {
+        "node": node,
+        "trusted": policy_text(node.register.policy),
+        "keys": [one.statement.public.hex() for one in members],
+    }
 
 
 class _Known:

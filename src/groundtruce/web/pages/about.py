@@ -1,0 +1,79 @@
+"""About the site: how the figures are made, what the words mean, how to take data along, and how to get around."""
+
+from fastapi import APIRouter
+
+from groundtruce.database.filter import FILTERS
+from groundtruce.model.message import translatable as _
+from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.web.address import KEYS
+from groundtruce.web.context import Context
+from groundtruce.web.page import render
+from groundtruce.web.route import page
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_VOCABULARIES = {
+    VocabularyName.KIND: _("What happened"),
+    VocabularyName.WEAPON: _("Weapons"),
+    VocabularyName.TARGET: _("Who or what was hit"),
+    VocabularyName.SOURCE_KIND: _("Kinds of source"),
+    VocabularyName.MEANS: _("How a source knows"),
+    VocabularyName.TIME_PRECISION: _("How precisely a time is told"),
+    VocabularyName.CASUALTY: _("Casualties"),
+    VocabularyName.ACCESS: _("Access of observers"),
+    VocabularyName.PHASE: _("Phases"),
+    VocabularyName.PHENOMENON: _("What was seen or heard"),
+    VocabularyName.UNIT: _("Units of counting"),
+}
+
+_DATA = (
+    ("/incidents", _("Incidents"), ("json", "csv", "geojson", "parquet"), "/incidents"),
+    ("/incidents/{id}", _("One incident with its reports and verdicts"), ("json",), None),
+    ("/reports", _("Reports of the chosen incidents"), ("json", "csv", "parquet"), "/reports"),
+    ("/assessments", _("Verdicts by incident and clause"), ("json", "csv", "parquet"), None),
+    ("/situation", _("Situation"), ("json",), "/"),
+    ("/compliance", _("Compliance"), ("json", "csv"), "/compliance"),
+    ("/bulletins", _("Bulletins"), ("json", "csv"), "/bulletins"),
+)
+"""What can be had as data: the path, what it is, its forms, and the page that shows it."""
+
+
+@page(router, "/about/methods")
+def methods(at: Context) -> str:
+    """Say how reports become incidents and verdicts, and with which method this view was computed."""
+    fusion = at.standing.method.get("fusion")
+    return render(at, "methods.html", method=fusion if isinstance(fusion, dict) else {})
+
+
+@page(router, "/glossary")
+def glossary(at: Context) -> str:
+    """Show every code of the lexicon with its definition."""
+    return render(
+        at,
+        "glossary.html",
+        vocabularies=[
+            (name.value, at.words.say(title), tuple(vocabulary(name).values()))
+            for name, title in _VOCABULARIES.items()
+        ],
+    )
+
+
+@page(router, "/api")
+def api(at: Context) -> str:
+    """Say how the same data are had by programs."""
+    say = at.words.say
+    return render(
+        at,
+        "api.html",
+        data=[(path, say(title), forms, shown) for path, title, forms, shown in _DATA],
+        filters=tuple(FILTERS.values()),
+        keys=tuple(KEYS.values()),
+    )
+
+
+@page(router, "/accessibility")
+def accessibility(at: Context) -> str:
+    """Say what the pages keep to, and by which keys they can be used."""
+    return render(at, "accessibility.html")

@@ -1,0 +1,56 @@
+"""The agreement: its clauses in words beside the form in which the machine tests them, and what came of each."""
+
+from fastapi import APIRouter
+
+from groundtruce.agreement.document import terms_hash
+from groundtruce.database.facet import facets
+from groundtruce.database.filter import Filters
+from groundtruce.database.obligation import obligations
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.publish.terms import clause_prose
+from groundtruce.web.context import Context
+from groundtruce.web.page import render
+from groundtruce.web.route import page
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@page(router, "/agreement")
+def agreement(at: Context) -> str:
+    """Show the whole text, clause by clause."""
+    return render(
+        at,
+        "agreement.html",
+        agreement=at.agreement,
+        digest=terms_hash(at.agreement),
+        clauses=clause_prose(at.agreement, at.words),
+    )
+
+
+@page(router, "/agreement/{clause_id}")
+def clause(at: Context, clause_id: str) -> str:
+    """Show one clause, and how many incidents are what under it."""
+    names = [one.id for one in at.agreement.clauses]
+    if clause_id not in names:
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what="clause", id=clause_id[:60])
+    place = names.index(clause_id)
+    found = clause_prose(at.agreement, at.words)[place]
+    return render(
+        at,
+        "clause.html",
+        one=found,
+        counts=_verdicts(at, clause_id) if found.clause.act else {},
+        duties=[one for one in obligations(at.database) if one.clause_id == clause_id],
+        before=names[place - 1] if place else None,
+        next=names[place + 1] if place + 1 < len(names) else None,
+    )
+
+
+def _verdicts(at: Context, clause_id: str) -> dict[str, int]:
+    """Return how many incidents have each verdict under a clause."""
+    for facet in facets(at.database, Filters.parse([("clause", clause_id)])):
+        if facet.key == "verdict":
+            return {one.code: one.incidents for one in facet.values}
+    return {}

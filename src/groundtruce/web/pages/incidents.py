@@ -1,0 +1,116 @@
+"""The list of incidents: facets with counts, what was chosen as chips and as one sentence, a page of rows, exports."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from groundtruce.database.facet import Facet, FacetValue, facets
+from groundtruce.database.filter import FILTERS
+from groundtruce.database.incident import Order
+from groundtruce.database.incident import page as page_of
+from groundtruce.model.message import translatable as _
+from groundtruce.web.address import LIST
+from groundtruce.web.context import Context
+from groundtruce.web.page import render
+from groundtruce.web.phrase import chips, filter_sentence, filter_value, narrowed
+from groundtruce.web.route import page
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_SHOWN = 8
+"""Values of a facet that stand open; the others are one step away."""
+
+_MOST = 60
+
+_ORDERS = {
+    Order.NEWEST: _("Newest first"),
+    Order.OLDEST: _("Oldest first"),
+    Order.DEADLIEST: _("Most killed first"),
+    Order.MOST_REPORTED: _("Most reported first"),
+}
+
+_OPEN = ("verdict", "kind", "actor")
+"""Facets that stand open from the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One value of a facet: in words, with its count, and where choosing it or taking it back leads."""
+
+    text: str
+    code: str
+    incidents: int
+    address: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A facet as the page shows it."""
+
+    key: str
+    title: str
+    choices: Sequence[Choice]
+    more: Sequence[Choice]
+    open: bool
+
+
+@page(router, "/incidents", LIST)
+def incidents(at: Context) -> str:
+    """Show the incidents that the address chooses."""
+    found = page_of(at.database, at.filters, Order(at.order), at.after, at.limit)
+    return render(
+        at,
+        "incidents.html",
+        found=found,
+        sides=tuple(_sides(at)),
+        chips=chips(at.words, at.address),
+        sentence=filter_sentence(at.words, at.filters),
+        orders=[
+            (one.value, at.words.say(title), one.value == at.order)
+            for one, title in _ORDERS.items()
+        ],
+        without=narrowed(at.address, type(at.filters)()),
+        typed=("q", "day__gte", "day__lte", "killed__gte"),
+        labels={key: at.words.say(one.label) for key, one in FILTERS.items()},
+    )
+
+
+def _sides(at: Context) -> Iterator[Side]:
+    for facet in facets(at.database, at.filters):
+        choices = tuple(_choices(at, facet))
+        if not choices:
+            continue
+        chosen = any(one.chosen for one in choices)
+        yield Side(
+            key=facet.key,
+            title=at.words.say(FILTERS[facet.key].label),
+            choices=choices[:_SHOWN],
+            more=choices[_SHOWN:_MOST],
+            open=chosen or facet.key in _OPEN,
+        )
+
+
+def _choices(at: Context, facet: Facet) -> Iterator[Choice]:
+    asked = FILTERS[facet.key]
+    given = at.filters.values(facet.key)
+    counted = list(facet.values)
+    # what was chosen stays in sight, whatever its count
+    counted += [FacetValue(code, 0) for code in given if code not in {one.code for one in counted}]
+    for one in counted:
+        chosen = one.code in given
+        filters = (
+            at.filters.minus(facet.key, one.code)
+            if chosen
+            else at.filters.plus(facet.key, one.code)
+        )
+        yield Choice(
+            text=filter_value(at.words, asked, one.code),
+            code=one.code,
+            incidents=one.incidents,
+            address=narrowed(at.address, filters),
+            chosen=chosen,
+        )

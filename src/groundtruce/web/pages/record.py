@@ -1,0 +1,140 @@
+"""The record explorer: logs and who vouches for them, entries one by one, and proofs checked in the page."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.history import known_states
+from groundtruce.node.node import Node
+from groundtruce.node.proof import entry_files, entry_of
+from groundtruce.node.recall import grades
+from groundtruce.node.register import Member
+from groundtruce.record.leaf import statement_id
+from groundtruce.record.statement import Statement, parse_statement
+from groundtruce.record.tile import Erased
+from groundtruce.web.context import Context
+from groundtruce.web.entry import EntryLine, line_of, shown_content
+from groundtruce.web.page import render
+from groundtruce.web.route import endpoint, page
+from groundtruce.web.voucher import log_name, trusted
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_ROWS = 50
+_TYPES = {"json": "application/json", "yaml": "application/yaml"}
+_TEXT = "text/plain; charset=utf-8"
+
+
+@page(router, "/record")
+def record(at: Context) -> str:
+    """Show the heads of the record state, who cosigned them, and former states."""
+    node, state = at.place.node, at.standing.state
+    if node is None or state is None:
+        return render(at, "record.html", states=(), graded={}, state="", node=None)
+    return render(
+        at,
+        "record.html",
+        node=node,
+        states=known_states(node),
+        graded=grades(node, state),
+        state=bytes(state).decode(),
+    )
+
+
+@page(router, "/record/verify")
+def verify(at: Context) -> str:
+    """Check a proof in the page."""
+    return render(at, "verify.html", entry=None, **trusted(at.place.node))
+
+
+@page(router, "/record/{log}", {"after"})
+def log(at: Context, log: str) -> str:
+    """Show the entries of a log, the latest first."""
+    node = _node(at)
+    member = _member(node, log)
+    size = node.read(member).checkpoint.head.size
+    end = min(size, _index(at.after) if at.after else size)
+    start = max(0, end - _ROWS)
+    lines: list[EntryLine] = [
+        line_of(at.words, place) for place in node.read(member).places(start, end)
+    ]
+    return render(
+        at,
+        "log.html",
+        member=member,
+        lines=lines[::-1],
+        size=size,
+        older=str(start) if start else None,
+        newer=str(end + _ROWS) if end < size else None,
+    )
+
+
+@page(router, "/record/{log}/{index}")
+def entry(at: Context, log: str, index: str) -> str:
+    """Show one entry: what it says, its place, and its proof."""
+    node = _node(at)
+    member = _member(node, log)
+    found = entry_of(node, member.origin, _index(index))
+    statement = None if isinstance(found.body, Erased) else parse_statement(found.body)
+    return render(
+        at,
+        "entry.html",
+        member=member,
+        index=found.index,
+        size=node.read(member).checkpoint.head.size,
+        leaf=found.leaf,
+        statement=statement,
+        line=line_of(at.words, found),
+        content=shown_content(statement) if statement else (),
+        identifier=_identifier(found.body, statement),
+        entry=f"/record/{log_name(member.origin)}/{found.index}/",
+        files=sorted(entry_files(node, member.origin, found.index)),
+        **trusted(node),
+    )
+
+
+def _file(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
+    """Return a file of the proof of an entry."""
+    node = _node(at)
+    member = _member(node, values["log"])
+    files = entry_files(node, member.origin, _index(values["index"]))
+    name = values["file"]
+    if name not in files:
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what="file", id=name[:60])
+    return files[name], _TYPES.get(name.rpartition(".")[2], _TEXT)
+
+
+router.add_api_route(
+    "/record/{log}/{index}/{file}",
+    endpoint(_file, (), html=False),
+    methods=["GET", "HEAD"],
+    include_in_schema=False,
+)
+
+
+def _node(at: Context) -> Node:
+    if at.place.node is None:
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what="record", id=at.address.path)
+    return at.place.node
+
+
+def _member(node: Node, log: str) -> Member:
+    for member in node.register.members.values():
+        if log_name(member.origin) == log:
+            return member
+    raise GroundtruceError(Problem.WEB_UNKNOWN, what="log", id=log[:60])
+
+
+def _index(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(2**63)):
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what="entry", id=text[:60])
+    return int(text)
+
+
+def _identifier(body: bytes | Erased, statement: Statement | None) -> str:
+    if isinstance(body, Erased):
+        return body.identifier.hex()
+    return statement.identifier.hex() if statement else statement_id(body).hex()
