@@ -10,7 +10,7 @@ from secrets import token_hex
 from threading import Event, Thread
 from time import perf_counter
 
-from groundtruce.database.fill import fill
+from groundtruce.database.change import apply
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.history import keep_state
 from groundtruce.node.node import Node
@@ -60,7 +60,7 @@ class Follower:
             state = current_state(self._node)
             standing = standing_of(core.place.database)
             if standing is None or standing.state_digest != state.digest:
-                self._take(state, first=standing is None)
+                self._take(state)
             core.former.problem = None
         except GroundtruceError as error:
             core.former.problem = error
@@ -70,16 +70,11 @@ class Follower:
             core.former.problem = GroundtruceError(Problem.WEB_FAULT, reference=reference)
             self._log.error("view_not_computed", reference=reference, **where(error))
 
-    def _take(self, state: RecordState, *, first: bool) -> None:
+    def _take(self, state: RecordState) -> None:
         core, began = self._core, perf_counter()
         view = recalled(self._node, state)
         computed = perf_counter()
-        if first:
-            fill(core.place.database, view)
-        else:
-            from groundtruce.database.change import apply
-
-            apply(core.place.database, view)
+        apply(core.place.database, view)
         keep_state(self._node, state)
         seconds = perf_counter() - began
         core.watch.changes.inc()

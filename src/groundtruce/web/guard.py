@@ -19,7 +19,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.place import Limits
 from groundtruce.web.problem import refusal, wants_page
 
-__all__ = ["SECURE_HEADERS", "Guard", "client_of"]
+__all__ = ["SECURE_HEADERS", "Buckets", "Guard", "client_of"]
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -53,17 +53,28 @@ class _Bucket:
 class Buckets:
     """How much each client may still ask for; those not heard of longest are forgotten. One thread uses it."""
 
-    def __init__(self, per_second: float, burst: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        per_second: float,
+        burst: float,
+        clock: Callable[[], float],
+        clients: int = _CLIENTS,
+    ) -> None:
         """Begin with nobody known."""
         self._per_second, self._burst, self._clock = per_second, burst, clock
+        self._clients = clients
         self._found: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many are remembered."""
+        return len(self._found)
 
     def wait(self, client: str, cost: float) -> float:
         """Take from what a client may ask for; return the seconds to wait, 0 where it was enough."""
         now = self._clock()
         bucket = self._found.pop(client, None) or _Bucket(self._burst, now)
         self._found[client] = bucket
-        if len(self._found) > _CLIENTS:
+        if len(self._found) > self._clients:
             self._found.popitem(last=False)
         bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._per_second)
         bucket.at = now

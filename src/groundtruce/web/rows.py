@@ -1,14 +1,12 @@
 """Rows as the database has them, in the forms in which they go out: JSON, CSV, GeoJSON and Parquet.
 
 * One declaration of columns, from the tables of the model, is the schema of all four; names and values are the same.
-* A database has instants as microseconds; they go out as instants.
 * CSV is what people open in a spreadsheet, so texts that it would run are disarmed; JSON and Parquet are exact.
 """
 
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -21,11 +19,10 @@ from groundtruce.model.spreadsheet import disarmed
 from groundtruce.model.table import Column, Content
 from groundtruce.web.provenance import Provenance
 
-__all__ = ["Row", "csv_parts", "geojson_parts", "json_row", "json_schema", "parquet_parts"]
+__all__ = ["Row", "csv_parts", "geojson_parts", "json_row", "parquet_parts"]
 
 Row = Mapping[str, Any]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK = 2_000
 _ROW_GROUP = 50_000
 
@@ -33,18 +30,10 @@ _ROW_GROUP = 50_000
 def json_row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
     """Return a row as JSON has it."""
     return {
-        one.name: _moment(row[one.name]) if one.content is Content.INSTANT else row[one.name]
+        one.name: None if (value := row[one.name]) is None else iso(value)
+        if one.content is Content.INSTANT
+        else value
         for one in columns
-    }
-
-
-def json_schema(columns: Sequence[Column]) -> dict[str, Any]:
-    """Return the JSON Schema of such a row; what may be unknown may be null."""
-    return {
-        "type": "object",
-        "properties": {one.name: _property(one) for one in columns},
-        "required": [one.name for one in columns],
-        "additionalProperties": False,
     }
 
 
@@ -80,7 +69,7 @@ def parquet_parts(
     columns: Sequence[Column], rows: Iterable[Row], provenance: Provenance
 ) -> Iterator[bytes]:
     """Yield a Parquet file, a row group at a time; its provenance is in the metadata of the schema."""
-    fields = [pa.field(one.name, _ARROW[one.content], one.name != "") for one in columns]
+    fields = [pa.field(one.name, _ARROW[one.content], not one.required) for one in columns]
     told = {f"groundtruce.{name}": str(value) for name, value in provenance.values.items()}
     schema = pa.schema(fields, told)
     sink = _Sink()
@@ -140,9 +129,7 @@ def _frame(columns: Sequence[Column], rows: Sequence[Row]) -> pl.DataFrame:
     """Return rows as a frame of the model's types."""
     return pl.DataFrame(
         [
-            pl.Series(one.name, [row[one.name] for row in rows], pl.Int64).cast(INSTANT)
-            if one.content is Content.INSTANT
-            else pl.Series(one.name, [row[one.name] for row in rows], one.content.dtype)
+            pl.Series(one.name, [row[one.name] for row in rows], one.content.dtype)
             for one in columns
         ]
     )
@@ -154,18 +141,3 @@ def _feature(columns: Sequence[Column], row: Row, key: str) -> str:
     geometry = None if lat is None else {"type": "Point", "coordinates": [lon, lat]}
     feature = {"type": "Feature", "id": values[key], "geometry": geometry, "properties": values}
     return json.dumps(feature, ensure_ascii=False)
-
-
-def _moment(microseconds: int | None) -> str | None:
-    return None if microseconds is None else iso(_EPOCH + timedelta(microseconds=microseconds))
-
-
-def _property(one: Column) -> dict[str, Any]:
-    kinds: dict[Content, dict[str, Any]] = {
-        Content.INSTANT: {"type": "string", "format": "date-time"},
-        Content.NUMBER: {"type": "number"},
-        Content.WHOLE_NUMBER: {"type": "integer"},
-    }
-    schema = kinds.get(one.content, {"type": "string"})
-    kind = schema["type"] if one.required else [schema["type"], "null"]
-    return {**schema, "type": kind, "description": one.meaning}

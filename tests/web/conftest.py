@@ -1,0 +1,116 @@
+"""A node with the example of Syria in its log, the view of it in each database, and apps that serve them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from tests.conftest import EXAMPLE
+from tests.peers import AGREEMENT, make_nodes, pen
+
+from groundtruce.database.engine import Database, Dialect, open_database
+from groundtruce.database.fill import fill
+from groundtruce.intake.read import read_reports, read_table
+from groundtruce.model.table import COUNTS
+from groundtruce.node.filing import Filing, file_reports, file_table
+from groundtruce.node.node import Node
+from groundtruce.node.publishing import stand_by
+from groundtruce.node.recall import current_state, recalled
+from groundtruce.node.setting import record_settings
+from groundtruce.view.view import View
+from groundtruce.web.app import create_app
+from groundtruce.web.place import Limits, Place
+
+GENEROUS = Limits(requests_per_second=1e6, burst=1e6)
+
+Open = Callable[[Place], TestClient]
+
+
+@pytest.fixture(scope="session")
+def example_node(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """A delegation that recorded the example, and published a report of it, beside one that only reads."""
+    node, _ = make_nodes(tmp_path_factory.mktemp("nodes"), "Secretariat", "Reader", at_least=2)
+    record_settings(node, ("Syria", AGREEMENT.read_bytes()), pen())
+    reports = read_reports([EXAMPLE / "reports.csv"])
+    counts = read_table(COUNTS, [EXAMPLE / "counts.csv"])
+    with node.append() as log:
+        file_table(node, log, COUNTS, counts.in_order(), pen())
+        file_reports(node, log, reports.in_order(), Filing(), pen())
+    stand_by(node, "a report", {"report.html": b"a page"}, current_state(node), pen())
+    return node
+
+
+@pytest.fixture(scope="session")
+def example_view(example_node: Node) -> View:
+    """The view of what is recorded."""
+    return recalled(example_node, current_state(example_node))
+
+
+@pytest.fixture(scope="session")
+def example_sqlite(
+    example_view: View, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """The view in SQLite."""
+    path = tmp_path_factory.mktemp("view") / "view.sqlite"
+    with closing(open_database(f"sqlite:///{path}")) as database:
+        fill(database, example_view)
+        yield database
+
+
+@pytest.fixture(scope="session")
+def example_postgres(request: pytest.FixtureRequest, example_view: View) -> Iterator[Database]:
+    """The view in PostgreSQL; skipped where none is installed."""
+    running = request.getfixturevalue("postgres")
+    url = running.database()
+    with closing(open_database(url)) as database:
+        fill(database, example_view)
+        yield database
+    running.drop(url)
+
+
+@pytest.fixture(scope="session", params=Dialect)
+def example_database(request: pytest.FixtureRequest) -> Database:
+    """The view in each database in turn."""
+    database: Database = request.getfixturevalue(f"example_{request.param.name.lower()}")
+    return database
+
+
+@pytest.fixture(scope="session")
+def example_place(example_node: Node, example_sqlite: Database) -> Place:
+    """The example as it is served."""
+    return place_of(example_sqlite, example_node)
+
+
+@pytest.fixture
+def client(example_place: Place) -> Iterator[TestClient]:
+    """A reader of the example."""
+    with reader(example_place) as one:
+        yield one
+
+
+def place_of(database: Database, node: Node | None = None, limits: Limits = GENEROUS) -> Place:
+    """Return a place with the clock of this machine."""
+    return Place(database=database, clock=lambda: datetime.now(UTC), node=node, limits=limits)
+
+
+def reader(place: Place) -> TestClient:
+    """Return a reader of a place, who follows no redirect by itself and is told of faults by their status."""
+    app = create_app(place, quiet=True)
+    return TestClient(
+        app,
+        base_url="http://reader",
+        follow_redirects=False,
+        raise_server_exceptions=False,
+        client=("192.0.2.7", 50_000),
+    )
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file below a folder by its path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
