@@ -9,7 +9,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -45,6 +45,7 @@ _FEW = 1 << 16
 
 _PLAIN = ("number", *INSTANTS, *DAYS, *PLACES, *WHOLE)
 
+Kept = TypeVar("Kept")
 _Piece = dict[str, NDArray[Any]]
 Digests = tuple[tuple[int, str], ...]
 """Number and digest of each part."""
@@ -93,8 +94,8 @@ class Columns:
     place_name: Coded
     digests: Digests
     """Two readings with the same are the same."""
-    kept: dict[str, Whole] = field(default_factory=dict, repr=False)
-    """Orders of the rows, once somebody asked for them."""
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What follows from the columns, as an order of the rows, once somebody asked for it."""
 
     @property
     def rows(self) -> int:
@@ -121,9 +122,9 @@ class Columns:
         assert isinstance(found, Coded)
         return found
 
-    def keep(self, name: str, made: Callable[[], Whole]) -> Whole:
+    def keep(self, name: str, made: Callable[[], Kept]) -> Kept:
         """Return what was made before under a name, or make it; it must follow from the columns."""
-        found = self.kept.get(name)
+        found: Kept | None = self.kept.get(name)
         return self.kept.setdefault(name, made()) if found is None else found
 
     def find(self, numbers: Whole) -> Whole:

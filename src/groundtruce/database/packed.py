@@ -32,6 +32,7 @@ __all__ = [
     "first_of",
     "incident_id",
     "number_of",
+    "numbers_beginning",
     "packed",
     "part_of",
     "unpacked",
@@ -92,6 +93,14 @@ def number_of(identifier: str) -> int:
     for letter in identifier.removeprefix("I-"):
         number = number << 5 | _LETTERS.index(letter)
     return number
+
+
+def numbers_beginning(beginning: str) -> tuple[int, int]:
+    """Return the numbers from which and before which identifiers begin with a text, as `I-ab`."""
+    letters = beginning.removeprefix("I-").removeprefix("i-")
+    shift = 5 * (_ID_LENGTH - len(letters))
+    first = number_of(f"I-{letters}") << shift
+    return first, first + (1 << shift)
 
 
 def part_of(number: int) -> int:

@@ -21,10 +21,23 @@ from groundtruce.database.packed import incident_id, number_of
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Content
 
-__all__ = ["Entry", "Report", "ReportPage", "SourceCount", "of_incidents", "one", "page", "sources"]
+__all__ = [
+    "Entry",
+    "Report",
+    "ReportPage",
+    "SourceCount",
+    "beginning",
+    "of_incidents",
+    "one",
+    "page",
+    "sources",
+]
 
 MOST_COUNTED = 10_000
 """Reports of a source that are counted where other filters narrow as well."""
+
+_LAST_SIGN = chr(0x10FFFF)
+"""Stands after every other sign, in the order of both databases."""
 
 _AT_ONCE = 500
 """Incidents whose reports are asked for in one query."""
@@ -109,6 +122,16 @@ def one(database: Database, report_id: str) -> Report | None:
     """Return a report, or None where the view has none of this identifier."""
     rows = database.rows(f"{_SELECT} WHERE report.report_id = :id", {"id": report_id})
     return _report(rows[0]) if rows else None
+
+
+def beginning(database: Database, text: str, limit: int) -> tuple[Report, ...]:
+    """Return the reports whose identifiers begin with a text, the first ones."""
+    rows = database.rows(
+        f"{_SELECT} WHERE report.report_id >= :first AND report.report_id < :last "
+        "ORDER BY report.report_id LIMIT :limit",
+        {"first": text, "last": text + _LAST_SIGN, "limit": limit},
+    )
+    return tuple(_report(row) for row in rows)
 
 
 def of_incidents(
