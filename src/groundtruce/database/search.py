@@ -177,7 +177,7 @@ def _places(held: Columns, sought: str, limit: int) -> tuple[PlaceFound, ...]:
 def _folded(values: tuple[str | None, ...]) -> list[str]:
     """Return names folded, each word after a space."""
     names = pl.Series("name", values, pl.String).to_frame()
-    return names.select(" " + fold(pl.col("name")).fill_null(""))["name"].to_list()
+    return names.select(" " + fold(pl.col("name")).fill_null("")).to_series().to_list()
 
 
 def _box(held: Columns, code: int) -> Box | None:
