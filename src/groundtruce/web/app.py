@@ -15,21 +15,37 @@ from starlette.responses import Response
 from groundtruce import __version__
 from groundtruce.federation.server import record_routes
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.web import health, static
+from groundtruce.web import feed, health, static
+from groundtruce.web.api import (
+    agreement,
+    compliance,
+    incidents,
+    record,
+    reports,
+    search,
+    situation,
+)
 from groundtruce.web.core import Core
 from groundtruce.web.follow import Follower
 from groundtruce.web.guard import Guard
 from groundtruce.web.observe import Observer
+from groundtruce.web.pages.routers import ROUTERS
 from groundtruce.web.place import Place
 from groundtruce.web.problem import refusal, wants_page
 
 __all__ = ["create_app"]
 
-_DATA: tuple[APIRouter, ...] = ()
+_DATA: tuple[APIRouter, ...] = (
+    incidents.router,
+    reports.router,
+    compliance.router,
+    situation.router,
+    search.router,
+    agreement.router,
+    record.router,
+    feed.router,
+)
 """The queries as data."""
-
-_PAGES: tuple[APIRouter, ...] = ()
-"""The pages, each from a module of `web/pages` with its `router`."""
 
 _DESCRIPTION = (
     "The view of a record state as data: the same queries, filters and words as the pages. "
@@ -51,7 +67,7 @@ def create_app(place: Place, *, follow: bool = False, quiet: bool = False) -> Fa
         lifespan=_lifespan(core, follow=follow),
     )
     app.state.core = core
-    for router in (health.router, *_DATA, *_PAGES, static.router):
+    for router in (health.router, *_DATA, *ROUTERS, static.router):
         app.include_router(router)
     if place.node is not None:
         app.router.routes.extend(record_routes(place.node.public, place.cosign))

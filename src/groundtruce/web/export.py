@@ -94,7 +94,7 @@ def _answer(
     try:
         for _ in range(_ATTEMPTS):
             at = asked(core, request, takes, html=False)
-            name = tagged(core, at, html=False)
+            name = tagged(core, at)
             headers = _headers(name, at, whole, request.url.path)
             if matches(request.headers.get("if-none-match"), name):
                 return Response(status_code=304, headers=headers)

@@ -13,6 +13,7 @@
 
 import gzip
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from fastapi import APIRouter
@@ -44,6 +45,16 @@ Model = TypeVar("Model", bound=BaseModel)
 PageHandler = Callable[..., str]
 Make = Callable[[Context, Mapping[str, str]], tuple[bytes, str]]
 """From a context and the values of the path to a body and its media type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Query:
+    """What an endpoint needs to know of itself."""
+
+    make: Make
+    takes: frozenset[str]
+    html: bool
+    spoken: bool
 
 
 def page(
@@ -84,27 +95,33 @@ def data(
 
 
 def raw(
-    router: APIRouter, path: str, media_type: str, takes: Collection[str] = ()
+    router: APIRouter,
+    path: str,
+    media_type: str,
+    takes: Collection[str] = (),
+    *,
+    spoken: bool = False,
 ) -> Callable[[Callable[..., bytes]], Callable[..., bytes]]:
-    """Register the handler of bytes that belong to a page: a tile, a picture."""
+    """Register the handler of bytes that belong to a page: a tile, a picture, a feed; `spoken` if it has a language."""
 
     def bound(handler: Callable[..., bytes]) -> Callable[..., bytes]:
         def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
             return handler(at, **values), media_type
 
-        register(router, path, endpoint(make, takes, html=False))
+        register(router, path, endpoint(make, takes, html=False, spoken=spoken))
         return handler
 
     return bound
 
 
 def endpoint(
-    make: Make, takes: Collection[str], *, html: bool
+    make: Make, takes: Collection[str], *, html: bool, spoken: bool = False
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint that answers with what `make` makes."""
+    """Return the endpoint that answers with what `make` makes; a page is `html`, and always `spoken`."""
+    query = _Query(make=make, takes=frozenset(takes), html=html, spoken=html or spoken)
 
     async def answer(request: Request) -> Response:
-        return await run_in_threadpool(_answer, request, make, frozenset(takes), html=html)
+        return await run_in_threadpool(_answer, request, query)
 
     return answer
 
@@ -135,19 +152,19 @@ def register(
     )
 
 
-def _answer(request: Request, make: Make, takes: frozenset[str], *, html: bool) -> Response:
+def _answer(request: Request, query: _Query) -> Response:
     core = core_of(request)
     try:
         for _ in range(_ATTEMPTS):
-            at = asked(core, request, takes, html=html)
-            name = tagged(core, at, html=html)
-            headers = _headers(name, at, html=html)
+            at = asked(core, request, query.takes, html=query.html)
+            name = tagged(core, at, spoken=query.spoken)
+            headers = _headers(name, at, spoken=query.spoken)
             if matches(request.headers.get("if-none-match"), name):
                 return Response(status_code=304, headers=headers)
             kept = core.keeper.get(name)
             if kept is not None:
                 return _given(request, kept, headers)
-            made = _packed(*make(at, dict(request.path_params)))
+            made = _packed(*query.make(at, dict(request.path_params)))
             if is_still(at):
                 core.keeper.keep(name, made)
                 return _given(request, made, headers)
@@ -155,7 +172,7 @@ def _answer(request: Request, make: Make, takes: frozenset[str], *, html: bool) 
     except Moved as moved:
         return RedirectResponse(moved.path, moved.status, {"Cache-Control": "no-cache"})
     except GroundtruceError as error:
-        return refusal(error, request.scope, page=html)
+        return refusal(error, request.scope, page=query.html)
 
 
 def asked(core: Core, request: Request, takes: frozenset[str], *, html: bool) -> Context:
@@ -182,9 +199,9 @@ def asked(core: Core, request: Request, takes: frozenset[str], *, html: bool) ->
     )
 
 
-def tagged(core: Core, at: Context, *, html: bool) -> str:
+def tagged(core: Core, at: Context, *, spoken: bool = False) -> str:
     """Return the tag of an answer; data are the same in every language."""
-    heeded = (at.language.value, str(at.saves_data), *at.notices) if html else ()
+    heeded = (at.language.value, str(at.saves_data), *at.notices) if spoken else ()
     return tag(edition(), at.standing.view, at.address.url, core.mark(), *heeded)
 
 
@@ -208,9 +225,9 @@ def _packed(body: bytes, media_type: str) -> Kept:
     return Kept(body=body, packed=packed, media_type=media_type)
 
 
-def _headers(name: str, at: Context, *, html: bool) -> dict[str, str]:
+def _headers(name: str, at: Context, *, spoken: bool) -> dict[str, str]:
     common = {"ETag": name, "Cache-Control": "no-cache", "Groundtruce-View": at.standing.view}
-    if html:
+    if spoken:
         return common | {
             "Vary": "Accept-Encoding, Accept-Language, Save-Data",
             "Content-Language": at.language.value,

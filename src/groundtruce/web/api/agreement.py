@@ -1,0 +1,80 @@
+"""The agreement as data: its clauses in three languages, and the document that is computed with, byte for byte."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from groundtruce.agreement.terms import Clause
+from groundtruce.model.code import Language
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.web.context import Context
+from groundtruce.web.document import Basis, Document
+from groundtruce.web.route import data, raw
+
+__all__ = ["clause_or_unknown", "router"]
+
+router = APIRouter()
+_TAGS = ("agreement",)
+
+
+class ClauseOutline(BaseModel):
+    """A clause by its title; the conditions are in the document."""
+
+    clause_id: str
+    kind: str
+    title: dict[str, str]
+
+
+class AgreementDocument(Document):
+    """The terms in outline, and the document as text."""
+
+    title: dict[str, str]
+    zone: str
+    clauses: tuple[ClauseOutline, ...]
+    document: str
+
+
+class ClauseDocument(Document):
+    """One clause."""
+
+    clause: ClauseOutline
+
+
+def clause_or_unknown(at: Context, clause_id: str) -> Clause:
+    """Return a clause of the agreement; raises GroundtruceError."""
+    for clause in at.agreement.clauses:
+        if clause.id == clause_id:
+            return clause
+    raise GroundtruceError(Problem.WEB_UNKNOWN, what="clause", id=clause_id[:60])
+
+
+@data(router, "/agreement.json", AgreementDocument, tags=_TAGS)
+def agreement(at: Context) -> AgreementDocument:
+    """The terms under which incidents are assessed, in outline, with the whole document as YAML."""
+    terms = at.agreement
+    return AgreementDocument(
+        basis=Basis.of(at),
+        title={language.value: terms.title[language] for language in Language},
+        zone=terms.zone.key,
+        clauses=tuple(map(_outline, terms.clauses)),
+        document=at.standing.agreement_document,
+    )
+
+
+@data(router, "/agreement/{clause_id}.json", ClauseDocument, tags=_TAGS)
+def clause(at: Context, clause_id: str) -> ClauseDocument:
+    """One clause in outline; its verdicts are in `/assessments.csv?clause=`."""
+    return ClauseDocument(basis=Basis.of(at), clause=_outline(clause_or_unknown(at, clause_id)))
+
+
+@raw(router, "/agreement.yaml", "application/yaml; charset=utf-8")
+def agreement_yaml(at: Context) -> bytes:
+    """The document as it was recorded, byte for byte."""
+    return at.standing.agreement_document.encode()
+
+
+def _outline(clause: Clause) -> ClauseOutline:
+    return ClauseOutline(
+        clause_id=clause.id,
+        kind=clause.kind.value,
+        title={language.value: clause.title[language] for language in Language},
+    )

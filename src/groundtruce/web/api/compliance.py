@@ -1,0 +1,141 @@
+"""Compliance as data: clause by party by week, every verdict with its reasons, and what is owed."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from fastapi import APIRouter
+
+from groundtruce.database import export
+from groundtruce.database import matrix as matrices
+from groundtruce.database import obligation as obligations_
+from groundtruce.database.matrix import Cell
+from groundtruce.database.obligation import Obligation
+from groundtruce.model.code import Verdict
+from groundtruce.model.table import OBLIGATIONS, Column, Content
+from groundtruce.web.address import FILTER_KEYS
+from groundtruce.web.context import Context
+from groundtruce.web.document import Basis, Document
+from groundtruce.web.export import Whole, offer
+from groundtruce.web.route import data
+from groundtruce.web.rows import Row
+
+__all__ = ["router"]
+
+router = APIRouter()
+_TAGS = ("compliance",)
+
+_CELL_COLUMNS = (
+    Column(name="clause_id", meaning="the clause", required=True),
+    Column(
+        name="party",
+        meaning="who is said to have done it; unknown where no source says",
+        required=True,
+    ),
+    Column(name="week", meaning="the Monday of the week; empty: in no one week"),
+    *(
+        Column(
+            name=verdict.value,
+            content=Content.WHOLE_NUMBER,
+            meaning=f"incidents whose verdict is {verdict.value}",
+        )
+        for verdict in Verdict
+    ),
+)
+
+
+class MatrixDocument(Document):
+    """Clause by party by week: the axes, and every cell that has incidents."""
+
+    clauses: tuple[str, ...]
+    parties: tuple[str, ...]
+    weeks: tuple[date, ...]
+    cells: tuple[Cell, ...]
+    at_least: bool
+
+
+class ObligationDocument(Document):
+    """What is owed, by whom and when, and how it stands."""
+
+    obligations: tuple[Obligation, ...]
+
+
+@data(router, "/compliance.json", MatrixDocument, FILTER_KEYS, tags=_TAGS)
+def compliance(at: Context) -> MatrixDocument:
+    """How many incidents each clause gives each verdict, by who is said to have done it and week.
+
+    Not determinable is a count of its own, and so is what no source attributes.
+    """
+    found = matrices.matrix(at.database, at.filters)
+    return MatrixDocument(
+        basis=Basis.of(at),
+        clauses=found.clauses,
+        parties=found.parties,
+        weeks=found.weeks,
+        cells=found.cells,
+        at_least=found.at_least,
+    )
+
+
+@data(router, "/obligations.json", ObligationDocument, tags=_TAGS)
+def obligations(at: Context) -> ObligationDocument:
+    """What the agreement demands by a time or in a quantity, and how it stands at the end of the view."""
+    return ObligationDocument(basis=Basis.of(at), obligations=obligations_.obligations(at.database))
+
+
+def _cells(at: Context) -> Iterator[Row]:
+    for cell in matrices.matrix(at.database, at.filters).cells:
+        yield {
+            "clause_id": cell.clause_id,
+            "party": cell.party,
+            "week": cell.week.isoformat() if cell.week else None,
+            **{verdict.value: cell.verdicts.get(verdict.value, 0) for verdict in Verdict},
+        }
+
+
+def _owed(at: Context) -> Iterator[Row]:
+    for one in obligations_.obligations(at.database):
+        yield {name: getattr(one, name) for name in OBLIGATIONS.names}
+
+
+offer(
+    router,
+    "/compliance",
+    Whole(
+        name="compliance",
+        what="Verdicts by clause, party and week",
+        columns=_CELL_COLUMNS,
+        key="clause_id",
+        count=lambda at: len(matrices.matrix(at.database, at.filters).cells),
+        rows=_cells,
+    ),
+    FILTER_KEYS,
+    _TAGS,
+)
+offer(
+    router,
+    "/obligations",
+    Whole(
+        name="obligations",
+        what="Obligations",
+        columns=OBLIGATIONS.columns,
+        key="clause_id",
+        count=lambda at: len(obligations_.obligations(at.database)),
+        rows=_owed,
+    ),
+    (),
+    _TAGS,
+)
+offer(
+    router,
+    "/assessments",
+    Whole(
+        name="assessments",
+        what="Verdicts of incidents under clauses, with their reasons",
+        columns=export.ASSESSMENT_COLUMNS,
+        key="incident_id",
+        count=lambda at: export.assessment_count(at.database, at.filters),
+        rows=lambda at: export.assessment_rows(at.database, at.filters),
+    ),
+    FILTER_KEYS,
+    _TAGS,
+)

@@ -1,0 +1,174 @@
+"""Incidents as data: lists and their facets, one incident with all that is said of it, and how many there were when."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+
+from groundtruce.database import export, facet, incident, timeline
+from groundtruce.database.facet import Facet
+from groundtruce.database.incident import Incident, IncidentDetail, Judgement, Order, Told
+from groundtruce.database.timeline import Histogram, Step
+from groundtruce.model.code import Verdict
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import Column, Content
+from groundtruce.web.address import FILTER_KEYS, LIST
+from groundtruce.web.context import Context
+from groundtruce.web.document import Basis, Document
+from groundtruce.web.export import Whole, offer
+from groundtruce.web.moved import Moved
+from groundtruce.web.route import data
+from groundtruce.web.rows import Row
+
+__all__ = ["histogram", "incident_or_moved", "incident_page", "router"]
+
+router = APIRouter()
+_TAGS = ("incidents",)
+
+_BAR_COLUMNS = (
+    Column(name="start", meaning="the first day of the step", required=True),
+    *(
+        Column(
+            name=name, content=Content.WHOLE_NUMBER, meaning=f"incidents whose verdict is {name}"
+        )
+        for name in (*(verdict.value for verdict in Verdict), "none")
+    ),
+)
+
+
+class IncidentPage(Document):
+    """One page of a list of incidents."""
+
+    total: int
+    total_is_least: bool
+    next: str | None
+    rows: tuple[Incident, ...]
+
+
+class IncidentDocument(Document):
+    """One incident, what each report says, and how it meets each clause."""
+
+    incident: Incident
+    reports: tuple[Told, ...]
+    judgements: tuple[Judgement, ...]
+
+
+class FacetDocument(Document):
+    """How many incidents each further choice would leave."""
+
+    facets: tuple[Facet, ...]
+
+
+class TimelineDocument(Document):
+    """How many incidents there were in each step of time."""
+
+    histogram: Histogram
+
+
+def incident_page(at: Context) -> incident.Page:
+    """Return the page of a list that an address asks for: what the page shows and the data hold."""
+    return incident.page(at.database, at.filters, Order(at.order), at.after, at.limit)
+
+
+def histogram(at: Context) -> Histogram:
+    """Return how many incidents there were in each step of time."""
+    return timeline.histogram(at.database, at.filters, Step(at.step))
+
+
+def incident_or_moved(at: Context, incident_id: str, ending: str = "") -> IncidentDetail:
+    """Return an incident; raises Moved to where its reports are now, or GroundtruceError."""
+    found = incident.one(at.database, incident_id)
+    if found is not None:
+        return found
+    led = incident.redirect(at.database, incident_id)
+    if led is None:
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what="incident", id=incident_id[:60])
+    if led.redirect_to is None:
+        raise GroundtruceError(Problem.WEB_GONE, what="incident", id=led.incident_id)
+    was = None if ending else led.incident_id
+    raise Moved(at.link(f"/incidents/{led.redirect_to}{ending}", was=was))
+
+
+@data(router, "/incidents.json", IncidentPage, LIST, tags=_TAGS)
+def incidents(at: Context) -> IncidentPage:
+    """A page of the incidents that the filters choose.
+
+    `next` is the value of `after` for the page that follows, null on the last one.
+    """
+    page = incident_page(at)
+    return IncidentPage(
+        basis=Basis.of(at),
+        total=page.total,
+        total_is_least=page.total_is_least,
+        next=page.next,
+        rows=page.rows,
+    )
+
+
+@data(router, "/incidents/{incident_id}.json", IncidentDocument, tags=_TAGS)
+def incident_document(at: Context, incident_id: str) -> IncidentDocument:
+    """One incident with its reports and its verdict under each clause.
+
+    An identifier that was merged away is answered with 308 and the address of the incident that holds its reports.
+    """
+    found = incident_or_moved(at, incident_id, ".json")
+    return IncidentDocument(
+        basis=Basis.of(at),
+        incident=found.incident,
+        reports=found.reports,
+        judgements=found.judgements,
+    )
+
+
+@data(router, "/facets.json", FacetDocument, FILTER_KEYS, tags=_TAGS)
+def facets(at: Context) -> FacetDocument:
+    """For each value of each facet, how many incidents choosing it would give.
+
+    A facet ignores the values of its own key, and a parent code counts what is below it.
+    """
+    return FacetDocument(basis=Basis.of(at), facets=facet.facets(at.database, at.filters))
+
+
+@data(router, "/timeline.json", TimelineDocument, FILTER_KEYS | {"step"}, tags=_TAGS)
+def timeline_document(at: Context) -> TimelineDocument:
+    """How many incidents there were in each day, week or month, by verdict.
+
+    Steps without incidents are left out: silence of the sources is not calm. `undated` lie in no one step.
+    """
+    return TimelineDocument(basis=Basis.of(at), histogram=histogram(at))
+
+
+def _bars(at: Context) -> Iterator[Row]:
+    for bar in histogram(at).bars:
+        counts = {one.name: bar.verdicts.get(one.name, 0) for one in _BAR_COLUMNS[1:]}
+        yield {"start": bar.start.isoformat(), **counts}
+
+
+offer(
+    router,
+    "/incidents",
+    Whole(
+        name="incidents",
+        what="Incidents",
+        columns=export.INCIDENT_COLUMNS,
+        key="incident_id",
+        count=lambda at: export.count(at.database, at.filters),
+        rows=lambda at: export.rows(at.database, at.filters),
+        placed=True,
+    ),
+    FILTER_KEYS,
+    _TAGS,
+)
+offer(
+    router,
+    "/timeline",
+    Whole(
+        name="timeline",
+        what="Incidents in each step of time",
+        columns=_BAR_COLUMNS,
+        key="start",
+        count=lambda at: len(histogram(at).bars),
+        rows=_bars,
+    ),
+    FILTER_KEYS | {"step"},
+    _TAGS,
+)

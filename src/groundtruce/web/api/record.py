@@ -1,0 +1,85 @@
+"""The record as data: the state that the view rests on, who cosigned its heads, the states that can be asked for."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from groundtruce.node.history import known_states
+from groundtruce.web.context import Context
+from groundtruce.web.document import Basis, Document
+from groundtruce.web.route import data
+from groundtruce.web.voucher import vouchers
+
+__all__ = ["router"]
+
+router = APIRouter()
+_TAGS = ("record",)
+
+
+class Cosignature(BaseModel):
+    """Who cosigned, and when it last did by its own clock."""
+
+    delegation: str
+    at: datetime
+
+
+class SignedHead(BaseModel):
+    """A log's size and root, and who vouches for it."""
+
+    origin: str
+    delegation: str
+    size: int
+    root: str
+    cosignatures: tuple[Cosignature, ...]
+
+
+class RecordDocument(Document):
+    """The heads of a record state."""
+
+    heads: tuple[SignedHead, ...]
+
+
+class State(BaseModel):
+    """A record state that `as_of` can name; `subjects` are what was published of it."""
+
+    digest: str
+    statements: int
+    subjects: tuple[str, ...]
+
+
+class StateDocument(Document):
+    """Record states, the present one first."""
+
+    states: tuple[State, ...]
+
+
+@data(router, "/record.json", RecordDocument, tags=_TAGS)
+def record(at: Context) -> RecordDocument:
+    """The heads that the view rests on, each with who cosigned it."""
+    heads = tuple(
+        SignedHead(
+            origin=one.head.origin,
+            delegation=one.delegation,
+            size=one.head.size,
+            root=one.head.root.hex(),
+            cosignatures=tuple(Cosignature(delegation=by.name, at=by.at) for by in one.cosigners),
+        )
+        for one in vouchers(at.place.node, at.standing.state)
+    )
+    return RecordDocument(basis=Basis.of(at), heads=heads)
+
+
+@data(router, "/record/states.json", StateDocument, tags=_TAGS)
+def states(at: Context) -> StateDocument:
+    """The record states that this server can show: the present one, those of published reports, those kept here."""
+    node = at.place.node
+    found = tuple(
+        State(
+            digest=one.state.digest,
+            statements=sum(head.size for head in one.state.heads),
+            subjects=one.subjects,
+        )
+        for one in (known_states(node) if node is not None else ())
+    )
+    return StateDocument(basis=Basis.of(at), states=found)

@@ -1,0 +1,132 @@
+"""The situation of a day, the parties' bulletins beside it, and the days that there are, as data."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from fastapi import APIRouter
+
+from groundtruce.database import bulletin
+from groundtruce.database import situation as situations
+from groundtruce.database.bulletin import BulletinDay
+from groundtruce.database.situation import Situation
+from groundtruce.model.code import Verdict
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import COUNTS, Column, Content
+from groundtruce.web.context import Context
+from groundtruce.web.document import Basis, Document
+from groundtruce.web.export import Whole, offer
+from groundtruce.web.route import data
+from groundtruce.web.rows import Row
+
+__all__ = ["day_of", "router", "situation_of"]
+
+router = APIRouter()
+_TAGS = ("situation",)
+
+
+class SituationDocument(Document):
+    """A day against the day before and what is usual."""
+
+    situation: Situation
+
+
+class BulletinDocument(Document):
+    """The counts that parties and guarantors publish, beside those of the mechanism."""
+
+    days: tuple[BulletinDay, ...]
+
+
+def day_of(text: str) -> date:
+    """Return the day of an address; raises GroundtruceError."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise _no_day(text) from error
+    if found.isoformat() != text:
+        raise _no_day(text)
+    return found
+
+
+def situation_of(at: Context, day: date | None = None) -> Situation:
+    """Return the situation of a day, or of the last one; raises GroundtruceError where nothing is dated to it."""
+    found = situations.situation(at.database, day)
+    if found is None:
+        raise _no_day(day.isoformat() if day else "today")
+    return found
+
+
+@data(router, "/situation.json", SituationDocument, tags=_TAGS)
+def situation(at: Context) -> SituationDocument:
+    """The last day that has incidents, against the day before and what is usual."""
+    return SituationDocument(basis=Basis.of(at), situation=situation_of(at))
+
+
+@data(router, "/daily/{day}.json", SituationDocument, tags=_TAGS)
+def daily(at: Context, day: str) -> SituationDocument:
+    """The figures of the daily report of a day; its incidents are those of `day__gte` and `day__lte` of that day."""
+    return SituationDocument(basis=Basis.of(at), situation=situation_of(at, day_of(day)))
+
+
+@data(router, "/bulletins.json", BulletinDocument, tags=_TAGS)
+def bulletins(at: Context) -> BulletinDocument:
+    """Each published count beside the incidents of the same time, and whether the two agree.
+
+    `agrees` is null where they cannot be compared.
+    """
+    return BulletinDocument(basis=Basis.of(at), days=bulletin.days(at.database))
+
+
+_COMPARED_COLUMNS = (
+    Column(name="day", meaning="the day of the count", required=True),
+    *(one for one in COUNTS.columns if one.name in ("source", "measure", "count", "reference")),
+    Column(name="low", content=Content.WHOLE_NUMBER, meaning="incidents that surely count"),
+    Column(name="high", content=Content.WHOLE_NUMBER, meaning="incidents that may count"),
+    Column(name="agrees", meaning="yes or no; empty where the two cannot be compared"),
+    *(
+        Column(
+            name=verdict.value,
+            content=Content.WHOLE_NUMBER,
+            meaning=f"incidents of the day whose verdict is {verdict.value}",
+        )
+        for verdict in Verdict
+    ),
+)
+
+
+def _compared(at: Context) -> Iterator[Row]:
+    for day in bulletin.days(at.database):
+        verdicts = {
+            verdict.value: day.figures.verdicts.get(verdict.value, 0) for verdict in Verdict
+        }
+        for one in day.bulletins:
+            yield {
+                "day": day.day.isoformat(),
+                "source": one.bulletin.source,
+                "measure": one.bulletin.measure,
+                "count": one.bulletin.count,
+                "reference": one.bulletin.reference,
+                "low": one.low,
+                "high": one.high,
+                "agrees": None if one.agrees is None else "yes" if one.agrees else "no",
+                **verdicts,
+            }
+
+
+offer(
+    router,
+    "/bulletins",
+    Whole(
+        name="bulletins",
+        what="Published counts beside those of the mechanism",
+        columns=_COMPARED_COLUMNS,
+        key="day",
+        count=lambda at: sum(1 for _ in _compared(at)),
+        rows=_compared,
+    ),
+    (),
+    _TAGS,
+)
+
+
+def _no_day(text: str) -> GroundtruceError:
+    return GroundtruceError(Problem.WEB_UNKNOWN, what="day", id=text[:60])
