@@ -12,7 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon, get_parts
+from shapely import (
+    Geometry,
+    LineString,
+    MultiLineString,
+    MultiPolygon,
+    Point,
+    Polygon,
+    boundary,
+    clip_by_rect,
+    get_parts,
+)
 
 from groundtruce.publish.basemap import Box, Ground, country_name, ground
 from groundtruce.publish.symbol import COLOUR, Symbol, shape
@@ -58,6 +68,7 @@ _COUNTRY_LETTER, _PLACE_LETTER = 8.6, 5.6
 """Mean width of a letter in pixels, to keep names apart."""
 _FONT = '"Noto Sans", "Noto Sans Arabic", sans-serif'
 _SEA, _LAND, _OTHER, _LINE = "#e3edf4", "#fbf9f4", "#f0ede5", "#9aa5b1"
+_OUTLINE = "#2f3b4a"
 
 _Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
@@ -137,10 +148,14 @@ def render_map(  # noqa: PLR0913 - a map has this many properties
     title: str,
     description: str,
     places: Sequence[PlaceLabel] = (),
+    outlines: Sequence[Geometry] = (),
     minimum_extent_km: float = 300,
     width: int = 720,
 ) -> MapPicture:
-    """Return the map; raises ValueError when no marker can be drawn (`language`: en, fr, ar)."""
+    """Return the map; raises ValueError when no marker can be drawn (`language`: en, fr, ar).
+
+    `outlines` are areas and lines in degrees, as the zones of an agreement: drawn dashed, as far as they are in sight.
+    """
     drawn = sorted(
         (marker for marker in markers if marker.radius_m <= COARSE_M),
         key=lambda marker: (-marker.radius_m, len(marker.key), marker.key, marker.lat, marker.lon),
@@ -164,6 +179,7 @@ def render_map(  # noqa: PLR0913 - a map has this many properties
         f'<clipPath id="frame"><rect {size}/></clipPath><g clip-path="url(#frame)">',
         f'<rect {size} fill="{_SEA}"/>',
         *_ground(shown, frame, drawn),
+        *_outlines(outlines, frame),
         *(_circle(marker, frame) for marker in drawn),
         *symbols,
         _scale(frame),
@@ -229,6 +245,24 @@ def _ground(shown: Ground, frame: _Frame, markers: Sequence[Marker]) -> list[str
         if not lines.is_empty:
             path = _line_path(lines, frame)
             parts.append(f'<path d="{path}" fill="none" stroke="{_LINE}" {look}/>')
+    return parts
+
+
+def _outlines(outlines: Sequence[Geometry], frame: _Frame) -> list[str]:
+    box = frame.box
+    parts = []
+    for outline in outlines:
+        is_line = outline.geom_type.endswith("LineString")
+        lines = outline if is_line else boundary(outline)
+        seen = clip_by_rect(lines, box.west, box.south, box.east, box.north)
+        path = "".join(
+            _path(line, frame) for line in get_parts(seen).tolist() if isinstance(line, LineString)
+        )
+        if path:
+            parts.append(
+                f'<path d="{path}" fill="none" stroke="{_OUTLINE}" stroke-width="1.4" '
+                'stroke-dasharray="7 3 1.5 3"/>'
+            )
     return parts
 
 

@@ -78,7 +78,7 @@ def _parts(
     if isinstance(shape, Point):
         yield shape
         return
-    west, north, east, south = shape.bounds
+    west, north, east, south = shapely.bounds(shape).tolist()
     if max(east - west, south - north) < 2 * tolerance:
         return
     clipped = shapely.simplify(

@@ -1,0 +1,193 @@
+"""The map with its period and its list; the tiles, outlines and ground that it draws.
+
+* Without scripts: a still map, the period as a form, and the list; a script brings them to life and asks the same
+  addresses for parts of them.
+* A tile takes the filters of every list, so that a map shows what a list shows.
+"""
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from groundtruce.database.filter import Filters
+from groundtruce.database.incident import Incident, Order, Page
+from groundtruce.database.incident import one as incident_of
+from groundtruce.database.incident import page as incidents_of
+from groundtruce.database.tile import DEEPEST_TILE, MEDIA_TYPE, lying, tile
+from groundtruce.database.timeline import Step, histogram
+from groundtruce.model.code import Language
+from groundtruce.model.message import translatable as _
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.publish.words import Words
+from groundtruce.web.address import EVERYWHERE, FILTER_KEYS, in_order, url
+from groundtruce.web.context import Context
+from groundtruce.web.ground import DEEPEST_GROUND, ground_tile
+from groundtruce.web.page import render
+from groundtruce.web.phrase import chips, claim, filter_sentence, narrowed
+from groundtruce.web.problem import refusal
+from groundtruce.web.route import page, raw
+from groundtruce.web.still import bounds, chart, still
+from groundtruce.web.tag import edition
+from groundtruce.web.zone import geojson, zones
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_TAKES = FILTER_KEYS | {"sel"}
+_PERIOD = ("day__gte", "day__lte")
+_ROWS = 40
+_MOST_DAYS = 120
+"""Bars of a day on a screen; a longer time is drawn by weeks."""
+_FOREVER = "public, max-age=31536000, immutable"
+_GEOJSON = "application/geo+json"
+
+_LOCALES = {
+    Language.ENGLISH: "en-GB",
+    Language.FRENCH: "fr",
+    Language.ARABIC: "ar-SY-u-nu-latn",
+}
+"""How a browser writes the dates of the period: as the pages do, with European numerals."""
+
+_CONTROLS = {
+    "Map.Title": _("Map of the chosen incidents"),
+    "CooperativeGesturesHandler.WindowsHelpText": _("Press Ctrl and scroll to zoom the map"),
+    "CooperativeGesturesHandler.MacHelpText": _("Press ⌘ and scroll to zoom the map"),
+    "CooperativeGesturesHandler.MobileHelpText": _("Use two fingers to move the map"),
+}
+"""What the map library says, by its own names."""
+
+
+@page(router, "/map", _TAKES)
+def map_page(at: Context) -> str:
+    """Show where and when the chosen incidents lie, and list them."""
+    places = zones(at.agreement)
+    here = lying(at.database, at.filters)
+    found = _listed(at)
+    timeless = _without_period(at.filters)
+    asked = [at.filters.value(key) for key in _PERIOD]
+    days = [date.fromisoformat(day) for day in asked if day is not None]
+    shown = chart(histogram(at.database, timeless, Step.DAY), days)
+    if shown is not None and (shown.last - shown.first).days >= _MOST_DAYS:
+        shown = chart(histogram(at.database, timeless, Step.WEEK), days)
+    outlines = [outline for zone in places for outline in zone.outlines]
+    box = bounds(here)
+    return render(
+        at,
+        "map.html",
+        still=still(here, found.rows, at.words, outlines),
+        chart=shown,
+        zones=places,
+        period=asked,
+        other_filters=timeless.pairs(),
+        locale_tag=_LOCALES[at.language],
+        live={
+            "query": url("", in_order([*timeless.pairs(), *_everywhere(at)])).removeprefix("?"),
+            "picked": at.value("sel") or "",
+            "bounds": ",".join(f"{one:.4f}" for one in box) if box else "",
+            "ground": f"/ground/{edition()}/{{z}}/{{x}}/{{y}}.mvt",
+            "ground-depth": DEEPEST_GROUND,
+            "depth": DEEPEST_TILE,
+            "zones": at.link("/map/places.geojson", lang=at.language.value),
+            "locale": _controls(at.words),
+            "saves": "yes" if at.saves_data else "",
+        },
+        **_list_values(at, found),
+    )
+
+
+@page(router, "/map/list", _TAKES)
+def map_list(at: Context) -> str:
+    """Show the list alone, for a map that moved."""
+    return render(at, "map_list.html", **_list_values(at, _listed(at)))
+
+
+@raw(router, "/map/places.geojson", _GEOJSON)
+def map_places(at: Context) -> bytes:
+    """Return the zones and lines of the agreement."""
+    return geojson(zones(at.agreement), at.language)
+
+
+@raw(router, "/tiles/{zoom:int}/{column:int}/{line:int}.mvt", MEDIA_TYPE, FILTER_KEYS)
+def incident_tile(at: Context, zoom: int, column: int, line: int) -> bytes:
+    """Return the tile of the chosen incidents."""
+    try:
+        return tile(at.database, at.filters, zoom, column, line)
+    except ValueError:
+        raise _no_tile(at.address.path) from None
+
+
+def ground(request: Request) -> Response:
+    """Return a tile of the ground, which follows from the program alone."""
+    values = request.path_params
+    try:
+        content = ground_tile(values["zoom"], values["column"], values["line"])
+    except ValueError:
+        return refusal(_no_tile(request.url.path), request.scope, page=False)
+    headers = {
+        "Cache-Control": _FOREVER if values["edition"] == edition() else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, compresslevel=5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, 200, headers, MEDIA_TYPE)
+
+
+router.add_route(
+    "/ground/{edition}/{zoom:int}/{column:int}/{line:int}.mvt",
+    ground,
+    methods=["GET"],
+    include_in_schema=False,
+)
+
+
+def _no_tile(path: str) -> GroundtruceError:
+    return GroundtruceError(Problem.WEB_MISSING, path=path[:200])
+
+
+def _listed(at: Context) -> Page:
+    return incidents_of(at.database, at.filters, Order.NEWEST, None, _ROWS)
+
+
+def _list_values(at: Context, found: Page) -> Mapping[str, object]:
+    """Return what the list shows: the incidents in sight, and the one looked at, wherever it is."""
+    wanted = at.value("sel")
+    detail = incident_of(at.database, wanted) if wanted else None
+    picked: Incident | None = detail.incident if detail else None
+    asked = replace(at.address, path="/map", filters=at.filters.minus("bbox"))
+    return {
+        "chips": chips(at.words, asked),
+        "sentence": filter_sentence(at.words, asked.filters),
+        "found": found,
+        "picked": picked,
+        "claim": claim(at.words, picked) if picked else None,
+        "whole_list": narrowed(at.address, at.filters, "/incidents"),
+        "pick": lambda incident: _pick(at, incident),
+    }
+
+
+def _pick(at: Context, incident: str | None) -> str:
+    """Return the address of the map that looks at an incident, or at none, with the same filters."""
+    given = [] if incident is None else [("sel", incident)]
+    return url("/map", in_order([*at.filters.minus("bbox").pairs(), *_everywhere(at), *given]))
+
+
+def _everywhere(at: Context) -> list[tuple[str, str]]:
+    return [(key, value) for key, value in at.address.values.items() if key in EVERYWHERE]
+
+
+def _without_period(filters: Filters) -> Filters:
+    for key in _PERIOD:
+        filters = filters.minus(key)
+    return filters
+
+
+def _controls(words: Words) -> str:
+    return json.dumps({name: words.say(text) for name, text in _CONTROLS.items()})
