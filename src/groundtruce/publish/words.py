@@ -184,13 +184,13 @@ class Words:
         """Translate a whole sentence."""
         return self._translations.gettext
 
-    @property
-    def say_many(self) -> Callable[[str, str, int], str]:
-        """Translate a sentence with a count; `{n}` stands for the number."""
-        return self._many
+    def say_many(self, one: str, many: str, count: int, **named: str) -> str:
+        """Translate a sentence with a count; `{n}` stands for the number, other names for what is given."""
+        return self.form_of(one, many, count).format(n=self.number(count), **named)
 
-    def _many(self, one: str, many: str, count: int) -> str:
-        return self._translations.ngettext(one, many, count).format(n=self.number(count))
+    def form_of(self, one: str, many: str, count: int) -> str:
+        """Return the form of a sentence that a count asks for, its places still open."""
+        return self._translations.ngettext(one, many, count)
 
     def number(self, value: float) -> str:
         """Return a number with the separators of the language."""
@@ -199,6 +199,10 @@ class Words:
     def day(self, value: date) -> str:
         """Return a date in full, as 4 March 2016."""
         return self._date(value, "d MMMM y")
+
+    def short_day(self, value: date) -> str:
+        """Return a date without its year and with a short month, for narrow columns."""
+        return format_date(value, "d MMM", locale=self.locale)
 
     def weekday(self, value: date) -> str:
         """Return a date in full with its day of the week."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.message import translatable
@@ -66,8 +67,8 @@ def render(context: Context, template: str, **values: object) -> str:
         .render(
             context=context,
             words=words,
-            say=words.say,
-            say_many=words.say_many,
+            say=_Said(words).one,
+            say_many=_Said(words).many,
             link=context.link,
             ways=_named(_WAYS, words),
             more=_named(_MORE, words),
@@ -78,6 +79,22 @@ def render(context: Context, template: str, **values: object) -> str:
             **values,
         )
     )
+
+
+class _Said:
+    """Sentences as a page holds them: translated, escaped, and open to parts that are markup."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def one(self, text: str) -> Markup:
+        """Return a sentence; `.format` sets parts into it, of which texts are escaped."""
+        return escape(self._words.say(text))
+
+    def many(self, one: str, many: str, count: int, **named: object) -> Markup:
+        """Return a sentence with a count."""
+        found = escape(self._words.form_of(one, many, count))
+        return found.format(n=self._words.number(count), **named)
 
 
 def _named(ways: Sequence[tuple[str, str]], words: Words) -> list[tuple[str, str]]:

@@ -10,16 +10,9 @@ from datetime import date
 
 from markupsafe import Markup
 
-from groundtruce.database.filter import (
-    ANY,
-    FILTERS,
-    NOT_ASSESSED,
-    UNKNOWN,
-    Filter,
-    FilterContent,
-    Filters,
-)
+from groundtruce.database.filter import ANY, FILTERS, UNKNOWN, Filter, FilterContent, Filters
 from groundtruce.database.incident import Incident
+from groundtruce.database.key import NOT_ASSESSED
 from groundtruce.model.code import Verdict
 from groundtruce.publish.prose import answer
 from groundtruce.publish.words import Words
@@ -94,8 +87,14 @@ def filter_sentence(words: Words, filters: Filters) -> Markup:
 
 def _conditions(words: Words, filters: Filters) -> Iterator[Markup]:
     either = Markup(words.say(" or "))
+    first, last = filters.value("day__gte"), filters.value("day__lte")
     for key, values in filters.given:
         asked = FILTERS[key]
+        if first == last and key in ("day__gte", "day__lte"):
+            if key == "day__gte":
+                told = outside(filter_value(words, asked, values[0]))
+                yield _filled(words.say("it was on {value}"), value=told)
+            continue
         told = either.join(outside(filter_value(words, asked, one)) for one in values)
         yield _filled(words.say(asked.sentence), value=told)
 
@@ -141,7 +140,7 @@ def _casualties(words: Words, incident: Incident) -> Markup:
         return _filled(words.say("No source says how many were killed."))
     return _filled(
         words.say("Killed, by the figures of the sources: {figures}."),
-        figures=isolated(words.persons((low, high))),
+        figures=Markup('<bdi dir="ltr">{}</bdi>').format(words.persons((low, high))),
     )
 
 

@@ -1,17 +1,45 @@
-"""The static map inside a page: the drawing of `publish.map` with its names as SVG text.
+"""The static map inside a page: incidents of a day or one, with names as SVG text.
 
 * The policy of the pages forbids styles in elements, so a name is placed by attributes; browsers join Arabic in SVG.
 """
 
+from collections.abc import Mapping, Sequence
+
 from markupsafe import Markup
 
-from groundtruce.publish.map import MapPicture
+from groundtruce.database.incident import Incident
+from groundtruce.database.key import NOT_ASSESSED
+from groundtruce.publish.map import MapPicture, Marker, PlaceLabel, render_map, too_coarse
+from groundtruce.publish.symbol import Symbol
+from groundtruce.publish.words import Words
 
-__all__ = ["picture_svg"]
+__all__ = ["incidents_svg", "picture_svg"]
 
 _SIZES = {"country": 14, "place": 11.5}
-_INKS = {"country": "#7d7767", "place": "#4a4438"}
+_INKS = {"country": "#6b6555", "place": "#3b362b"}
 _END = "</g></svg>"
+_PLACES = 12
+"""Most place names on the map; more would cover the symbols."""
+_NAMED_RADIUS_M = 30_000
+"""A coarser point is not where its name lies."""
+
+
+def incidents_svg(
+    incidents: Sequence[Incident], words: Words, when: str, numbers: Mapping[str, int]
+) -> Markup | None:
+    """Return the map of incidents, each with its number if it has one; None where none can be drawn."""
+    placed = [one for one in incidents if one.lat is not None and one.lon is not None]
+    markers = [_marker(one, words, numbers.get(one.incident_id)) for one in placed]
+    if len(too_coarse(markers)) == len(markers):
+        return None
+    picture = render_map(
+        markers,
+        language=words.language.value,
+        title=words.say("Incidents of {day}").format(day=when),
+        description=words.say("Each symbol is an incident; the circle holds its place."),
+        places=_places(placed),
+    )
+    return picture_svg(picture)
 
 
 def picture_svg(picture: MapPicture) -> Markup:
@@ -31,3 +59,29 @@ def picture_svg(picture: MapPicture) -> Markup:
     )
     # render_map escapes what it is given
     return Markup(picture.svg.removesuffix(_END)) + names + Markup(_END)
+
+
+def _marker(incident: Incident, words: Words, number: int | None) -> Marker:
+    assert incident.lat is not None
+    assert incident.lon is not None
+    assessed = incident.verdict != NOT_ASSESSED
+    kind = words.label("kind", incident.kind)
+    return Marker(
+        key="" if number is None else str(number),
+        lat=incident.lat,
+        lon=incident.lon,
+        radius_m=incident.location_radius_m or 0.0,
+        symbol=Symbol(incident.verdict) if assessed else Symbol.NO_BREACH,
+        title=words.listed([kind, incident.place_name or "–"]),
+    )
+
+
+def _places(incidents: Sequence[Incident]) -> list[PlaceLabel]:
+    found: dict[str, PlaceLabel] = {}
+    for one in incidents:
+        if one.place_name is None or one.lat is None or one.lon is None:
+            continue
+        if (one.location_radius_m or 0.0) <= _NAMED_RADIUS_M and len(found) < _PLACES:
+            label = PlaceLabel(name=one.place_name, lat=one.lat, lon=one.lon)
+            found.setdefault(one.place_name, label)
+    return list(found.values())

@@ -1,0 +1,91 @@
+"""Compliance: clause by party by week, with what cannot be told as a count of its own."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fastapi import APIRouter
+
+from groundtruce.database.matrix import Matrix, matrix
+from groundtruce.database.obligation import obligations
+from groundtruce.model.code import Verdict
+from groundtruce.web.address import FILTER_KEYS
+from groundtruce.web.context import Context
+from groundtruce.web.page import render
+from groundtruce.web.phrase import chips, filter_sentence
+from groundtruce.web.route import page
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+SHOWN = (Verdict.BREACH.value, Verdict.NOT_DETERMINABLE.value, Verdict.EXEMPT.value)
+"""Verdicts that a cell counts; that no clause is breached is the sum of everything else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A party under a clause: counts by verdict for each week, for what has none, and in all."""
+
+    party: str
+    weeks: Mapping[date | None, Mapping[str, int]]
+    total: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A clause with its parties, those with most breaches first."""
+
+    clause_id: str
+    lines: tuple[Line, ...]
+
+
+@page(router, "/compliance", FILTER_KEYS)
+def compliance(at: Context) -> str:
+    """Show which clauses were breached by whom, week by week, and where that cannot be told."""
+    found = matrix(at.database, at.filters)
+    told = [one for one in found.cells if any(one.verdicts.get(verdict) for verdict in SHOWN)]
+    weeks = sorted({one.week for one in told if one.week is not None})
+    undated = any(one.week is None for one in told)
+    return render(
+        at,
+        "compliance.html",
+        blocks=tuple(_blocks(found)),
+        weeks=[*_from_to(weeks), *([None] if undated else [])],
+        last={week: week + timedelta(days=6) for week in weeks},
+        shown=SHOWN,
+        chips=chips(at.words, at.address),
+        sentence=filter_sentence(at.words, at.filters),
+        obligations=obligations(at.database),
+    )
+
+
+def _from_to(weeks: Sequence[date]) -> Iterator[date]:
+    """Yield every week from the first to the last: one without an incident has its column, too."""
+    if weeks:
+        week = weeks[0]
+        while week <= weeks[-1]:
+            yield week
+            week += timedelta(days=7)
+
+
+def _blocks(found: Matrix) -> Iterator[Block]:
+    for clause_id in found.clauses:
+        lines = [
+            line for party in found.parties if (line := _line(found, clause_id, party)) is not None
+        ]
+        lines.sort(key=lambda line: [-line.total[verdict] for verdict in SHOWN])
+        if lines:
+            yield Block(clause_id=clause_id, lines=tuple(lines))
+
+
+def _line(found: Matrix, clause_id: str, party: str) -> Line | None:
+    total: Counter[str] = Counter()
+    weeks: dict[date | None, Mapping[str, int]] = {}
+    for week in (*found.weeks, None):
+        cell = found.cell(clause_id, party, week)
+        if cell is not None:
+            weeks[week] = cell.verdicts
+            total.update(cell.verdicts)
+    return Line(party=party, weeks=weeks, total=total) if any(total[one] for one in SHOWN) else None

@@ -1,0 +1,39 @@
+"""Reports as received: the list of those of the chosen incidents, and each with the entry of the record it is."""
+
+from fastapi import APIRouter
+
+from groundtruce.database.report import one, sources
+from groundtruce.database.report import page as page_of
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.web.address import FILTER_KEYS
+from groundtruce.web.context import Context
+from groundtruce.web.page import render
+from groundtruce.web.phrase import chips, filter_sentence
+from groundtruce.web.route import page
+from groundtruce.web.voucher import trusted
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@page(router, "/reports", FILTER_KEYS | {"after", "limit"})
+def reports(at: Context) -> str:
+    """Show the reports of the chosen incidents, the newest first."""
+    return render(
+        at,
+        "reports.html",
+        found=page_of(at.database, at.filters, at.after, at.limit),
+        sources=sources(at.database),
+        chips=chips(at.words, at.address),
+        sentence=filter_sentence(at.words, at.filters),
+    )
+
+
+@page(router, "/reports/{report_id}")
+def report(at: Context, report_id: str) -> str:
+    """Show what one source said, as received."""
+    found = one(at.database, report_id)
+    if found is None:
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what="report", id=report_id[:60])
+    return render(at, "report.html", report=found, **trusted(at.place.node))

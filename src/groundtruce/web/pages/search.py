@@ -1,0 +1,19 @@
+"""Search: words, a place, a grid reference, or an identifier, over incidents and reports."""
+
+from fastapi import APIRouter
+
+from groundtruce.database.search import search
+from groundtruce.web.context import Context
+from groundtruce.web.page import render
+from groundtruce.web.route import page
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@page(router, "/search", {"q"})
+def search_page(at: Context) -> str:
+    """Show what is found for a text."""
+    text = at.filters.value("q") or ""
+    return render(at, "search.html", text=text, found=search(at.database, text) if text else None)

@@ -1,0 +1,52 @@
+"""The situation: the last day against the day before and what is usual, what changed, and what cannot be told."""
+
+from fastapi import APIRouter
+
+from groundtruce.database.filter import FILTERS, Filters
+from groundtruce.database.obligation import obligations
+from groundtruce.database.situation import Change, situation
+from groundtruce.database.timeline import Step, histogram
+from groundtruce.model.code import ObligationState
+from groundtruce.web.context import Context
+from groundtruce.web.page import render
+from groundtruce.web.phrase import filter_value
+from groundtruce.web.route import page
+from groundtruce.web.still import Chart, chart
+
+__all__ = ["day_chart", "router"]
+
+router = APIRouter()
+
+_URGENT = (ObligationState.OVERDUE, ObligationState.BREACHED)
+_MOST_DAYS = 120
+"""Bars of a day on a screen; a longer time is drawn by weeks."""
+
+
+@page(router, "/")
+def situation_page(at: Context) -> str:
+    """Show how things stand on the last day on record."""
+    found = situation(at.database)
+    return render(
+        at,
+        "situation.html",
+        found=found,
+        changes=[(change, _said(at, change)) for change in found.changes] if found else [],
+        silent=found.silent(at.agreement.guarantors) if found else (),
+        chart=day_chart(at),
+        urgent=[one for one in obligations(at.database) if one.state in _URGENT],
+    )
+
+
+def day_chart(at: Context) -> Chart | None:
+    """Return the incidents of each day as bars, or of each week where there are too many days."""
+    drawn = chart(histogram(at.database, Filters(), Step.DAY), ())
+    if drawn is not None and (drawn.last - drawn.first).days >= _MOST_DAYS:
+        return chart(histogram(at.database, Filters(), Step.WEEK), ())
+    return drawn
+
+
+def _said(at: Context, change: Change) -> str:
+    """Return what changed, in words."""
+    asked = FILTERS[change.key]
+    label = at.words.say(asked.label)
+    return f"{label}{at.words.say(': ')}{filter_value(at.words, asked, change.code)}"
