@@ -27,7 +27,7 @@ from groundtruce.web.api import (
 )
 from groundtruce.web.core import Core
 from groundtruce.web.follow import Follower
-from groundtruce.web.guard import Guard
+from groundtruce.web.guard import Guard, Secure
 from groundtruce.web.observe import Observer
 from groundtruce.web.pages.routers import ROUTERS
 from groundtruce.web.place import Place
@@ -74,6 +74,7 @@ def create_app(place: Place, *, follow: bool = False, quiet: bool = False) -> Fa
     app.add_exception_handler(HTTPException, _not_found)
     app.add_middleware(Guard, limits=place.limits)
     app.add_middleware(Observer, watch=core.watch, quiet=quiet)
+    app.add_middleware(Secure)
     return app
 
 

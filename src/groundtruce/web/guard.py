@@ -1,4 +1,4 @@
-"""The guard before the app: limits on every request, secure headers on every answer.
+"""The guard before the app: limits on every request, and secure headers on every answer.
 
 * It reads nothing but the head before it decides; a refusal costs next to nothing.
 * A client is an address of IPv4 or a /64 network of IPv6; it is kept in memory alone, and never logged.
@@ -19,7 +19,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.place import Limits
 from groundtruce.web.problem import refusal, wants_page
 
-__all__ = ["SECURE_HEADERS", "Buckets", "Guard", "client_of"]
+__all__ = ["SECURE_HEADERS", "Buckets", "Guard", "Secure", "client_of"]
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -131,6 +131,26 @@ class Guard:
         return None
 
 
+class Secure:
+    """An ASGI application around another: every answer has the secure headers, a fault's too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand before an app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with what the app answers, and the headers."""
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                missing = [(name, value) for name, value in SECURE_HEADERS if name not in given]
+                message = {**message, "headers": [*message["headers"], *missing]}
+            await send(message)
+
+        await self._app(scope, receive, secured)
+
+
 class _BrokenError(Exception):
     """A request that did not keep to the limits while it was read."""
 
@@ -167,11 +187,7 @@ class _Flow:
 
     async def send(self, message: Message) -> None:
         """Pass on a part of the answer; raises OSError where nobody reads it."""
-        if message["type"] == "http.response.start":
-            self.started = True
-            given = {name.lower() for name, _ in message["headers"]}
-            missing = [(name, value) for name, value in SECURE_HEADERS if name not in given]
-            message = {**message, "headers": [*message["headers"], *missing]}
+        self.started = True
         try:
             await asyncio.wait_for(self._send(message), self._limits.send_seconds)
         except TimeoutError:
