@@ -1,4 +1,4 @@
-"""What the tables hold, from a view: columns made with Polars, for all incidents or for some.
+"""What the tables hold, from a view: columns made with Polars, for all reports and incidents or for some.
 
 * Everything here is a pure function of frames; a row does not depend on which others are made with it.
 * A day is the local day of the agreement's zone. An incident is dated to a day in which all of its interval lies,
@@ -6,7 +6,7 @@
 * A box holds the disc of a place; its bounds are numbers of 32 bits, rounded outward, as both databases index them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 import numpy as np
@@ -16,24 +16,15 @@ from numpy.typing import NDArray
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.fold import fold
 from groundtruce.database.party import SEPARATOR, parties
-from groundtruce.database.schema import STORED
+from groundtruce.database.prints import incident_prints, report_prints
+from groundtruce.database.schema import BOX, STORED
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.place import EARTH_RADIUS_M
-from groundtruce.model.table import INCIDENTS, REPORTS
+from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
+from groundtruce.view.view import View
 
-__all__ = [
-    "assessment_rows",
-    "box_rows",
-    "incident_numbers",
-    "incident_rows",
-    "party_rows",
-    "report_numbers",
-    "report_rows",
-    "source_rows",
-    "text_rows",
-    "told",
-]
+__all__ = ["incident_numbers", "incidents_of", "report_numbers", "reports_of", "told_of"]
 
 _BASE_32 = b"abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = np.full(256, 32, np.uint64)
@@ -63,31 +54,65 @@ def report_numbers(ids: pl.Series) -> pl.Series:
     return pl.Series("number", numbers.astype(np.int64))
 
 
-def report_rows(reports: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `report`, in the order of their numbers, without their prints."""
-    return (
+def reports_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables about reports, of all or of those with some identifiers, by number."""
+    reports, links, entries = (
+        frame if only is None else frame.filter(pl.col("report_id").is_in(only.implode()))
+        for frame in (view.reports, view.links, view.entries)
+    )
+    yield (
+        "report",
         reports.select(REPORTS.names)
         .with_columns(report_numbers(reports["report_id"]))
-        .join(links.select("report_id", "incident_id", "probability"), on="report_id", how="left")
+        .join(links.select(LINKS.names), on="report_id", how="left")
+        .join(report_prints(reports, links, entries), on="report_id", how="left")
         .with_columns(_microseconds())
-        .sort("number")
+        .select(STORED["report"].names)
+        .sort("number"),
+    )
+    yield (
+        "entry",
+        entries.select(report_numbers(entries["report_id"]), pl.all())
+        .select(STORED["entry"].names)
+        .sort("number"),
     )
 
 
-def told(reports: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def incidents_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables about incidents, of all or of those with some identifiers, each in the order of its key."""
+    incidents, assessments, links = (
+        frame if only is None else frame.filter(pl.col("incident_id").is_in(only.implode()))
+        for frame in (view.incidents, view.assessments, view.links)
+    )
+    told = told_of(view.reports, links)
+    yield "incident_text", _text_rows(incidents, told)
+    sources = _source_rows(told)
+    yield "incident_source", sources
+    prints = incident_prints(incidents, assessments, told, view.inputs["agreement"])
+    rows = (
+        _incident_rows(incidents, assessments, sources, view.agreement)
+        .join(prints, on="incident_id", how="left", maintain_order="left")
+        .select(STORED["incident"].names)
+    )
+    yield "incident", rows
+    yield "incident_box", rows.select("number", *BOX).drop_nulls(BOX)
+    yield "incident_party", _party_rows(rows)
+    yield "assessment", _numbered(assessments).sort("number", "clause_id")
+
+
+def told_of(reports: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Return what reports tell that incidents are searched by: incident_id, report_id, source, place_name, text."""
     return links.select("report_id", "incident_id").join(
         reports.select("report_id", "source", "place_name", "text"), on="report_id"
     )
 
 
-def incident_rows(
+def _incident_rows(
     incidents: pl.DataFrame,
     assessments: pl.DataFrame,
     sources: pl.DataFrame,
     agreement: Agreement,
 ) -> pl.DataFrame:
-    """Return the rows of `incident`, in the order of their numbers, without their prints."""
     listed = (
         sources.sort("incident_id", "source")
         .group_by("incident_id")
@@ -102,44 +127,26 @@ def incident_rows(
         .with_columns(**_days(agreement.zone.key))
     )
     within = pl.col("first_day") == pl.col("last_day")
-    return (
-        rows.with_columns(
-            pl.col("verdict").fill_null("none"),
-            _microseconds(),
-            *_boxes(rows),
-            day=pl.when(within).then("first_day"),
-            kind_family=pl.col("kind").str.split(".").list.first(),
-            place_known=pl.col("lat").is_not_null().cast(pl.Int64),
-        )
-        .select(name for name in STORED["incident"].names if name != "print")
-        .sort("number")
-    )
+    return rows.with_columns(
+        pl.col("verdict").fill_null("none"),
+        _microseconds(),
+        *_boxes(rows),
+        day=pl.when(within).then("first_day"),
+        kind_family=pl.col("kind").str.split(".").list.first(),
+        place_known=pl.col("lat").is_not_null().cast(pl.Int64),
+    ).sort("number")
 
 
-def assessment_rows(assessments: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `assessment`, in the order of their keys."""
-    return _numbered(assessments).sort("number", "clause_id")
-
-
-def source_rows(told: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `incident_source`: each source of an incident once."""
+def _source_rows(told: pl.DataFrame) -> pl.DataFrame:
     return _numbered(told.select("incident_id", "source").unique()).sort("source", "number")
 
 
-def party_rows(incidents: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `incident_party`, of rows of `incident`: each party that is named, once."""
-    named = incidents.select("number", "incident_id", party=pl.col("parties").str.split(SEPARATOR))
+def _party_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    named = rows.select("number", "incident_id", party=pl.col("parties").str.split(SEPARATOR))
     return named.drop_nulls("party").explode("party").unique().sort("party", "number")
 
 
-def box_rows(incidents: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `incident_box`, of rows of `incident`: of those whose place is known."""
-    boxes = incidents.select("number", "min_lon", "max_lon", "min_lat", "max_lat")
-    return boxes.drop_nulls("min_lon")
-
-
-def text_rows(incidents: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `incident_text`, folded, in the order of their numbers."""
+def _text_rows(incidents: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     texts = (
         told.sort("report_id")
         .group_by("incident_id")
@@ -207,8 +214,8 @@ def _boxes(rows: pl.DataFrame) -> list[pl.Series]:
     }
     known = rows["lat"].is_not_null().to_numpy()
     return [
-        pl.Series(name, np.where(known, values, 0.0)).set(pl.Series(~known), None)
-        for name, values in bounds.items()
+        pl.Series(name, np.where(known, bounds[name], 0.0)).set(pl.Series(~known), None)
+        for name in BOX
     ]
 
 

@@ -7,7 +7,7 @@ import polars as pl
 __all__ = ["Parts"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Parts:
     """All incidents or some, and what they are assessed as; columns as in `schema`."""
 

@@ -57,10 +57,22 @@ class Dialect(StrEnum):
         """The type of a column of numbers."""
         return "REAL" if self is Dialect.SQLITE else "DOUBLE PRECISION"
 
-    @property
-    def boxes_apart(self) -> bool:
-        """Whether boxes are a table of their own, `incident_box`, and no column of `incident`."""
-        return self is Dialect.SQLITE
+    def has_table(self, name: str) -> bool:
+        """Return whether a table is its own; in PostgreSQL boxes are a column of `incident`."""
+        return self is Dialect.SQLITE or name != "incident_box"
+
+    def number_in(self, table: str) -> str:
+        """Return the column of a table that holds the number of its row's report or incident."""
+        return "rowid" if self is Dialect.SQLITE and table == "incident_text" else "number"
+
+    def among(self, column: str) -> str:
+        """Return the condition that a number is one of :keys, a list in JSON."""
+        if self is Dialect.SQLITE:
+            return f"{column} IN (SELECT value FROM json_each(:keys))"
+        return (
+            f"{column} IN (SELECT CAST(value AS BIGINT) "
+            "FROM json_array_elements_text(CAST(:keys AS json)) AS listed(value))"
+        )
 
     def in_box(self, incident: str = "incident") -> str:
         """Return the condition that an incident's box meets :west, :south, :east, :north, found by an index."""

@@ -10,13 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from groundtruce.database import content
+from groundtruce.database.content import incident_numbers, incidents_of, reports_of
 from groundtruce.database.derived import Parts
 from groundtruce.database.engine import Database
 from groundtruce.database.former import LINKED, kept_redirects, redirected
 from groundtruce.database.packed import packed
-from groundtruce.database.prints import incident_prints, report_prints
-from groundtruce.database.schema import SCHEMA, STORED, ddl, indexes, meta
+from groundtruce.database.schema import SCHEMA, ddl, indexes, meta
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import COUNTS, OBLIGATIONS, REDIRECTS
 from groundtruce.view.view import View, as_of
@@ -36,7 +35,7 @@ def fill(database: Database, view: View) -> None:
         for statement in ddl(database.dialect):
             writer.run(statement)
         for name, rows in _tables(view, redirects):
-            if name != "incident_box" or database.dialect.boxes_apart:
+            if database.dialect.has_table(name):
                 writer.load(name, rows)
         for statement in indexes(database.dialect):
             writer.run(statement)
@@ -81,30 +80,14 @@ def _tables(view: View, redirects: pl.DataFrame) -> Iterator[tuple[str, pl.DataF
     """Yield each table's rows in the order in which it keeps them."""
     yield "meta", said(view)
     yield from small_tables(view)
-    yield "redirect", redirects
-    yield "entry", view.entries.select(STORED["entry"].names).sort("report_id")
-    yield (
-        "report",
-        content.report_rows(view.reports, view.links).join(
-            report_prints(view.reports, view.links), on="report_id", how="left"
-        ),
-    )
-    told = content.told(view.reports, view.links)
-    yield "incident_text", content.text_rows(view.incidents, told)
-    sources = content.source_rows(told)
-    yield "incident_source", sources
-    prints = incident_prints(view.incidents, view.assessments, told, view.inputs["agreement"])
-    del told
-    incidents = content.incident_rows(
-        view.incidents, view.assessments, sources, view.agreement
-    ).join(prints, on="incident_id", how="left")
-    del sources
-    yield "incident", incidents
-    yield "incident_box", content.box_rows(incidents)
-    yield "incident_party", content.party_rows(incidents)
-    assessments = content.assessment_rows(view.assessments)
-    yield "assessment", assessments
-    yield "packed", packed_rows(Parts(incidents=incidents, assessments=assessments))
+    yield "redirect", redirects.select(incident_numbers(redirects["incident_id"]), pl.all())
+    yield from reports_of(view)
+    found: dict[str, pl.DataFrame] = {}
+    for name, rows in incidents_of(view):
+        if name in ("incident", "assessment"):
+            found[name] = rows
+        yield name, rows
+    yield "packed", packed_rows(Parts(found["incident"], found["assessment"]))
 
 
 def packed_rows(parts: Parts, only: Collection[int] | None = None) -> pl.DataFrame:
@@ -121,7 +104,7 @@ def _redirects(database: Database, view: View) -> pl.DataFrame:
         kept = kept_redirects(reader)
         linked = "SELECT report_id, incident_id FROM report WHERE incident_id IS NOT NULL"
         before = reader.frame(linked, LINKED)
-    return redirected(kept, before, view.links)
+    return redirected(kept, before, view.links, view.incidents["incident_id"])
 
 
 def _json(value: object) -> str:

@@ -19,19 +19,27 @@ LINKED = {"report_id": pl.String(), "incident_id": pl.String()}
 
 
 def kept_redirects(reader: Reader) -> pl.DataFrame:
-    """Return the redirects that a database holds."""
-    return reader.frame(f"SELECT {', '.join(REDIRECTS.names)} FROM redirect", REDIRECTS.schema)
+    """Return the redirects that a database holds, in the order of their identifiers."""
+    sql = f"SELECT {', '.join(REDIRECTS.names)} FROM redirect ORDER BY incident_id"
+    return reader.frame(sql, REDIRECTS.schema)
 
 
-def redirected(kept: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """Return all redirects once the links `after` stand where `before` stood; `kept` are those of before."""
-    here = after.select("incident_id").unique()
+def redirected(
+    kept: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, here: pl.Series
+) -> pl.DataFrame:
+    """Return all redirects once the links `after` stand where `before` stood.
+
+    `kept` are the redirects of before, `here` the incidents that are there; of links those are enough whose
+    incidents came, went or changed.
+    """
     led = resolved(kept.filter(pl.col("why") != GONE), redirects(before, after))
-    known = pl.concat([led, kept]).select("incident_id")
-    known = pl.concat([known, before.select("incident_id")]).unique()
-    found = known.join(here, on="incident_id", how="anti").join(led, on="incident_id", how="left")
-    there = found.join(here, left_on="redirect_to", right_on="incident_id", how="semi")
-    lost = found.select("incident_id").join(there, on="incident_id", how="anti")
-    return pl.concat(
-        [there, lost.with_columns(redirect_to=pl.lit(None, pl.String), why=pl.lit(GONE))]
-    ).sort("incident_id")
+    known = [frame.select("incident_id") for frame in (led, kept, before)]
+    there = pl.DataFrame({"incident_id": here})
+    found = pl.concat(known).unique().join(there, on="incident_id", how="anti")
+    leading = found.join(led, on="incident_id").join(
+        there, left_on="redirect_to", right_on="incident_id", how="semi"
+    )
+    lost = found.join(leading, on="incident_id", how="anti").with_columns(
+        redirect_to=pl.lit(None, pl.String), why=pl.lit(GONE)
+    )
+    return pl.concat([leading, lost]).sort("incident_id")

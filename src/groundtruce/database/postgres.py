@@ -67,12 +67,13 @@ class PostgresDatabase:
 
     def rows(self, sql: str, values: Values = NONE) -> list[Row]:
         """Return all rows of a query; raises GroundtruceError `database.missing`."""
-        with self._lent() as connection, connection.pipeline():
-            connection.execute(_SNAPSHOT)
-            connection.execute(_LOOK_THERE)
-            cursor = connection.cursor(row_factory=dict_row)
-            execute(cursor, sql, values)
-            connection.execute("COMMIT")
+        with self._lent() as connection:
+            with connection.pipeline():
+                connection.execute(_SNAPSHOT)
+                connection.execute(_LOOK_THERE)
+                cursor = connection.cursor(row_factory=dict_row)
+                execute(cursor, sql, values)
+                connection.execute("COMMIT")
             found: list[Row] = cursor.fetchall()
         return found
 
@@ -81,7 +82,7 @@ class PostgresDatabase:
         connection = self._connected()
         try:
             with self._told():
-                self._begin(connection, (_SNAPSHOT, _LOOK_THERE))
+                self._begin(connection, (_SNAPSHOT,))
                 cursor = connection.cursor("stream", row_factory=dict_row)
                 cursor.itersize = _STREAMED
                 execute(cursor, sql, values)
@@ -93,14 +94,14 @@ class PostgresDatabase:
     def reading(self) -> Iterator["PostgresReader"]:
         """Open a snapshot for several queries."""
         with self._lent() as connection:
-            self._begin(connection, (_SNAPSHOT, _LOOK_THERE))
+            self._begin(connection, (_SNAPSHOT,))
             yield PostgresReader(connection)
 
     @contextmanager
     def writing(self) -> Iterator["PostgresWriter"]:
         """Change what is held: all of it or nothing; raises GroundtruceError `database.missing`."""
         with self._writer() as connection:
-            self._begin(connection, ("BEGIN", _ONE_WRITER, *_CHANGING, _LOOK_THERE))
+            self._begin(connection, ("BEGIN", _ONE_WRITER, *_CHANGING))
             yield PostgresWriter(connection)
             connection.execute("COMMIT")
 
@@ -151,6 +152,7 @@ class PostgresDatabase:
                         self._url,
                         min_size=1,
                         max_size=_MOST_CONNECTIONS,
+                        open=True,
                         timeout=_WAIT_S,
                         kwargs={"autocommit": True},
                         configure=_configured,
@@ -170,10 +172,10 @@ class PostgresDatabase:
             connection.close()
 
     def _begin(self, connection: Connection, statements: Sequence[str]) -> None:
-        """Open a transaction that looks at the generation that stands, by the last statement."""
+        """Open a transaction that looks at the generation that stands."""
         for statement in statements:
-            found = connection.execute(statement.encode()).rowcount
-        if found < 1:
+            connection.execute(statement.encode())
+        if connection.execute(_LOOK_THERE.encode()).rowcount < 1:
             raise self._missing()
 
     @contextmanager

@@ -6,19 +6,22 @@
 * Prints are compared only; another processor or version may give others, and then more is written than must be.
 """
 
+from collections.abc import Iterable
+
 import polars as pl
 
-from groundtruce.model.table import ASSESSMENTS, INCIDENTS, REPORTS
+from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS, REPORTS
+from groundtruce.view.gather import ENTRIES
 
 __all__ = ["incident_prints", "report_prints"]
 
 
-def report_prints(reports: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Return report_id and the print of each report with its link."""
-    rows = reports.select(REPORTS.names).join(
-        links.select("report_id", "incident_id", "probability"), on="report_id", how="left"
-    )
-    return rows.select("report_id", print=_signed(rows.hash_rows()))
+def report_prints(
+    reports: pl.DataFrame, links: pl.DataFrame, entries: pl.DataFrame
+) -> pl.DataFrame:
+    """Return report_id and the print of each report with its link and its place in the record."""
+    parts = (reports.select(REPORTS.names), links.select(LINKS.names), entries.select(*ENTRIES))
+    return _summed(reports.select("report_id"), parts, 0)
 
 
 def incident_prints(
@@ -26,22 +29,17 @@ def incident_prints(
 ) -> pl.DataFrame:
     """Return incident_id and the print of each incident with what is about it."""
     seed = int(agreement_digest[:8], 16)
-    own = incidents.select(INCIDENTS.names)
-    parts = [
-        own.select("incident_id", print=own.hash_rows(seed)),
-        *(
-            rows.select("incident_id", print=rows.hash_rows(seed))
-            for rows in (assessments.select(ASSESSMENTS.names), told)
-        ),
-    ]
+    parts = (incidents.select(INCIDENTS.names), assessments.select(ASSESSMENTS.names), told)
+    return _summed(incidents.select("incident_id"), parts, seed)
+
+
+def _summed(ids: pl.DataFrame, parts: Iterable[pl.DataFrame], seed: int) -> pl.DataFrame:
+    """Return the sum of the prints of the rows about each identifier, in any order."""
+    key = ids.columns[0]
+    prints = pl.concat([part.select(key, print=part.hash_rows(seed)) for part in parts])
     return (
-        pl.concat(parts)
-        .group_by("incident_id")
+        prints.group_by(key)
         .agg(pl.col("print").sum())
-        .join(own.select("incident_id"), on="incident_id", how="right")
-        .select("incident_id", print=pl.col("print").reinterpret(signed=True))
+        .join(ids, on=key, how="semi")
+        .with_columns(pl.col("print").reinterpret(signed=True))
     )
-
-
-def _signed(prints: pl.Series) -> pl.Series:
-    return prints.reinterpret(signed=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
+import polars as pl
+
 from groundtruce.database.engine import Database, Dialect
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import (
@@ -18,13 +20,12 @@ from groundtruce.model.table import (
     COUNTS,
     INCIDENTS,
     OBLIGATIONS,
-    REDIRECTS,
     REPORTS,
     Content,
     Table,
 )
 
-__all__ = ["SCHEMA", "STORED", "Field", "Kind", "Stored", "ddl", "indexes", "meta"]
+__all__ = ["BOX", "SCHEMA", "STORED", "Field", "Kind", "Stored", "ddl", "indexes", "meta"]
 
 _FORMAT = 1
 """Raised when rows are made in another way and the tables stay as they are."""
@@ -37,6 +38,16 @@ class Kind(Enum):
     WHOLE = "whole"
     NUMBER = "number"
     BYTES = "bytes"
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The type of a column of a frame."""
+        return {
+            Kind.TEXT: pl.String(),
+            Kind.WHOLE: pl.Int64(),
+            Kind.NUMBER: pl.Float64(),
+            Kind.BYTES: pl.Binary(),
+        }[self]
 
     def type_in(self, dialect: Dialect) -> str:
         """Return the name of the type."""
@@ -94,7 +105,8 @@ def _texts(*names: str, required: bool = False) -> tuple[Field, ...]:
 
 
 _NUMBER = Field("number", Kind.WHOLE, required=True)
-_BOX = tuple(Field(name, Kind.NUMBER) for name in ("min_lon", "max_lon", "min_lat", "max_lat"))
+BOX = ("min_lon", "max_lon", "min_lat", "max_lat")
+"""The columns of the box that holds an incident's disc, in the order in which R*Tree has them."""
 
 _REPORT = Stored(
     name="report",
@@ -125,7 +137,7 @@ _INCIDENT = Stored(
         *_texts("kind_family", required=True),
         Field("place_known", Kind.WHOLE, required=True),
         *_texts("actor_party", "parties", "sources"),
-        *_BOX,
+        *(Field(name, Kind.NUMBER) for name in BOX),
         Field("print", Kind.WHOLE, required=True),
     ),
     key=("number",),
@@ -175,14 +187,14 @@ _TABLES = (
     Stored(
         name="entry",
         fields=(
+            _NUMBER,
             *_texts("report_id", required=True),
             *_texts("origin"),
             Field("sequence", Kind.WHOLE),
             *_texts("statement"),
         ),
-        key=("report_id",),
-        indexes=("statement",),
-        by_key=True,
+        key=("number",),
+        indexes=("report_id", "statement"),
     ),
     Stored(
         name="obligation",
@@ -200,13 +212,13 @@ _TABLES = (
     Stored(
         name="redirect",
         fields=(
+            _NUMBER,
             *_texts("incident_id", required=True),
             *_texts("redirect_to"),
             *_texts("why", required=True),
         ),
-        key=("incident_id",),
-        indexes=("redirect_to",),
-        by_key=True,
+        key=("number",),
+        indexes=("incident_id", "redirect_to"),
     ),
     Stored(
         name="packed",
@@ -218,7 +230,6 @@ _TABLES = (
         key=("part",),
     ),
 )
-assert set(REDIRECTS.names) == set(_TABLES[-2].names)
 
 
 STORED = {table.name: table for table in _TABLES}

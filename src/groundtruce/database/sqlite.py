@@ -239,8 +239,8 @@ class SqliteWriter(SqliteReader):
 
     def load(self, table: str, frame: pl.DataFrame) -> None:
         """Insert the rows of a frame, whose columns are named as the table's."""
-        if table == "incident_text":
-            frame = frame.rename({"number": "rowid"})
+        key = Dialect.SQLITE.number_in(table)
+        frame = frame.rename({"number": key}, strict=False)
         places = ", ".join("?" * frame.width)
         sql = f"INSERT INTO {table} ({', '.join(frame.columns)}) VALUES ({places})"
         for part in frame.iter_slices(_ROWS):

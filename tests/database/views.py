@@ -1,0 +1,83 @@
+"""Views to fill databases with, from few synthetic reports; and all that a database holds, to compare."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import polars as pl
+from tests.conftest import ROOT
+
+from groundtruce.agreement.document import parse_agreement
+from groundtruce.database.engine import Database, Dialect, Row
+from groundtruce.database.packed import unpacked
+from groundtruce.database.schema import STORED
+from groundtruce.fusion.decision import Decision
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.model.table import COUNTS
+from groundtruce.view.gather import ENTRIES
+from groundtruce.view.view import Terms, View, compute
+
+__all__ = ["COUNTED", "SYRIA", "held", "terms", "view_of"]
+
+SYRIA = "syria-2016-02"
+
+COUNTED = pl.DataFrame(
+    [
+        {
+            "count_id": f"C{day}",
+            "source": "centre",
+            "measure": "violations",
+            "day": f"2016-03-0{day}",
+        }
+        | {"count": day}
+        for day in (1, 2, 3)
+    ],
+    schema=COUNTS.schema,
+)
+
+
+@cache
+def terms(name: str) -> Terms:
+    """Return an agreement of the library with its document."""
+    document = (ROOT / "agreements" / name / "agreement.yaml").read_bytes()
+    return Terms(parse_agreement(name, document), document)
+
+
+def view_of(
+    reports: pl.DataFrame,
+    decisions: Sequence[Decision] = (),
+    *,
+    agreement: str = SYRIA,
+    counts: pl.DataFrame | None = None,
+    corrected: Mapping[str, str] | None = None,
+) -> View:
+    """Compute the view of reports; `corrected` are the statements of reports that say now what another did."""
+    entries = pl.DataFrame(
+        [
+            (name, "log", number, (corrected or {}).get(name, f"{number:064x}"))
+            for number, name in enumerate(reports["report_id"])
+        ],
+        schema=ENTRIES,
+        orient="row",
+    )
+    return compute(reports, counts, terms(agreement), FusionMethod(), decisions, entries=entries)
+
+
+def held(database: Database) -> dict[str, list[Row]]:
+    """Return every row of a database, but for redirects, which tell of views before."""
+    found = {
+        name: database.rows(
+            f"SELECT {', '.join(table.names)} FROM {name} ORDER BY {', '.join(table.key)}"
+        )
+        for name, table in STORED.items()
+        if name != "redirect"
+    }
+    key = database.dialect.number_in("incident_text")
+    found["incident_text"] = database.rows(
+        f"SELECT {key} AS number, incident_id, place_name, text FROM incident_text ORDER BY {key}"
+    )
+    if database.dialect is Dialect.SQLITE:
+        found["incident_box"] = database.rows("SELECT * FROM incident_box ORDER BY number")
+    for row in found["packed"]:  # how the rows lie in memory decides some of the bytes
+        texts, rows = unpacked(row["content"])
+        row |= {"digest": "", "content": (texts, rows.to_dict(as_series=False))}
+    return found
