@@ -1,10 +1,12 @@
 """A node with the example of Syria in its log, the view of it in each database, and apps that serve them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 from tests.conftest import EXAMPLE
@@ -14,6 +16,7 @@ from groundtruce.database.engine import Database, Dialect, open_database
 from groundtruce.database.fill import fill
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.table import COUNTS
+from groundtruce.node.exchange import Exchange
 from groundtruce.node.filing import Filing, file_reports, file_table
 from groundtruce.node.node import Node
 from groundtruce.node.publishing import stand_by
@@ -30,8 +33,9 @@ Open = Callable[[Place], TestClient]
 
 @pytest.fixture(scope="session")
 def example_node(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    """A delegation that recorded the example, and published a report of it, beside one that only reads."""
-    node, _ = make_nodes(tmp_path_factory.mktemp("nodes"), "Secretariat", "Reader", at_least=2)
+    """A delegation that recorded the example and published a report of it; two others cosigned its log."""
+    names = ("Secretariat", "Neighbour", "Guarantor")
+    node, *others = make_nodes(tmp_path_factory.mktemp("nodes"), *names, at_least=2)
     record_settings(node, ("Syria", AGREEMENT.read_bytes()), pen())
     reports = read_reports([EXAMPLE / "reports.csv"])
     counts = read_table(COUNTS, [EXAMPLE / "counts.csv"])
@@ -39,7 +43,21 @@ def example_node(tmp_path_factory: pytest.TempPathFactory) -> Node:
         file_table(node, log, COUNTS, counts.in_order(), pen())
         file_reports(node, log, reports.in_order(), Filing(), pen())
     stand_by(node, "a report", {"report.html": b"a page"}, current_state(node), pen())
+    _vouch(node, others)
     return node
+
+
+def _vouch(node: Node, others: Sequence[Node]) -> None:
+    """Let others audit and cosign a log, and its delegation collect what they signed."""
+    answers = []
+    with httpx2.Client() as client:
+        for one in others:
+            dealings, member = Exchange(one, client, pen()), one.register.of_origin(node.origin)
+            answers += [dealings.mirror(member), dealings.cosign(member)]
+        with node.append() as log:
+            dealings = Exchange(node, client, pen())
+            answers += [dealings.collect(log, member) for member in node.others]
+    assert [one.problem for one in answers if one.problem] == []
 
 
 @pytest.fixture(scope="session")
@@ -95,11 +113,12 @@ def place_of(database: Database, node: Node | None = None, limits: Limits = GENE
     return Place(database=database, clock=lambda: datetime.now(UTC), node=node, limits=limits)
 
 
-def reader(place: Place) -> TestClient:
+def reader(place: Place, *, follow: bool = False, former_views: int | None = None) -> TestClient:
     """Return a reader of a place, who follows no redirect by itself and is told of faults by their status."""
-    app = create_app(place, quiet=True)
+    if former_views is not None:
+        place = replace(place, limits=replace(place.limits, former_views=former_views))
     return TestClient(
-        app,
+        create_app(place, follow=follow, quiet=True),
         base_url="http://reader",
         follow_redirects=False,
         raise_server_exceptions=False,

@@ -23,8 +23,12 @@ _LISTS = ("/incidents", "/reports")
 def test_who_has_an_answer_is_sent_nothing(client: TestClient) -> None:
     """The tag is that of the view and the address; another address has another."""
     first = client.get("/incidents.json?kind=fire")
-    again = client.get("/incidents.json?kind=fire", headers={"If-None-Match": first.headers["etag"]})
-    other = client.get("/incidents.json?kind=civilians", headers={"If-None-Match": first.headers["etag"]})
+    again = client.get(
+        "/incidents.json?kind=fire", headers={"If-None-Match": first.headers["etag"]}
+    )
+    other = client.get(
+        "/incidents.json?kind=civilians", headers={"If-None-Match": first.headers["etag"]}
+    )
     assert (first.status_code, again.status_code, other.status_code) == (200, 304, 200)
     assert again.content == b""
     assert again.headers["etag"] == first.headers["etag"] != other.headers["etag"]
@@ -239,7 +243,7 @@ def test_feeds_are_atom(client: TestClient) -> None:
     for path, least in (("/incidents.atom?kind=fire&lang=fr", 50), ("/daily.atom?lang=fr", 1)):
         answer = client.get(path)
         assert answer.headers["content-type"].startswith("application/atom+xml")
-        feed = fromstring(answer.content)  # noqa: S314 - our own
+        feed = fromstring(answer.content)
         entries = feed.findall(f"{space}entry")
         assert len(entries) >= least
         assert len({entry.findtext(f"{space}id") for entry in entries}) == len(entries)

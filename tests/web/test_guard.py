@@ -157,7 +157,13 @@ def test_an_answer_that_is_not_read_is_given_up() -> None:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     guard = Guard(_app, Limits(send_seconds=0.1))
-    scope: Scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [],
+    }
     with pytest.raises(OSError, match="not read"):
         asyncio.run(guard(scope, receive, never))
 

@@ -35,7 +35,7 @@ def serve(
     with told(as_json=False):
         from groundtruce.database.engine import open_database
         from groundtruce.web.app import create_app
-        from groundtruce.web.listen import server
+        from groundtruce.web.listen import listen as answer
         from groundtruce.web.place import Limits, Place
 
         here = opened(node)
@@ -53,5 +53,5 @@ def serve(
                 limits=limits,
             )
             in_words(f"{here.delegation} answers at http://{listen}")
-            server(create_app(place, follow=True), host.strip("[]"), int(port), limits).run()
+            answer(create_app(place, follow=True), host.strip("[]"), int(port), limits)
         view.close()

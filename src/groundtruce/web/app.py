@@ -64,7 +64,7 @@ def create_app(place: Place, *, follow: bool = False, quiet: bool = False) -> Fa
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(core, follow=follow),
+        lifespan=_lifespan(core, follow=follow, quiet=quiet),
     )
     app.state.core = core
     for router in (health.router, *_DATA, *ROUTERS, static.router):
@@ -79,12 +79,12 @@ def create_app(place: Place, *, follow: bool = False, quiet: bool = False) -> Fa
 
 
 def _lifespan(
-    core: Core, *, follow: bool
+    core: Core, *, follow: bool, quiet: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         node = core.place.node
-        follower = Follower(core, node) if follow and node is not None else None
+        follower = Follower(core, node, quiet=quiet) if follow and node is not None else None
         if follower is not None:
             follower.start()
         yield

@@ -29,10 +29,10 @@ _LOOK_S = 0.1
 class Follower:
     """One thread for one app; `stop` ends it after the change that it is at."""
 
-    def __init__(self, core: Core, node: Node) -> None:
+    def __init__(self, core: Core, node: Node, *, quiet: bool = False) -> None:
         """Follow the logs of a node."""
         self._core, self._node = core, node
-        self._log = log()
+        self._log = log(quiet=quiet)
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="follow", daemon=True)
 

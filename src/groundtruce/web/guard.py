@@ -109,8 +109,6 @@ class Guard:
                 error = broken.error
         if not flow.started:
             answer = refusal(error, scope, page=wants_page(scope))
-            # what is left of the body is not waited for
-            answer.headers["Connection"] = "close"
             await answer(scope, receive, flow.send)
 
     def _refused(self, scope: Scope) -> GroundtruceError | None:
@@ -165,6 +163,7 @@ class _Flow:
     def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits) -> None:
         self._receive, self._send, self._limits = receive, send, limits
         self._read = 0
+        self._has_body = _has_body(scope)
         self._ended = False
         self._until = monotonic() + limits.body_seconds
         self.started = False
@@ -180,14 +179,18 @@ class _Flow:
             seconds = f"{limits.body_seconds:g}"
             raise _BrokenError(GroundtruceError(Problem.WEB_SLOW, seconds=seconds)) from None
         self._read += len(message.get("body", b""))
-        self._ended = not message.get("more_body", False)
         if self._read > limits.body_bytes:
             raise _BrokenError(GroundtruceError(Problem.WEB_TOO_LARGE, limit=limits.body_bytes))
+        self._ended = not message.get("more_body", False)
         return message
 
     async def send(self, message: Message) -> None:
         """Pass on a part of the answer; raises OSError where nobody reads it."""
-        self.started = True
+        if message["type"] == "http.response.start":
+            self.started = True
+            if self._has_body and not self._ended:
+                # what is left of the body is not waited for
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
         try:
             await asyncio.wait_for(self._send(message), self._limits.send_seconds)
         except TimeoutError:
@@ -206,6 +209,13 @@ def client_of(scope: Scope) -> str:
             return str(address.ipv4_mapped)
         return str(IPv6Address(int(address) >> 64 << 64))
     return host
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
 
 
 def _declared_length(scope: Scope) -> int:

@@ -6,8 +6,8 @@
 """
 
 import asyncio
+import signal
 from collections import Counter
-from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,13 +16,20 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from groundtruce.web.guard import client_of
 from groundtruce.web.place import Limits
 
-__all__ = ["server"]
+__all__ = ["listen"]
 
 _KEEP_ALIVE_S = 15
 
 
-def server(app: FastAPI, host: str, port: int, limits: Limits) -> uvicorn.Server:
-    """Return a server that is ready to run."""
+def listen(app: FastAPI, host: str, port: int, limits: Limits) -> None:
+    """Answer until the process is told to stop, by SIGTERM or SIGINT; returns when what was begun is finished."""
+    # uvicorn raises the signal again when it has stopped; by then there is nothing left to be ended
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda number, frame: None)
+    _server(app, host, port, limits).run()
+
+
+def _server(app: FastAPI, host: str, port: int, limits: Limits) -> uvicorn.Server:
     open_by_client: Counter[str] = Counter()
 
     class Patient(H11Protocol):
@@ -88,10 +95,3 @@ def server(app: FastAPI, host: str, port: int, limits: Limits) -> uvicorn.Server
         h11_max_incomplete_event_size=limits.head_bytes,
     )
     return uvicorn.Server(config)
-
-
-def listening(host: str, port: int) -> socket:
-    """Return a socket that listens, so that a taken port is told before anything else is begun."""
-    from socket import create_server
-
-    return create_server((host, port), backlog=2048)

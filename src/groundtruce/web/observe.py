@@ -15,7 +15,7 @@ from typing import Any, cast
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.typing import FilteringBoundLogger
+from structlog.typing import EventDict, FilteringBoundLogger
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.problem import refusal, wants_page
@@ -26,17 +26,22 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 _OTHER = "other"
 
 
-def log() -> FilteringBoundLogger:
-    """Return the logger of the server: JSON lines on standard error."""
+def log(*, quiet: bool = False) -> FilteringBoundLogger:
+    """Return the logger of the server: JSON lines on standard error, or nowhere."""
     logger = structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[
+            *([_dropped] if quiet else []),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
     return cast(FilteringBoundLogger, logger)
+
+
+def _dropped(logger: object, method: str, event: EventDict) -> EventDict:
+    raise structlog.DropEvent
 
 
 class Watch:
@@ -87,7 +92,7 @@ class Observer:
     def __init__(self, app: ASGIApp, watch: Watch, *, quiet: bool = False) -> None:
         """Observe an app."""
         self._app, self._watch = app, watch
-        self._log = None if quiet else log()
+        self._log = log(quiet=quiet)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request and say how it went."""
@@ -113,8 +118,7 @@ class Observer:
         except Exception as error:  # noqa: BLE001 - the entry point of every request
             reference = token_hex(6)
             watch.faults.inc()
-            if self._log is not None:
-                self._log.error("request_failed", reference=reference, **where(error))
+            self._log.error("request_failed", reference=reference, **where(error))
             if status == 0:
                 fault = GroundtruceError(Problem.WEB_FAULT, reference=reference)
                 await refusal(fault, scope, page=wants_page(scope))(scope, receive, seen)
@@ -123,16 +127,15 @@ class Observer:
             seconds, route = perf_counter() - began, _route(scope)
             watch.requests.labels(route, _method(scope), str(status)).inc()
             watch.seconds.labels(route).observe(seconds)
-            if self._log is not None:
-                self._log.info(
-                    "request_answered",
-                    route=route,
-                    method=_method(scope),
-                    status=status,
-                    milliseconds=round(1000 * seconds, 1),
-                    bytes=sent,
-                    network=_network(scope),
-                )
+            self._log.info(
+                "request_answered",
+                route=route,
+                method=_method(scope),
+                status=status,
+                milliseconds=round(1000 * seconds, 1),
+                bytes=sent,
+                network=_network(scope),
+            )
 
 
 def _route(scope: Scope) -> str:

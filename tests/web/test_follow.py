@@ -1,0 +1,187 @@
+"""Following: what is recorded is on the pages soon after, earlier states stay there to be looked at, ids lead on."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from starlette.testclient import TestClient
+from tests.peers import AGREEMENT, answer, make_nodes, report, table
+from tests.web.conftest import files_below, place_of, reader
+
+from groundtruce.cli.node import pen
+from groundtruce.database.engine import open_database
+from groundtruce.node.history import keep_state, known_states
+from groundtruce.node.node import Node
+from groundtruce.node.publishing import stand_by
+from groundtruce.node.recall import current_state, recalled
+from groundtruce.node.setting import record_settings
+from groundtruce.record.kind import Kind
+from groundtruce.record.statement import Draft
+
+WHY = ("--reason", "same crater, by the photographs", "--yes")
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Node:
+    """A delegation that recorded a dozen reports, each of an event of its own."""
+    here, _ = make_nodes(tmp_path, "Secretariat", "Reader", at_least=2)
+    record_settings(here, ("Syria", AGREEMENT.read_bytes()), pen())
+    file(here, tmp_path, *range(12))
+    return here
+
+
+@pytest.fixture
+def served(node: Node) -> Iterator[TestClient]:
+    """A reader of that delegation's pages, which follow its record."""
+    with (
+        closing(open_database(f"sqlite:///{node.view}")) as database,
+        reader(place_of(database, node), follow=True) as one,
+    ):
+        until(lambda: one.get("/health").status_code == 200)
+        yield one
+
+
+def file(node: Node, folder: Path, *numbers: int) -> None:
+    """Record reports."""
+    rows = table(folder / f"reports-{numbers[0]}.csv", *map(report, numbers))
+    answer("intake", rows, "--node", node.path)
+
+
+def until(holds: Callable[[], bool], seconds: float = 20.0) -> float:
+    """Wait until something holds; return how many seconds that took."""
+    began = monotonic()
+    while not holds():
+        assert monotonic() - began < seconds
+        sleep(0.02)
+    return monotonic() - began
+
+
+def total(one: TestClient, query: str = "") -> int:
+    """Return how many incidents a list has."""
+    return int(one.get(f"/incidents.json{query}").json()["total"])
+
+
+def digest(one: TestClient) -> str:
+    """Return the record state that is served."""
+    return str(one.get("/health").json().get("record_state"))
+
+
+def test_what_is_recorded_is_served_soon(served: TestClient, node: Node, tmp_path: Path) -> None:
+    """With the record state that holds it; who had the former answer is sent the new one."""
+    former = served.get("/incidents.json")
+    assert former.json()["total"] == 12
+    file(node, tmp_path, 50)
+    until(lambda: total(served) == 13)
+    again = served.get("/incidents.json", headers={"If-None-Match": former.headers["etag"]})
+    assert again.status_code == 200
+    assert again.json()["basis"]["record_state"] == current_state(node).digest
+
+
+def test_what_is_served_is_what_a_replay_gives(
+    served: TestClient, node: Node, tmp_path: Path
+) -> None:
+    """After a few changes as after none."""
+    for number in (50, 51, 52):
+        file(node, tmp_path, number)
+        until(lambda: digest(served) == current_state(node).digest)
+    view = recalled(node, current_state(node))
+    assert served.get("/health").json()["view"] == view.digest
+
+
+def test_a_page_is_shown_as_it_was(served: TestClient, node: Node, tmp_path: Path) -> None:
+    """By the digest of a record state, or its beginning; the record itself stays as it is."""
+    was = digest(served)
+    file(node, tmp_path, 50)
+    until(lambda: total(served) == 13)
+    before = files_below(node.public)
+    then = served.get(f"/incidents.json?as_of={was[:8]}").json()
+    assert then["total"] == 12
+    assert then["basis"]["record_state"] == was
+    assert total(served, f"?as_of={digest(served)[:6]}") == 13
+    assert files_below(node.public) == before
+    listed = served.get("/record/states.json").json()["states"]
+    assert [one["digest"] for one in listed] == [digest(served), was]
+
+
+def test_a_state_that_nobody_knows_is_not_computed(served: TestClient) -> None:
+    """Only what the node knows of can be asked for."""
+    assert served.get("/incidents.json?as_of=ffffffffff").json()["code"] == "web.state"
+
+
+def test_only_so_many_former_views_are_kept(node: Node, tmp_path: Path) -> None:
+    """The one that was not asked for longest is the first to go, and comes again when it is asked for."""
+    states = [current_state(node)]
+    for number in range(50, 54):
+        file(node, tmp_path, number)
+        states.append(current_state(node))
+    for state in states:
+        keep_state(node, state)
+    with closing(open_database(f"sqlite:///{node.view}")) as database:
+        one = reader(place_of(database, node), former_views=2, follow=True)
+        with one:
+            until(lambda: digest(one) == states[-1].digest)
+            for expected, state in enumerate(states, 12):
+                assert total(one, f"?as_of={state.digest}") == expected
+            assert total(one, f"?as_of={states[0].digest}") == 12
+    assert len(list(node.view.with_name("former").glob("*.sqlite"))) <= 3
+
+
+def test_the_state_of_a_published_report_is_known(node: Node) -> None:
+    """What was stood by names a state; its heads follow from the log."""
+    state = current_state(node)
+    stand_by(node, "daily report of a day", {"a.html": b"a"}, state, pen())
+    found = {one.state.digest: one.subjects for one in known_states(node)}
+    assert found[state.digest] == ("daily report of a day",)
+    assert next(iter(found)) == current_state(node).digest
+
+
+def test_a_merged_incident_leads_on(served: TestClient, node: Node) -> None:
+    """For good, with where the reader came from; the data lead to the data."""
+    ids = [row["incident_id"] for row in served.get("/incidents.json").json()["rows"]]
+    answer("review", "same", node.path, "R3", "R4", *WHY)
+    until(lambda: total(served) == 11)
+    here = {row["incident_id"] for row in served.get("/incidents.json").json()["rows"]}
+    (gone,) = set(ids) - here
+    moved = served.get(f"/incidents/{gone}.json?lang=ar")
+    assert moved.status_code == 308
+    target = moved.headers["location"]
+    assert target.endswith(".json?lang=ar")
+    assert {one["report"]["report_id"] for one in served.get(target).json()["reports"]} == {
+        "R3",
+        "R4",
+    }
+
+
+def test_what_was_withdrawn_is_gone(served: TestClient, node: Node) -> None:
+    """An identifier is never used for anything else; it is said that nothing took its place."""
+    row = served.get("/incidents.json?limit=1").json()["rows"][0]
+    entry = served.get(f"/incidents/{row['incident_id']}.json").json()["reports"][0]["report"][
+        "entry"
+    ]
+    with node.append() as log:
+        from groundtruce.node.filing import file_drafts
+
+        withdrawn = Draft(
+            Kind.RETRACTION, {"retracts": entry["statement"], "reason": "another event"}
+        )
+        file_drafts(node, log, [withdrawn], pen())
+    until(lambda: total(served) == 11)
+    gone = served.get(f"/incidents/{row['incident_id']}.json")
+    assert (gone.status_code, gone.json()["code"]) == (410, "web.gone")
+
+
+def test_a_change_that_fails_leaves_the_view(
+    served: TestClient, node: Node, tmp_path: Path
+) -> None:
+    """What stands goes on being served, and health says that it is behind."""
+    was = digest(served)
+    checkpoint = node.public / "checkpoint"
+    content = checkpoint.read_bytes()
+    checkpoint.write_bytes(content.replace(b"\n", b"x\n", 1))
+    until(lambda: served.get("/health").json()["status"] == "behind")
+    assert total(served) == 12
+    checkpoint.write_bytes(content)
+    until(lambda: served.get("/health").json()["status"] == "ok")
+    assert digest(served) == was
