@@ -1,4 +1,4 @@
-"""Extracts every sentence of the published pages and brings the catalogues of `publish/locale` up to date.
+"""Extracts every sentence of the reports and pages and brings the catalogues of `publish/locale` up to date.
 
 Usage: `.venv/bin/python tools/messages.py` (rewrites), or with `--check` (exit 1 when out of date or incomplete).
 New sentences appear with an empty translation; sentences that are gone are dropped.
@@ -12,8 +12,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from groundtruce.model.problem import Problem
+
 ROOT = Path(__file__).resolve().parents[1]
-PUBLISH = ROOT / "src" / "groundtruce" / "publish"
+PACKAGES = [ROOT / "src" / "groundtruce" / name for name in ("publish", "web", "database")]
+LOCALE = PACKAGES[0] / "locale"
+SHOWN = ("web.", "query.", "database.", "record.missing", "record.log_unknown")
+"""Problems that a page may tell of."""
+
 PLURALS = {
     "fr": "nplurals=2; plural=(n > 1)",
     "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5)",
@@ -28,16 +34,21 @@ def extracted() -> Catalog:
     """Return a catalogue of every sentence that the code and the templates use."""
     catalog = Catalog(project="Groundtruce", charset="utf-8")
     options = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
-    for _, _, message, comments, _ in extract_from_dir(
-        PUBLISH, _METHODS, options, keywords=_KEYWORDS, comment_tags=()
-    ):
-        catalog.add(message, None, auto_comments=comments)
+    for package in PACKAGES:
+        for _, _, message, comments, _ in extract_from_dir(
+            package, _METHODS, options, keywords=_KEYWORDS, comment_tags=()
+        ):
+            catalog.add(message, None, auto_comments=comments)
+    for problem in Problem:
+        if problem.code.startswith(SHOWN):
+            catalog.add(problem.value.sentence)
+            catalog.add(problem.value.advice)
     return catalog
 
 
 def updated(language: str, template: Catalog) -> bytes:
     """Return the catalogue of a language with the sentences of the template, in their order."""
-    path = PUBLISH / "locale" / f"{language}.po"
+    path = LOCALE / f"{language}.po"
     known = (
         read_po(io.BytesIO(path.read_bytes()), locale=language)
         if path.exists()
@@ -61,7 +72,7 @@ def main() -> int:
     template = extracted()
     status = 0
     for language in PLURALS:
-        path = PUBLISH / "locale" / f"{language}.po"
+        path = LOCALE / f"{language}.po"
         content = updated(language, template)
         if "--check" in sys.argv:
             if not path.exists() or path.read_bytes() != content:

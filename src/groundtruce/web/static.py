@@ -1,8 +1,11 @@
 """The files of `web/static`: `/static/EDITION/NAME` never changes; under another edition they are asked for each time.
 
 * The edition stands before the path, so that a script finds its neighbours by relative names.
+* What is text is sent compressed, and compressed once.
 """
 
+import gzip
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,6 +34,8 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 
+_PACKED = frozenset((".css", ".js", ".mjs", ".json", ".geojson", ".svg", ".txt"))
+
 
 def _folder() -> Path:
     return Path(str(files("groundtruce.web"))) / "static"
@@ -45,11 +50,19 @@ async def _file(request: Request) -> Response:
     if media_type is None or not path.is_file():
         raise HTTPException(404)
     named = request.path_params["edition"] == edition()
-    return FileResponse(
-        path,
-        media_type=media_type,
-        headers={"Cache-Control": _FOREVER if named else "no-cache"},
-    )
+    headers = {"Cache-Control": _FOREVER if named else "no-cache"}
+    if path.suffix in _PACKED:
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            content = _compressed(path, path.stat().st_mtime_ns)
+            return Response(content, headers=headers, media_type=media_type)
+    return FileResponse(path, media_type=media_type, headers=headers)
+
+
+@lru_cache(maxsize=64)
+def _compressed(path: Path, _changed_ns: int) -> bytes:
+    return gzip.compress(path.read_bytes(), mtime=0)
 
 
 router.add_route("/static/{edition}/{path:path}", _file, methods=["GET"], include_in_schema=False)
