@@ -89,7 +89,7 @@ def map_page(at: Context) -> str:
         locale_tag=_LOCALES[at.language],
         live={
             "query": url("", in_order([*timeless.pairs(), *_everywhere(at)])).removeprefix("?"),
-            "picked": at.value("sel") or "",
+            "sel": at.value("sel") or "",
             "bounds": ",".join(f"{one:.4f}" for one in box) if box else "",
             "ground": f"/ground/{edition()}/{{z}}/{{x}}/{{y}}.mvt",
             "ground-depth": DEEPEST_GROUND,

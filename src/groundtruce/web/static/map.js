@@ -20,7 +20,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 /** What the address says, the period aside. */
 const state = {
   query: new URLSearchParams(root.dataset.query),
-  picked: root.dataset.picked || null,
+  picked: root.dataset.sel || null,
   moved: /^#\d/.test(location.hash),
   /** @type {string | null} the part of the map that a count stands for, once it was asked for */
   part: null,
@@ -185,8 +185,19 @@ function open({ west, south, east, north }) {
   } else void refresh();
 }
 
+/** Loads the library with its sheet, which pages without a live map do without. */
+async function loaded() {
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = new URL("./vendor/maplibre-gl.css", import.meta.url).href;
+  const styled = new Promise((done, failed) => { sheet.onload = done; sheet.onerror = failed; });
+  document.head.append(sheet);
+  const [library] = await Promise.all([import("./vendor/maplibre-gl.mjs"), styled]);
+  return library;
+}
+
 async function live() {
-  const library = await import("./vendor/maplibre-gl.mjs");
+  const library = await loaded();
   canvas.hidden = false;
   map = new library.Map({
     container: canvas,
