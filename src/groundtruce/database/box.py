@@ -42,4 +42,4 @@ def _degrees(value: float) -> str:
     >>> _degrees(36.0), _degrees(-0.25)
     ('36', '-0.25')
     """
-    return f"{value + 0.0:.{_DECIMALS}f}".rstrip("0").rstrip(".")
+    return f"{round(value, _DECIMALS) + 0.0:.{_DECIMALS}f}".rstrip("0").rstrip(".")

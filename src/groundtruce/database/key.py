@@ -58,7 +58,7 @@ class FilterContent(Enum):
     NAME = _("a name of at most 400 characters, or unknown")
     VERDICT = _("breach, not_determinable, exempt, no_breach or none")
     DAY = _("a day from 1989 to 2099, as 2016-03-04")
-    BOX = _("four degrees: west,south,east,north, as 36.8,36.0,37.4,36.5")
+    BOX = _("four degrees: west,south,east,north, as 36.8,36,37.4,36.5")
     TEXT = _("words of at most 200 characters in all")
     YES_NO = _("yes or no")
     FIELD = _("a field on which reports can disagree, as kind or occurred, or any")
@@ -203,7 +203,7 @@ _TABLE = (
         label=_("Part of the map"),
         sentence=_("placed within {value}"),
         meaning="its point lies within: west,south,east,north; west beyond east crosses the antimeridian",
-        example="36.8,36.0,37.4,36.5",
+        example="36.8,36,37.4,36.5",
     ),
     Filter(
         key="q",

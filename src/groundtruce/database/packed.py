@@ -170,15 +170,23 @@ def _clauses(assessments: pl.DataFrame) -> pl.DataFrame:
     Few texts differ: the verdicts of an incident are added up as one number, and only distinct ones are spelt.
     """
     clauses = assessments["clause_id"].unique().sort().to_list()
-    places = {clause: place for place, clause in enumerate(clauses)}
     words = [f"word_{word}" for word in range(1 + len(clauses) // _PER_WORD)]
-    place = pl.col("clause_id").replace_strict(places, return_dtype=pl.Int64)
+    places = pl.DataFrame(
+        [
+            (clause, place // _PER_WORD, _BASE ** (place % _PER_WORD))
+            for place, clause in enumerate(clauses)
+        ],
+        schema={"clause_id": pl.String, "word": pl.Int64, "worth": pl.Int64},
+        orient="row",
+    )
     digit = pl.col("verdict").replace_strict(_DIGITS, return_dtype=pl.Int64)
-    worth = [_BASE ** (place % _PER_WORD) for place in range(len(clauses))]
-    scale = place.replace_strict(dict(enumerate(worth)), return_dtype=pl.Int64)
-    summed = assessments.group_by("incident_id").agg(
-        (digit * scale).filter(place // _PER_WORD == number).sum().alias(word)
-        for number, word in enumerate(words)
+    summed = (
+        assessments.join(places, on="clause_id")
+        .group_by("incident_id")
+        .agg(
+            (digit * pl.col("worth")).filter(pl.col("word") == number).sum().alias(word)
+            for number, word in enumerate(words)
+        )
     )
     distinct = summed.select(words).unique()
     spelt = distinct.with_columns(

@@ -12,6 +12,8 @@
 
 import re
 from dataclasses import dataclass
+from threading import Lock
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 import polars as pl
@@ -40,6 +42,9 @@ _COORDINATES = re.compile(
     _DEGREE + r"([NS]?)(?:\s*[,;]\s*|\s+)" + _DEGREE + r"([EW]?)", re.IGNORECASE
 )
 _GRID = re.compile(r"(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z]{2})((?:\d\d){0,5})")
+_WARNINGS = Lock()
+"""What is ignored is so for the whole process: one square at a time."""
+
 _GRID_DIGITS = 5
 """Digits of easting and of northing that name a metre."""
 
@@ -130,20 +135,24 @@ def _square(zone: str, digits: str) -> tuple[str, Box] | None:
     """Return the box around a square of the grid, which is not square in degrees: that of its four corners."""
     half = len(digits) // 2
     easting, northing = digits[:half], digits[half:]
-    grid = MGRS()
+    squares = [
+        f"{zone}{easting.ljust(_GRID_DIGITS, x)}{northing.ljust(_GRID_DIGITS, y)}"
+        for x in "09"
+        for y in "09"
+    ]
     try:
-        corners = [
-            grid.toLatLon(
-                f"{zone}{easting.ljust(_GRID_DIGITS, x)}{northing.ljust(_GRID_DIGITS, y)}"
-            )
-            for x in "09"
-            for y in "09"
-        ]
+        with _WARNINGS, catch_warnings():
+            # a corner may lie beyond the band of latitude that its square belongs to
+            filterwarnings("ignore", 'Warning in "Convert_MGRS', RuntimeWarning)
+            corners = [MGRS().toLatLon(square) for square in squares]
     except MGRSError:
         return None
     lats, lons = zip(*corners, strict=True)
+    west, east = min(lons), max(lons)
+    if east - west > _EAST:  # across the antimeridian
+        west, east = min(one for one in lons if one > 0), max(one for one in lons if one < 0)
     label = " ".join(filter(None, (zone, easting, northing)))
-    return label, Box(west=min(lons), south=min(lats), east=max(lons), north=max(lats))
+    return label, Box(west=west, south=min(lats), east=east, north=max(lats))
 
 
 def _in(database: Database, box: Box) -> int:
