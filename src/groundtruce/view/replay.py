@@ -5,8 +5,10 @@
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from groundtruce.agreement.document import parse_agreement
+from groundtruce.fusion.fuse import Linked, fuse
 from groundtruce.fusion.method import FusionMethod, parse_method
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS
@@ -15,7 +17,16 @@ from groundtruce.record.statement import Statement
 from groundtruce.view.gather import Disclosures, Gathered, Load, gather
 from groundtruce.view.view import Basis, Terms, View, compute
 
-__all__ = ["method_of", "replay", "terms_of"]
+__all__ = ["Replayed", "method_of", "replay", "replayed", "terms_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """A view with the ground of its links, from which it goes on living."""
+
+    view: View
+    linked: Linked
+    method: FusionMethod
 
 
 def replay(
@@ -28,19 +39,33 @@ def replay(
 
     `load` returns the bytes of an object by its SHA-256. Cost grows with the statements and then as `compute` does.
     """
+    return replayed(statements, load, basis, disclosures).view
+
+
+def replayed(
+    statements: Iterable[Statement],
+    load: Load,
+    basis: Basis,
+    disclosures: Disclosures = lambda statement: (),
+) -> Replayed:
+    """Compute the view as `replay` does, and keep the ground of its links."""
     found = gather(statements, disclosures)
     reports, counts = found.rows(REPORTS, load), found.rows(COUNTS, load)
-    return compute(
+    method = method_of(found, load)
+    fused = fuse(reports.rows, method, found.decisions)
+    view = compute(
         reports.rows,
         None if counts.rows.is_empty() else counts.rows,
         terms_of(found, load),
-        method_of(found, load),
+        method,
         found.decisions,
+        fused=fused,
         quarantined=reports.rejected + counts.rejected,
         withheld=found.withheld,
         basis=basis,
         entries=found.entries(reports),
     )
+    return Replayed(view=view, linked=fused.linked, method=method)
 
 
 def terms_of(found: Gathered, load: Load) -> Terms:

@@ -16,7 +16,7 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess, overall
 from groundtruce.compliance.obligation import obligations
 from groundtruce.fusion.decision import Decision
-from groundtruce.fusion.fuse import fuse
+from groundtruce.fusion.fuse import Fused, fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import EARLIEST, iso
@@ -110,16 +110,17 @@ def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
     method: FusionMethod,
     decisions: Sequence[Decision] = (),
     *,
+    fused: Fused | None = None,
     quarantined: int = 0,
     withheld: int = 0,
     basis: Basis | None = None,
     entries: pl.DataFrame | None = None,
 ) -> View:
-    """Fuse and assess validated rows; `decisions` are heeded in their order.
+    """Fuse and assess validated rows; `decisions` are heeded in their order, and `fused` is what they come to.
 
     Cost grows with the reports and the neighbours of each.
     """
-    fused = fuse(reports, method, decisions)
+    fused = fuse(reports, method, decisions) if fused is None else fused
     agreement = terms.agreement
     assessments = assess(fused.incidents, agreement)
     given = {"reports": (REPORTS, reports)} | (

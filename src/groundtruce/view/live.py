@@ -1,0 +1,146 @@
+"""The live view: what reports that just arrived change, at once and provisionally, in a view of any size.
+
+* A report joins the incident that suits it best or founds one, by the model that fused the rest; nothing else moves.
+* The incidents that this touches are consolidated and assessed anew, each from all of its reports.
+* What only a replay can know stays as it stood: densities, duties, what happened before in other incidents.
+  So a live view is shown as provisional, and a replay of the record settles it.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundtruce.compliance.assess import assess
+from groundtruce.fusion.incident import TOLD, consolidate
+from groundtruce.fusion.independence import voices
+from groundtruce.fusion.live import Live
+from groundtruce.model.table import INCIDENTS
+from groundtruce.view.gather import ENTRIES
+from groundtruce.view.replay import Replayed
+from groundtruce.view.view import View
+
+__all__ = ["Arrived", "LiveView"]
+
+_Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """What arrivals change: `view` holds the touched incidents alone, with all of their reports.
+
+    `former` names the incidents that these reports belonged to before.
+    """
+
+    view: View
+    former: pl.Series
+
+
+class LiveView:
+    """A view that takes in reports; making it costs about as much as a sort of its reports."""
+
+    def __init__(self, replayed: Replayed) -> None:
+        """Begin with what a replay gave; keeps its tables."""
+        self._view, linked = replayed.view, replayed.linked
+        self._live = Live(self._view.reports, linked, replayed.method)
+        self._copying = linked.model.copying
+        self._row = linked.reports.row
+        self._order = np.argsort(linked.groups.group, kind="stable")
+        self._group = linked.groups.group
+        self._sorted = self._group[self._order]
+        self._come = self._view.reports.clear().with_columns(probability=pl.lit(None, pl.Float64))
+        self._entries = self._view.entries.clear()
+        self._joined: list[int] = []
+        """Of each report that came, the number of the group where it stands."""
+        self._named: dict[int, str] = {}
+        """Of each group that was touched, the incident that it is now."""
+
+    def knows(self, reports: pl.DataFrame) -> bool:
+        """Return whether one of the reports is here already: then only a replay can tell what becomes of it."""
+        ids = reports["report_id"].implode()
+        return bool(
+            self._view.reports["report_id"].is_in(ids).any()
+            or self._come["report_id"].is_in(ids).any()
+        )
+
+    def arrive(self, reports: pl.DataFrame, entries: pl.DataFrame) -> Arrived:
+        """Take in validated reports that are not here yet, and `entries` that say where the record has them.
+
+        Raises ValueError where they change how all others are read; only a replay takes these in.
+        """
+        read = self._live.read(reports)
+        probability = []
+        for at in range(reports.height):
+            placed = self._live.insert(read, at)
+            own = len(self._group) + len(self._joined)
+            self._joined.append(own if placed.size == 1 else self._group_of(placed.group))
+            probability.append(round(placed.probability, 4))
+        come = reports.with_columns(pl.Series("probability", probability, pl.Float64))
+        self._come = pl.concat([self._come, come], how="diagonal_relaxed")
+        self._entries = pl.concat([self._entries, entries.select(*ENTRIES)])
+        return self._changed(sorted(set(self._joined[-reports.height :])))
+
+    def _group_of(self, number: int) -> int:
+        """Return the group in which a report stands, by its number."""
+        count = len(self._group)
+        return int(self._group[number]) if number < count else self._joined[number - count]
+
+    def _members(self, group: int) -> tuple[_Ints, _Ints]:
+        """Return the rows of a group in the tables of the view and among those that came."""
+        low, high = np.searchsorted(self._sorted, [group, group + 1])
+        stood = self._order[low:high] if group < len(self._group) else self._order[:0]
+        return self._row[stood], np.nonzero(np.array(self._joined) == group)[0]
+
+    def _changed(self, groups: list[int]) -> Arrived:
+        view = self._view
+        parts, former = [], []
+        for number, group in enumerate(groups):
+            stood, came = self._members(group)
+            before = view.reports[stood].with_columns(view.links["probability"].gather(stood))
+            parts += [
+                some.with_columns(group=pl.lit(number, pl.Int64))
+                for some in (before, self._come[came])
+            ]
+            if group in self._named:
+                former.append(self._named[group])
+            elif len(stood):
+                former.append(str(view.links["incident_id"][int(stood[0])]))
+        told = pl.concat(parts, how="diagonal_relaxed")
+        told = told.with_columns(voice=pl.Series(self._voices(told)))
+        merged = consolidate(told.select(*TOLD, "group", "voice", "probability"))
+        named = dict(merged.select("group", "incident_id").iter_rows())
+        self._named |= {group: named[number] for number, group in enumerate(groups)}
+        incidents = merged.select(INCIDENTS.names).sort("incident_id")
+        links = told.select(
+            "report_id",
+            incident_id=pl.col("group").replace_strict(named, return_dtype=pl.String),
+            probability="probability",
+        ).sort("report_id")
+        ids = links["report_id"].implode()
+        entries = pl.concat([view.entries, self._entries]).filter(pl.col("report_id").is_in(ids))
+        return Arrived(
+            view=replace(
+                view,
+                reports=told.select(view.reports.columns).sort("report_id"),
+                links=links,
+                incidents=incidents,
+                assessments=assess(incidents, view.agreement),
+                entries=entries,
+            ),
+            former=pl.Series("incident_id", former, pl.String),
+        )
+
+    def _voices(self, told: pl.DataFrame) -> _Ints:
+        """Return the voice of each report: sources that copy each other have one, so that none counts twice."""
+        speaker = told.select(pl.coalesce("source_group", "source").rank("dense")).to_series()
+        source, group = told["source"].to_list(), told["group"].to_numpy()
+        copied = {frozenset(pair) for pair in self._copying}
+        pairs = [
+            (one, two)
+            for one in range(len(source))
+            for two in range(one)
+            if group[one] == group[two] and frozenset((source[one], source[two])) in copied
+        ]
+        ends = np.array(pairs, np.int32).reshape(-1, 2).T.copy()
+        return voices(speaker.to_numpy().astype(np.int64), group, ends)

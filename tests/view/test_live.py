@@ -1,0 +1,139 @@
+"""Reports that just arrived, in the view at once: where they stand, and what is said of their incidents."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+import pytest
+from benchmarks.fusion.generator import Regime, generate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from groundtruce.agreement.document import parse_agreement
+from groundtruce.compliance.assess import assess
+from groundtruce.fusion.fuse import fuse
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.view.gather import ENTRIES
+from groundtruce.view.live import LiveView
+from groundtruce.view.replay import Replayed
+from groundtruce.view.view import Terms, compute
+
+AGREEMENT = Path(__file__).resolve().parents[2] / "agreements" / "syria-2016-02" / "agreement.yaml"
+NO_ENTRIES = pl.DataFrame(schema=ENTRIES)
+
+
+@cache
+def world() -> pl.DataFrame:
+    """Synthetic reports of a front."""
+    return generate(600, Regime.FRONT, seed=5, text=False).reports.sort("report_id")
+
+
+@cache
+def terms() -> Terms:
+    content = AGREEMENT.read_bytes()
+    return Terms(parse_agreement("the agreement", content), content)
+
+
+def replayed(reports: pl.DataFrame) -> Replayed:
+    """Return what a replay of these reports would give."""
+    method = FusionMethod()
+    fused = fuse(reports, method)
+    view = compute(reports, None, terms(), method, fused=fused)
+    return Replayed(view=view, linked=fused.linked, method=method)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**16), st.integers(1, 9), st.integers(1, 3))
+def test_an_incident_is_told_from_all_of_its_reports(seed: int, number: int, steps: int) -> None:
+    """Those that stood and those that came, in however many steps; each report stands in one incident."""
+    shuffled = world().sample(fraction=1.0, shuffle=True, seed=seed)
+    come, stood = shuffled[: number * steps], shuffled[number * steps :].sort("report_id")
+    before = replayed(stood)
+    live = LiveView(before)
+    links = dict(before.view.links.select("report_id", "incident_id").iter_rows())
+    for step in range(steps):
+        some = come[step * number : (step + 1) * number]
+        arrived = live.arrive(some, NO_ENTRIES)
+        named = set(arrived.view.incidents["incident_id"])
+        for report_id in arrived.view.links["report_id"]:
+            if report_id in links:
+                assert links[report_id] in set(arrived.former)
+        links |= dict(arrived.view.links.select("report_id", "incident_id").iter_rows())
+        assert set(some["report_id"]) <= set(arrived.view.links["report_id"])
+        # nothing but the touched incidents names one that went
+        assert not (set(arrived.former) - named) & set(links.values())
+        told = arrived.view.incidents.select("incident_id", pl.col("report_ids").str.split("|"))
+        for incident_id, ids in told.iter_rows():
+            assert sorted(ids) == sorted(
+                one for one, where in links.items() if where == incident_id
+            )
+        assert arrived.view.assessments.equals(assess(arrived.view.incidents, terms().agreement))
+        assert set(arrived.view.reports["report_id"]) == set(arrived.view.links["report_id"])
+
+
+def test_most_reports_stand_where_a_replay_puts_them() -> None:
+    """Of ten that came, some seven stand with the same others as after a replay, which sees all together."""
+    come, stood = (
+        world()[::12],
+        world().filter(~pl.col("report_id").is_in(world()[::12]["report_id"].implode())),
+    )
+    live = LiveView(replayed(stood))
+    live.arrive(come, NO_ENTRIES)
+    settled = replayed(world()).view.links
+    with_whom = dict(
+        settled.join(settled, on="incident_id")
+        .group_by("report_id")
+        .agg("report_id_right")
+        .iter_rows()
+    )
+    same = 0
+    for one in come.iter_slices(1):
+        fresh = LiveView(replayed(stood)).arrive(one, NO_ENTRIES).view
+        others = set(fresh.links["report_id"]) & set(stood["report_id"])
+        same += others == set(with_whom[one["report_id"][0]]) & set(stood["report_id"])
+    assert same >= 0.7 * come.height
+
+
+def test_a_report_that_is_here_is_known() -> None:
+    """What becomes of two that say it is for a replay to tell."""
+    come, stood = world()[:3], world()[3:]
+    live = LiveView(replayed(stood))
+    assert not live.knows(come)
+    assert live.knows(stood[5:6])
+    live.arrive(come, NO_ENTRIES)
+    assert live.knows(come[1:2])
+
+
+def test_a_copy_raises_no_corroboration() -> None:
+    """Of two sources that copy each other, one voice speaks."""
+    base = {
+        "report_id": "r1",
+        "source": "one",
+        "occurred_from": datetime(2016, 3, 4, 10, tzinfo=UTC),
+        "occurred_to": datetime(2016, 3, 4, 11, tzinfo=UTC),
+        "lat": 36.2,
+        "lon": 37.1,
+        "location_radius_m": 500.0,
+        "kind": "fire.mortar",
+    }
+    rows = pl.DataFrame([base | {"report_id": "r1"}, base | {"report_id": "r2", "source": "two"}])
+    told = world().clear()
+    reports = pl.concat([told, rows], how="diagonal_relaxed").select(told.columns)
+    stood = replayed(reports[:1])
+    for copying, voices in (((), 2), ((("one", "two"),), 1)):
+        model = replace(stood.linked.model, copying=copying)
+        linked = replace(stood.linked, model=model)
+        arrived = LiveView(replace(stood, linked=linked)).arrive(reports[1:], NO_ENTRIES)
+        (incident,) = arrived.view.incidents.iter_rows(named=True)
+        assert (incident["n_reports"], incident["n_independent"]) == (2, voices)
+
+
+@pytest.mark.parametrize("vectors", [9])
+def test_longer_vectors_are_left_to_a_replay(vectors: int) -> None:
+    """They change how all others are read."""
+    live = LiveView(replayed(world()[3:]))
+    odd = world()[:1].with_columns(text_vector=pl.Series([[1.0] * vectors]))
+    with pytest.raises(ValueError, match="repair"):
+        live.arrive(odd, NO_ENTRIES)
