@@ -70,7 +70,8 @@ def test_the_order_of_rows_does_not_matter(parts: Parts) -> None:
     assert list(packed(shuffled)) == expected
     some = [3, 17, 40]
     assert list(packed(shuffled, some)) == [expected[part] for part in some]
-    assert sum(unpacked(content)[1].height for _, _, content in expected) == parts.incidents.height
+    counts = [len(unpacked(content)[1]["number"]) for _, _, content in expected]
+    assert sum(counts) == parts.incidents.height
 
 
 def test_a_part_that_became_empty_says_so(parts: Parts) -> None:
@@ -78,7 +79,7 @@ def test_a_part_that_became_empty_says_so(parts: Parts) -> None:
     nothing = Parts(incidents=parts.incidents.clear(), assessments=parts.assessments.clear())
     ((part, _, content),) = packed(nothing, [5])
     assert part == 5
-    assert unpacked(content)[1].is_empty()
+    assert len(unpacked(content)[1]["number"]) == 0
 
 
 def test_many_clauses_fit(parts: Parts) -> None:
@@ -96,8 +97,8 @@ def test_many_clauses_fit(parts: Parts) -> None:
         orient="row",
     )
     for _, _, content in packed(Parts(incidents=parts.incidents, assessments=assessments)):
-        texts, frame = unpacked(content)
-        for number, code in frame.select("number", "clauses").iter_rows():
+        texts, found = unpacked(content)
+        for number, code in zip(found["number"].tolist(), found["clauses"].tolist(), strict=True):
             assert clause_verdicts(texts["clauses"][code - 1]) == expected[incident_id(number)]
 
 
@@ -131,12 +132,10 @@ def _same(one: Columns, other: Columns) -> bool:
                 its.values[code] for code in its.codes
             ]:
                 return False
-        elif field.name == "digests":
-            if mine != its:
+        elif isinstance(mine, dict | str):
+            if field.name != "kept" and mine != its:
                 return False
-        elif field.name != "kept" and not np.array_equal(
-            mine, its, equal_nan=mine.dtype.kind == "f"
-        ):
+        elif not np.array_equal(mine, its, equal_nan=mine.dtype.kind == "f"):
             return False
     return True
 

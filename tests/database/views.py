@@ -8,7 +8,6 @@ from tests.conftest import ROOT
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.database.engine import Database, Dialect, Row
-from groundtruce.database.packed import unpacked
 from groundtruce.database.schema import STORED
 from groundtruce.fusion.decision import Decision
 from groundtruce.fusion.method import FusionMethod
@@ -77,7 +76,4 @@ def held(database: Database) -> dict[str, list[Row]]:
     )
     if database.dialect is Dialect.SQLITE:
         found["incident_box"] = database.rows("SELECT * FROM incident_box ORDER BY number")
-    for row in found["packed"]:  # how the rows lie in memory decides some of the bytes
-        texts, rows = unpacked(row["content"])
-        row |= {"digest": "", "content": (texts, rows.to_dict(as_series=False))}
     return found

@@ -1,26 +1,27 @@
 """The incidents of a database as columns in memory: what is counted and put in order without a look at rows.
 
-* One reading is kept for each open database; a call asks for the digests of the parts and reads those that changed.
+* One reading is kept for each open database; a call asks which view stands, and where it is another one reads the
+  parts that changed.
 * A reading is never changed: who holds one counts on, while the next call may give another.
-* Rows are in the order of their numbers. Unknown is -1 for a whole number, NaN for a place, the code 0 for a text;
-  an unknown first day lies before every day, an unknown last day after every day, and so do instants.
+* Rows are in the order of their numbers; what stands for unknown is said in `packed`.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.database.engine import Database, Reader
 from groundtruce.database.packed import (
     CODED,
     DAYS,
+    FIRST,
     INSTANTS,
+    LAST,
     NOTHING,
     PLACES,
     WHOLE,
@@ -33,13 +34,9 @@ __all__ = ["Coded", "Columns", "Whole", "columns"]
 Whole = NDArray[np.int64]
 """Whole numbers, among them those of rows."""
 
-_FIRST = np.iinfo(np.int64).min
-_LAST = np.iinfo(np.int64).max
 _NEVER = -(1 << 62)
 """Of whose time nothing is known; its negative is a number as well."""
 
-_FIRST_DAY = np.iinfo(np.int32).min
-_LAST_DAY = np.iinfo(np.int32).max
 _FEW = 1 << 16
 """Codes that two bytes tell apart."""
 
@@ -47,8 +44,6 @@ _PLAIN = ("number", *INSTANTS, *DAYS, *PLACES, *WHOLE)
 
 Kept = TypeVar("Kept")
 _Piece = dict[str, NDArray[Any]]
-Digests = tuple[tuple[int, str], ...]
-"""Number and digest of each part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +87,10 @@ class Columns:
     clauses: Coded
     contradictions: Coded
     place_name: Coded
-    digests: Digests
-    """Two readings with the same are the same."""
+    view: str
+    """Digest of the view that they belong to."""
+    digests: Mapping[int, str]
+    """By the number of a part what names its bytes."""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     """What follows from the columns, as an order of the rows, once somebody asked for it."""
 
@@ -108,8 +105,8 @@ class Columns:
         return self.keep("at", self._at)
 
     def _at(self) -> Whole:
-        ended = np.where(self.occurred_to == _LAST, _NEVER, self.occurred_to)
-        return np.where(self.occurred_from == _FIRST, ended, self.occurred_from)
+        ended = np.where(self.occurred_to == LAST, _NEVER, self.occurred_to)
+        return np.where(self.occurred_from == FIRST, ended, self.occurred_from)
 
     @property
     def dated(self) -> NDArray[np.bool_]:
@@ -148,34 +145,39 @@ class _Reading:
     def __init__(self) -> None:
         self._lock = Lock()
         self._codes: dict[str, dict[str, int]] = {name: {} for name in CODED}
-        self._columns = self._joined((), [self._piece(NOTHING)])
+        self._columns = self._joined("", {}, [self._piece(NOTHING)])
 
     def current(self, database: Database) -> Columns:
         """Return the columns as they stand, read anew as far as they changed."""
-        if _digests(database) != self._columns.digests:
+        if self._columns.view != _view(database):
             with self._lock, database.reading() as reader:
                 self._refresh(reader)
         return self._columns
 
     def _refresh(self, reader: Reader) -> None:
-        digests = _digests(reader)
-        known = dict(self._columns.digests)
-        stale = {f"part_{part}": part for part, digest in digests if known.get(part) != digest}
+        view = _view(reader)
+        digests = {
+            int(row["part"]): str(row["digest"])
+            for row in reader.rows("SELECT part, digest FROM packed ORDER BY part")
+        }
+        known = self._columns.digests
+        stale = {f"part_{part}": part for part in digests if known.get(part) != digests[part]}
         names = ", ".join(f":{name}" for name in stale)
-        if stale:
-            rows = reader.rows(f"SELECT part, content FROM packed WHERE part IN ({names})", stale)
-            fresh = {int(row["part"]): self._piece(bytes(row["content"])) for row in rows}
-            pieces = [fresh.get(part) or self._held(part) for part, _ in digests]
-            self._columns = self._joined(digests, pieces)
+        if not stale:
+            self._columns = replace(self._columns, view=view)
+            return
+        rows = reader.rows(f"SELECT part, content FROM packed WHERE part IN ({names})", stale)
+        fresh = {int(row["part"]): self._piece(bytes(row["content"])) for row in rows}
+        pieces = [fresh.get(part) or self._held(part) for part in digests]
+        self._columns = self._joined(view, digests, pieces)
 
     def _piece(self, content: bytes) -> _Piece:
         """Return the columns of one part, texts by the codes of all parts."""
-        texts, frame = unpacked(content)
-        found = dict(_plain(frame))
+        texts, found = unpacked(content)
         for name, values in texts.items():
             codes = self._codes[name]
             now = [0, *(codes.setdefault(value, len(codes) + 1) for value in values)]
-            found[name] = np.array(now, np.uint32)[frame[name].to_numpy()]
+            found[name] = np.array(now, np.uint32)[found[name]]
         return found
 
     def _held(self, part: int) -> _Piece:
@@ -185,14 +187,14 @@ class _Reading:
         plain = {name: getattr(held, name)[begin:end] for name in _PLAIN}
         return plain | {name: held.coded(name).codes[begin:end] for name in CODED}
 
-    def _joined(self, digests: Digests, pieces: list[_Piece]) -> Columns:
+    def _joined(self, view: str, digests: Mapping[int, str], pieces: list[_Piece]) -> Columns:
         joined: dict[str, Any] = {
             name: np.concatenate([piece[name] for piece in pieces]) for name in (*_PLAIN, *CODED)
         }
         for name, codes in self._codes.items():
             small = np.uint16 if len(codes) < _FEW else np.uint32
             joined[name] = Coded(joined[name].astype(small, copy=False), (None, *codes))
-        return Columns(digests=digests, **joined)
+        return Columns(view=view, digests=digests, **joined)
 
 
 _KEEPING = Lock()
@@ -200,18 +202,6 @@ _READINGS: WeakKeyDictionary[Database, _Reading] = WeakKeyDictionary()
 """One for each open database, gone with it: a memory of what was read, and of nothing else."""
 
 
-def _digests(reader: Reader | Database) -> Digests:
-    rows = reader.rows("SELECT part, digest FROM packed ORDER BY part")
-    return tuple((int(row["part"]), str(row["digest"])) for row in rows)
-
-
-def _plain(frame: pl.DataFrame) -> Iterator[tuple[str, NDArray[np.generic]]]:
-    """Yield the columns that are not texts, with what stands for unknown."""
-    yield "number", frame["number"].to_numpy()
-    for names, first, last in ((INSTANTS, _FIRST, _LAST), (DAYS, _FIRST_DAY, _LAST_DAY)):
-        for name, unknown in zip(names, (first, last), strict=True):
-            yield name, frame[name].fill_null(unknown).to_numpy()
-    for name in PLACES:
-        yield name, frame[name].fill_null(float("nan")).to_numpy()
-    for name in WHOLE:
-        yield name, frame[name].to_numpy()
+def _view(reader: Reader | Database) -> str:
+    rows = reader.rows("SELECT value FROM meta WHERE key = 'view'")
+    return str(rows[0]["value"])

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import category
 
 from groundtruce.database.box import Box
 from groundtruce.database.key import (
@@ -47,6 +48,7 @@ _MOST_VALUES = 100
 """Values of one key; more make an address longer than servers on the way accept."""
 
 _MOST_KILLED = 10_000_000
+_CONTROL = ("Cc", "Cs")
 _INCIDENT = re.compile(r"I-[a-z2-7]{12}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -139,8 +141,9 @@ def _one_of(known: Iterable[str], text: str) -> str:
     return text
 
 
-def _printable(text: str, longest: int) -> str:
-    if len(text) > longest or not text.isprintable():
+def _readable(text: str, longest: int) -> str:
+    """Refuse signs that control a machine; those that control how letters join are part of a text."""
+    if len(text) > longest or any(category(sign) in _CONTROL for sign in text):
         raise ValueError(text)
     return text
 
@@ -167,8 +170,8 @@ def _day(text: str) -> str:
 
 
 _READ: dict[FilterContent, Callable[[str], str]] = {
-    FilterContent.NAME: lambda text: _printable(text, _LONGEST_NAME),
-    FilterContent.TEXT: lambda text: _printable(text, _LONGEST_SEARCH),
+    FilterContent.NAME: lambda text: _readable(text, _LONGEST_NAME),
+    FilterContent.TEXT: lambda text: _readable(text, _LONGEST_SEARCH),
     FilterContent.BOX: lambda text: str(Box.parse(text)),
     FilterContent.DAY: _day,
     FilterContent.WHOLE_NUMBER: _whole_number,

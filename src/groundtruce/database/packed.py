@@ -1,22 +1,25 @@
 """The incidents' columns in few packed parts, so that they are read whole in a moment and counted in memory.
 
-* The first six bits of its number tell the part of an incident, so that the parts one after the other are in the order
-  of numbers; a change rewrites the parts that it touches and no others.
-* A part is a line of JSON, with the texts of each coded column, and an Arrow file of numbers. It depends on the rows
-  alone, not on their order, and its digest says whether a reader has it already.
-* Unknown is -1 where only zero and more can be known, and code 0 for a text; instants, days and
-  places are null.
+* The first eight bits of its number tell the part of an incident, so that the parts one after the other are in the
+  order of numbers; a change rewrites the parts that it touches and no others.
+* A part is a line of JSON, with the texts of each coded column, and the compressed bytes of one column after the other.
+  It depends on the rows alone, not on their order, and its digest says whether a reader has it already.
+* Unknown is -1 for a whole number, NaN for a place and the code 0 for a text; an unknown first day lies before every
+  day, an unknown last day after every day, and so do instants.
 
 >>> number_of("I-aaaaaaaaaaab"), incident_id(1)
 (1, 'I-aaaaaaaaaaab')
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from hashlib import sha256
-from io import BytesIO
+from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from groundtruce.database.derived import Parts
 from groundtruce.model.code import Verdict
@@ -24,7 +27,11 @@ from groundtruce.model.code import Verdict
 __all__ = [
     "CODED",
     "DAYS",
+    "FIRST",
+    "FIRST_DAY",
     "INSTANTS",
+    "LAST",
+    "LAST_DAY",
     "NOTHING",
     "PARTS",
     "PLACES",
@@ -38,8 +45,8 @@ __all__ = [
     "unpacked",
 ]
 
-PARTS = 64
-"""At a million incidents a part has 16,000 rows: some milliseconds to rewrite, and all digests are soon asked for."""
+PARTS = 256
+"""At a million incidents a part has 4,000 rows: some milliseconds to rewrite, and all digests are soon asked for."""
 
 WHOLE = (
     "killed_low",
@@ -50,7 +57,7 @@ WHOLE = (
     "n_reports",
     "n_independent",
 )
-_SHIFT = 60 - 6
+_SHIFT = 60 - 8
 """Bits of a number that do not tell its part."""
 
 INSTANTS = ("occurred_from", "occurred_to")
@@ -73,6 +80,20 @@ CODED = (
     "place_name",
 )
 
+FIRST, LAST = (int(bound) for bound in (np.iinfo(np.int64).min, np.iinfo(np.int64).max))
+"""Stand for an unknown beginning and an unknown end."""
+
+FIRST_DAY, LAST_DAY = (int(bound) for bound in (np.iinfo(np.int32).min, np.iinfo(np.int32).max))
+"""Stand for an unknown first and an unknown last day."""
+
+_TYPES: dict[str, np.dtype[Any]] = {
+    "number": np.dtype("<i8"),
+    **dict.fromkeys(INSTANTS, np.dtype("<i8")),
+    **dict.fromkeys(DAYS, np.dtype("<i4")),
+    **dict.fromkeys(PLACES, np.dtype("<f8")),
+    **dict.fromkeys(WHOLE, np.dtype("<i4")),
+}
+_CODEC = "zstd"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _ID_LENGTH = 12
 _DIGITS = {verdict.value: place for place, verdict in enumerate(Verdict, 1)}
@@ -130,9 +151,9 @@ def packed(rows: Parts, only: Collection[int] | None = None) -> Iterator[tuple[i
         .select(
             "part",
             "number",
-            *INSTANTS,
-            *(pl.col(name).str.to_date("%Y-%m-%d").to_physical() for name in DAYS),
-            *(pl.col(name).cast(pl.Float64) for name in PLACES),
+            *_bounds(INSTANTS, pl.col, pl.Int64(), (FIRST, LAST)),
+            *_bounds(DAYS, _day, pl.Int32(), (FIRST_DAY, LAST_DAY)),
+            *(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in PLACES),
             *(pl.col(name).cast(pl.Int32).fill_null(-1) for name in WHOLE),
             *CODED,
         )
@@ -146,22 +167,50 @@ def packed(rows: Parts, only: Collection[int] | None = None) -> Iterator[tuple[i
         yield part, sha256(content).hexdigest()[:32], content
 
 
-def unpacked(content: bytes) -> tuple[dict[str, list[str]], pl.DataFrame]:
-    """Return the texts of each coded column in the order of their codes, which begin with 1, and the numbers."""
+def unpacked(content: bytes) -> tuple[dict[str, list[str]], dict[str, NDArray[Any]]]:
+    """Return the texts of each coded column in the order of their codes, which begin with 1, and all columns."""
     head, _, body = content.partition(b"\n")
-    return json.loads(head), pl.read_ipc(body)
+    said = json.loads(head)
+    texts: dict[str, list[str]] = said["texts"]
+    types = {**_TYPES, **{name: _code_type(texts[name]) for name in CODED}}
+    size = sum(said["rows"] * dtype.itemsize for dtype in types.values())
+    whole = pa.decompress(body, size, codec=_CODEC, asbytes=True)
+    columns, begin = {}, 0
+    for name, dtype in types.items():
+        columns[name] = np.frombuffer(whole, dtype, said["rows"], begin)
+        begin += columns[name].nbytes
+    return texts, columns
+
+
+def _bounds(
+    names: tuple[str, str],
+    column: Callable[[str], pl.Expr],
+    dtype: pl.DataType,
+    unknown: tuple[int, int],
+) -> Iterator[pl.Expr]:
+    """Yield a first and a last moment, with what stands for an unknown one."""
+    for name, value in zip(names, unknown, strict=True):
+        yield column(name).cast(dtype).fill_null(pl.lit(value, dtype)).alias(name)
+
+
+def _day(name: str) -> pl.Expr:
+    return pl.col(name).str.to_date("%Y-%m-%d").to_physical()
+
+
+def _code_type(texts: list[str]) -> np.dtype[Any]:
+    """Return the smallest type that tells so many texts apart, and an unknown one."""
+    return np.min_scalar_type(len(texts)).newbyteorder("<")
 
 
 def _content(rows: pl.DataFrame) -> bytes:
     texts = {name: sorted(rows[name].drop_nulls().unique()) for name in CODED}
-    coded = rows.with_columns(
-        (pl.col(name).cast(pl.Enum(values)).to_physical().cast(pl.UInt32) + 1).fill_null(0)
-        for name, values in texts.items()
-    )
-    body = BytesIO()
-    coded.write_ipc(body, compression="zstd")
-    head = json.dumps(texts, ensure_ascii=False, separators=(",", ":")).encode()
-    return head + b"\n" + body.getvalue()
+    columns = [rows[name].to_numpy().astype(dtype) for name, dtype in _TYPES.items()]
+    for name, values in texts.items():
+        codes = rows[name].cast(pl.Enum(values)).to_physical().cast(pl.Int64) + 1
+        columns.append(codes.fill_null(0).to_numpy().astype(_code_type(values)))
+    head = {"rows": rows.height, "texts": texts}
+    body: bytes = pa.compress(b"".join(map(bytes, columns)), codec=_CODEC, asbytes=True)
+    return json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" + body
 
 
 def _clauses(assessments: pl.DataFrame) -> pl.DataFrame:
@@ -206,15 +255,6 @@ def _spelt(row: tuple[int, ...], clauses: list[str]) -> str | None:
 
 
 NOTHING = _content(
-    pl.DataFrame(
-        schema={
-            "number": pl.Int64,
-            **dict.fromkeys(INSTANTS, pl.Int64),
-            **dict.fromkeys(DAYS, pl.Int32),
-            **dict.fromkeys(PLACES, pl.Float64),
-            **dict.fromkeys(WHOLE, pl.Int32),
-            **dict.fromkeys(CODED, pl.String),
-        }
-    )
+    pl.DataFrame(schema={**dict.fromkeys(_TYPES, pl.Int64), **dict.fromkeys(CODED, pl.String)})
 )
 """A part without incidents."""
