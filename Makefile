@@ -23,10 +23,9 @@ check: setup-dev ## layout, lint, types and the direction of imports, without th
 bench: setup-dev ## measure how fast and how well, and print the numbers
 	@$(BIN)/python -m benchmarks
 
-# Files, for now: pages and downloads need no more. A server that answers queries is later work.
-serve: setup-run ## show the pages of the demo on http://127.0.0.1:8000
-	@test -d out || { echo 'There is no out/ to show yet. Run `make demo` first.' >&2; exit 2; }
-	@$(BIN)/python -m http.server --directory out --bind 127.0.0.1 8000
+serve: setup-run ## show the worked example on http://127.0.0.1:8000, made first where it is not there
+	@test -f out/record/secretariat/node.yaml || $(BIN)/groundtruce demo
+	@$(BIN)/groundtruce serve out/record/secretariat --listen 127.0.0.1:8000
 
 docs: setup-dev ## build the documentation into site/
 	@$(BIN)/zensical build --strict --clean

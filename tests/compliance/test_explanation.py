@@ -51,6 +51,17 @@ def test_the_tree_agrees_with_the_verdict(name: str) -> None:
                 assert found.cite in lines[1]
 
 
+def test_assessments_that_were_made_need_not_be_made_again() -> None:
+    """Whoever has them gets the same explanation for less."""
+    agreement = parse_agreement("a", (LIBRARY / "sochi-2018" / "agreement.yaml").read_bytes())
+    incidents = random_incidents(agreement, 20, seed=3)
+    table = assess(incidents, agreement)
+    for incident_id in incidents["incident_id"].to_list()[:3]:
+        own = table.filter(pl.col("incident_id") == incident_id)
+        given = explain(incidents, agreement, incident_id, own)
+        assert given == explain(incidents, agreement, incident_id)
+
+
 def test_an_unknown_incident_is_refused() -> None:
     """Nothing is explained that is not there."""
     agreement = parse_agreement("a", (LIBRARY / "sochi-2018" / "agreement.yaml").read_bytes())

@@ -69,17 +69,24 @@ class Explanation:
     readings: tuple[tuple[str, tuple[Branch, ...]], ...]
 
 
-def explain(incidents: pl.DataFrame, agreement: Agreement, incident_id: str) -> list[Explanation]:
+def explain(
+    incidents: pl.DataFrame,
+    agreement: Agreement,
+    incident_id: str,
+    assessments: pl.DataFrame | None = None,
+) -> list[Explanation]:
     """Return the explanations of one incident, one for each assessed clause; raises KeyError if it is not there.
 
-    All incidents are given because earlier ones may make an act a reply.
+    All incidents are given because earlier ones may make an act a reply; `assessments`, where they were made, need
+    not be made again.
     """
     at = incidents["incident_id"].index_of(incident_id)
     if at is None:
         raise KeyError(incident_id)
     facts = Facts(incidents.select(INCIDENTS.names), agreement)
     rules = rules_of(agreement)
-    rows = assess(incidents, agreement).filter(pl.col("incident_id") == incident_id)
+    made = assess(incidents, agreement) if assessments is None else assessments
+    rows = made.filter(pl.col("incident_id") == incident_id)
     return [
         Explanation(
             incident_id=incident_id,

@@ -11,7 +11,6 @@
     def incidents_json(at: Context) -> IncidentPage: ...
 """
 
-import gzip
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -32,12 +31,11 @@ from groundtruce.web.language import language_of
 from groundtruce.web.moved import Moved
 from groundtruce.web.problem import refusal
 from groundtruce.web.standing import standing_of
-from groundtruce.web.tag import Kept, edition, matches, tag
+from groundtruce.web.tag import edition, matches, packed, tag
 
 __all__ = ["asked", "data", "endpoint", "is_still", "page", "raw", "register", "tagged"]
 
 _ATTEMPTS = 4
-_WORTH_PACKING = 900
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
 
@@ -163,11 +161,11 @@ def _answer(request: Request, query: _Query) -> Response:
                 return Response(status_code=304, headers=headers)
             kept = core.keeper.get(name)
             if kept is not None:
-                return _given(request, kept, headers)
-            made = _packed(*query.make(at, dict(request.path_params)))
+                return kept.answer(request.headers, headers)
+            made = packed(*query.make(at, dict(request.path_params)))
             if is_still(at):
                 core.keeper.keep(name, made)
-                return _given(request, made, headers)
+                return made.answer(request.headers, headers)
         raise GroundtruceError(Problem.WEB_PREPARING, what="A new view")
     except Moved as moved:
         return RedirectResponse(moved.path, moved.status, {"Cache-Control": "no-cache"})
@@ -186,7 +184,7 @@ def asked(core: Core, request: Request, takes: frozenset[str], *, html: bool) ->
         raise core.former.why_empty()
     headers = request.headers
     language = language_of(address.values.get("lang"), headers.get("accept-language"))
-    words = Words(language, standing.agreement)
+    words = standing.words(language)
     return Context(
         place=core.place,
         address=address,
@@ -220,23 +218,9 @@ def _notices(address: Address, words: Words) -> tuple[str, ...]:
     )
 
 
-def _packed(body: bytes, media_type: str) -> Kept:
-    packed = gzip.compress(body, compresslevel=5, mtime=0) if len(body) > _WORTH_PACKING else None
-    return Kept(body=body, packed=packed, media_type=media_type)
-
-
 def _headers(name: str, at: Context, *, spoken: bool) -> dict[str, str]:
-    common = {"ETag": name, "Cache-Control": "no-cache", "Groundtruce-View": at.standing.view}
+    headers = {"ETag": name, "Cache-Control": "no-cache", "Groundtruce-View": at.standing.view}
     if spoken:
-        return common | {
-            "Vary": "Accept-Encoding, Accept-Language, Save-Data",
-            "Content-Language": at.language.value,
-        }
-    return common | {"Vary": "Accept-Encoding"}
-
-
-def _given(request: Request, kept: Kept, headers: dict[str, str]) -> Response:
-    packs = "gzip" in request.headers.get("accept-encoding", "")
-    if packs and kept.packed is not None:
-        return Response(kept.packed, 200, headers | {"Content-Encoding": "gzip"}, kept.media_type)
-    return Response(kept.body, 200, headers, kept.media_type)
+        headers["Content-Language"] = at.language.value
+        headers["Vary"] = "Accept-Language, Save-Data"
+    return headers

@@ -13,6 +13,8 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.engine import Database
 from groundtruce.database.schema import meta
+from groundtruce.model.code import Language
+from groundtruce.publish.words import Words
 from groundtruce.record.state import RecordState
 
 __all__ = ["Standing", "standing_of"]
@@ -22,9 +24,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The view that a database holds; `state` is None where its rows did not come from a record."""
+    """The view that a database holds; `state` is None where its rows did not come from a record.
+
+    `view` is its digest, with `+N` where N reports came since and stand provisionally.
+    """
 
     view: str
+    provisional: int
     state: RecordState | None
     names: Mapping[str, str]
     """Origin of a log to the name of its delegation."""
@@ -38,6 +44,10 @@ class Standing:
     incidents: int
     quarantined: int
     withheld: int
+
+    def words(self, language: Language) -> Words:
+        """Return the words of a language for its agreement."""
+        return _words(language, self.agreement_document)
 
     @property
     def state_digest(self) -> str | None:
@@ -56,8 +66,10 @@ def _standing(items: tuple[tuple[str, str], ...]) -> Standing:
     found = dict(items)
     document = found["agreement_document"]
     state = found.get("record_state")
+    provisional = int(found.get("provisional", "0"))
     return Standing(
-        view=found["view"],
+        view=found["view"] + (f"+{provisional}" if provisional else ""),
+        provisional=provisional,
         state=RecordState.parse(state.encode()) if state else None,
         names=json.loads(found.get("names") or "{}"),
         agreement=_agreement(document),
@@ -70,6 +82,11 @@ def _standing(items: tuple[tuple[str, str], ...]) -> Standing:
         quarantined=int(found["quarantined"]),
         withheld=int(found["withheld"]),
     )
+
+
+@lru_cache(maxsize=24)
+def _words(language: Language, document: str) -> Words:
+    return Words(language, _agreement(document))
 
 
 @lru_cache(maxsize=8)

@@ -1,20 +1,20 @@
 """The files of `web/static`: `/static/EDITION/NAME` never changes; under another edition they are asked for each time.
 
 * The edition stands before the path, so that a script finds its neighbours by relative names.
-* What is text is sent compressed, and compressed once.
+* Text is packed once and kept; only files of known types are served.
 """
 
-import gzip
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
-from groundtruce.web.tag import edition
+from groundtruce.web.tag import Kept, edition, matches, packed, tag
 
 __all__ = ["router"]
 
@@ -33,36 +33,45 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".webmanifest": "application/manifest+json",
 }
-
-_PACKED = frozenset((".css", ".js", ".mjs", ".json", ".geojson", ".svg", ".txt"))
+_PACKED_ALREADY = (".png", ".woff2")
 
 
 def _folder() -> Path:
     return Path(str(files("groundtruce.web"))) / "static"
 
 
+@cache
+def _names() -> frozenset[str]:
+    """Return the files that there are: nothing else is looked for."""
+    top = _folder()
+    return frozenset(
+        str(path.relative_to(top))
+        for path in top.rglob("*")
+        if path.is_file() and path.suffix in _TYPES and not path.name.startswith(".")
+    )
+
+
+@cache
+def _read(name: str) -> Kept:
+    path = _folder() / name
+    content = path.read_bytes()
+    media_type = _TYPES[path.suffix]
+    if path.suffix in _PACKED_ALREADY:
+        return Kept(body=content, packed=None, media_type=media_type)
+    return packed(content, media_type)
+
+
 async def _file(request: Request) -> Response:
-    parts = str(request.path_params["path"]).split("/")
-    if any(part in ("", "..") or part.startswith(".") for part in parts):
+    name = str(request.path_params["path"])
+    if name not in _names():
         raise HTTPException(404)
-    path = _folder().joinpath(*parts)
-    media_type = _TYPES.get(path.suffix)
-    if media_type is None or not path.is_file():
-        raise HTTPException(404)
-    named = request.path_params["edition"] == edition()
-    headers = {"Cache-Control": _FOREVER if named else "no-cache"}
-    if path.suffix in _PACKED:
-        headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            content = _compressed(path, path.stat().st_mtime_ns)
-            return Response(content, headers=headers, media_type=media_type)
-    return FileResponse(path, media_type=media_type, headers=headers)
-
-
-@lru_cache(maxsize=64)
-def _compressed(path: Path, _changed_ns: int) -> bytes:
-    return gzip.compress(path.read_bytes(), mtime=0)
+    kept = await run_in_threadpool(_read, name)
+    is_fixed = request.path_params["edition"] == edition()
+    named = tag(edition(), name)
+    headers = {"Cache-Control": _FOREVER if is_fixed else "no-cache", "ETag": named}
+    if matches(request.headers.get("if-none-match"), named):
+        return Response(status_code=304, headers=headers)
+    return kept.answer(request.headers, headers)
 
 
 router.add_route("/static/{edition}/{path:path}", _file, methods=["GET"], include_in_schema=False)

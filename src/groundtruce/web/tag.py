@@ -5,7 +5,9 @@
 * Tags are weak: the same page may travel compressed or not.
 """
 
+import gzip
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -13,11 +15,15 @@ from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
 from groundtruce import __version__
 
-__all__ = ["Keeper", "Kept", "edition", "matches", "tag"]
+__all__ = ["Keeper", "Kept", "edition", "matches", "packed", "tag"]
 
 _LENGTH = 27
+_WORTH_PACKING = 900
 
 
 def tag(*parts: str) -> str:
@@ -52,12 +58,26 @@ class Kept:
     body: bytes
     packed: bytes | None
     media_type: str
-    status: int = 200
 
     @property
     def size(self) -> int:
         """Bytes that it takes."""
         return len(self.body) + len(self.packed or b"")
+
+    def answer(self, asked: Headers, headers: Mapping[str, str]) -> Response:
+        """Return the answer to a request with these headers, packed where that is taken."""
+        varies = "Accept-Encoding" + (f", {headers['Vary']}" if "Vary" in headers else "")
+        given = {**headers, "Vary": varies}
+        if self.packed is not None and "gzip" in asked.get("accept-encoding", ""):
+            given["Content-Encoding"] = "gzip"
+            return Response(self.packed, 200, given, self.media_type)
+        return Response(self.body, 200, given, self.media_type)
+
+
+def packed(body: bytes, media_type: str) -> Kept:
+    """Return an answer as it is kept."""
+    short = gzip.compress(body, compresslevel=5, mtime=0) if len(body) > _WORTH_PACKING else None
+    return Kept(body=body, packed=short, media_type=media_type)
 
 
 class Keeper:

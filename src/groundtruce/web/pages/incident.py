@@ -1,10 +1,14 @@
 """An incident: the claim, what each source said, what is made of it, the verdicts with their reasons, and the proof."""
 
+from dataclasses import asdict
+
+import polars as pl
 from fastapi import APIRouter
 
 from groundtruce.compliance.explanation import Explanation, explain
 from groundtruce.database.before import with_earlier
 from groundtruce.database.incident import Incident, IncidentDetail
+from groundtruce.model.table import ASSESSMENTS
 from groundtruce.web.api.incidents import incident_or_moved
 from groundtruce.web.context import Context
 from groundtruce.web.page import render
@@ -41,8 +45,10 @@ def incident(at: Context, incident_id: str) -> str:
 def _explanations(at: Context, found: IncidentDetail) -> list[Explanation]:
     if not found.judgements:
         return []
-    rows = with_earlier(at.database, at.agreement, found.incident.incident_id)
-    return explain(rows, at.agreement, found.incident.incident_id)
+    incident_id = found.incident.incident_id
+    rows = with_earlier(at.database, at.agreement, incident_id)
+    judged = [{"incident_id": incident_id, **asdict(one)} for one in found.judgements]
+    return explain(rows, at.agreement, incident_id, pl.DataFrame(judged, ASSESSMENTS.schema))
 
 
 def _when(at: Context, told: Incident) -> str:
