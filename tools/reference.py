@@ -1,4 +1,4 @@
-"""Writes the reference pages that follow from the code: commands, tables, lexicon and problems.
+"""Writes the reference pages that follow from the code: commands, tables, lexicon, problems and filters.
 
 Usage: `.venv/bin/python tools/reference.py` (rewrites), or with `--check` (exit 1 when a page is out of date).
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 import typer.main
 
 from groundtruce.cli.app import app
+from groundtruce.database.filter import FILTERS
 from groundtruce.model.code import Language
 from groundtruce.model.problem import Problem
 from groundtruce.model.table import (
@@ -125,7 +126,37 @@ def problems() -> Iterator[str]:
         yield f"| `{problem.code}` | " + " | ".join(cells) + " |"
 
 
-PAGES = {"commands": commands, "tables": tables, "lexicon": lexicon, "problems": problems}
+def filters() -> Iterator[str]:
+    """Every key by which incidents are narrowed."""
+    yield "# Filters\n"
+    yield (
+        "What lists, maps, counts and exports of incidents can be narrowed by: keys of an address, as\n"
+        "`/incidents?kind=fire&day__gte=2016-03-04&day__lte=2016-03-04`.\n\n"
+        "Several keys narrow: all of them must hold. Several values of a key that is marked with + widen: any of them\n"
+        "will do. What is certain is chosen: an incident whose stated time reaches beyond the days asked for is not,\n"
+        "and `touches` asks for those that may have happened on a day. The API refuses another key or value with\n"
+        "[`query.unknown_key` or `query.bad_value`](problems.md).\n"
+    )
+    yield "| Key | What | Value | Example | Meaning |\n|---|---|---|---|---|"
+    for key, one in FILTERS.items():
+        mark = " +" if one.many else ""
+        value = one.content.value
+        if one.vocabulary is not None:
+            value += f": [{one.vocabulary.value}](lexicon.md#{one.vocabulary.value})"
+        yield f"| `{key}`{mark} | {one.label} | {value} | `{one.example}` | {one.meaning} |"
+    yield (
+        "\nThe value `unknown` of a code or name chooses what no source says.\n"
+        "A day's list, `day__gte` and `day__lte` on that day, is that of its daily report."
+    )
+
+
+PAGES = {
+    "commands": commands,
+    "tables": tables,
+    "lexicon": lexicon,
+    "problems": problems,
+    "filters": filters,
+}
 
 
 def main() -> int:

@@ -211,7 +211,7 @@ _TABLE = (
         content=FilterContent.TEXT,
         label=_("Words"),
         sentence=_("its reports contain “{value}”"),
-        meaning="all these words stand in its place name, the texts of its reports or its identifiers; "
+        meaning="all these words stand in its place name, the texts of its reports or its identifier; "
         "the last one may be a beginning",
         example="market",
     ),
