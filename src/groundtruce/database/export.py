@@ -96,7 +96,8 @@ def _of_chosen(
     values = dict(narrowed.values)
     parts = []
     if filters:
-        parts.append(f"incident_id IN (SELECT incident_id FROM incident WHERE {narrowed.sql})")
+        by = "incident_id" if table == "report" else "number"
+        parts.append(f"{by} IN (SELECT {by} FROM incident WHERE {narrowed.sql})")
     if named := filters.values(key):
         values |= {f"only_{place}": one for place, one in enumerate(named)}
         parts.append(f"{column} IN ({', '.join(f':only_{place}' for place in range(len(named)))})")
