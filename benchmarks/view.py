@@ -23,6 +23,8 @@ _AGREEMENT = Path(__file__).parents[1] / "agreements" / "syria-2016-02" / "agree
 _TOWNS = 400
 _SPREAD_DEG = 0.08
 """Half of the incidents of a town lie within some 9 km of it."""
+_EVENNESS = 20.0
+"""The largest town has some two percent of the incidents, the smallest a thousandth."""
 _SOURCES = tuple(f"synthetic source {number}" for number in range(12))
 _SIDES = {"side one": "Russia", "side two": "IS"}
 
@@ -58,7 +60,8 @@ def synthetic_view(count: int, seed: int) -> View:
 def _incidents(count: int, seed: int, chance: np.random.Generator) -> pl.DataFrame:
     numbers = np.unique(chance.integers(0, 1 << 60, count + count // 100 + 10))
     ids = [incident_id(number) for number in chance.permutation(numbers)[:count].tolist()]
-    town = np.minimum(chance.zipf(1.3, count) - 1, _TOWNS - 1)
+    share = 1 / (np.arange(_TOWNS) + _EVENNESS)
+    town = chance.choice(_TOWNS, count, p=share / share.sum())
     lat, lon = chance.uniform(33, 36.6, _TOWNS), chance.uniform(36.7, 42, _TOWNS)
     killed = chance.poisson(1.2, count)
     return (
@@ -69,7 +72,7 @@ def _incidents(count: int, seed: int, chance: np.random.Generator) -> pl.DataFra
             lon=pl.Series((lon[town] + chance.normal(0, _SPREAD_DEG, count)).round(5)),
             place_name=pl.Series([f"synthetic town {number}" for number in town.tolist()]),
             actor=pl.col("actor").replace(_SIDES),
-            involved=pl.lit("|".join(_SIDES.values())),
+            involved=pl.lit(None),
             killed_low=pl.Series(killed),
             killed_best=pl.Series(killed),
             killed_high=pl.Series(killed + 1),
