@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from groundtruce.web.tag import Keeper, Kept, matches, tag
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n")), min_size=1), st.data())
+@given(
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n")), min_size=1), st.data()
+)
 def test_another_part_makes_another_tag(parts: list[str], given: st.DataObject) -> None:
     """A tag is the same for the same parts alone."""
     at = given.draw(st.integers(0, len(parts) - 1))

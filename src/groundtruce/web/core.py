@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 
+from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from groundtruce.database.engine import Database
@@ -24,6 +25,7 @@ class Core:
     former: Former
     keeper: Keeper
     exports: BoundedSemaphore = field(repr=False)
+    makers: CapacityLimiter = field(repr=False)
 
     @classmethod
     def of(cls, place: Place) -> "Core":
@@ -35,6 +37,7 @@ class Core:
             former=Former(place),
             keeper=Keeper(limits.kept_bytes),
             exports=BoundedSemaphore(limits.exports),
+            makers=CapacityLimiter(limits.makers),
         )
 
     def database(self, as_of: str | None) -> Database:

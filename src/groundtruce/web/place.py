@@ -41,8 +41,8 @@ class Limits:
     """Behind one address there may be a whole office; the rest is for the others."""
     exports: int = 4
     """Whole tables that are sent at a time: each keeps a thread and a reader of the database."""
-    page_rows: int = 500
-    """The longest page of a list."""
+    makers: int = 4
+    """Answers that are made at a time; more would only wait for each other."""
     kept_bytes: int = 64 * 1024 * 1024
     """Answers kept in memory until the view changes."""
     former_views: int = 8

@@ -3,6 +3,7 @@
 * A handler runs in a thread, reads from the database that it is given, and may be run again: when the view changed
   under it, its answer is thrown away and made anew, so that no answer mixes two views.
 * Who has the answer already is told so before anything is asked of the database but which view it holds.
+* Few answers are made at a time, each once, however many ask for it; what is kept never waits for what is made.
 
     @page(router, "/incidents", LIST)
     def incidents(at: Context) -> str: ...
@@ -13,8 +14,10 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
+from anyio import to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -119,7 +122,13 @@ def endpoint(
     query = _Query(make=make, takes=frozenset(takes), html=html, spoken=html or spoken)
 
     async def answer(request: Request) -> Response:
-        return await run_in_threadpool(_answer, request, query)
+        core = core_of(request)
+        kept = await run_in_threadpool(_answer, core, request, query, may_make=False)
+        if kept is not None:
+            return kept
+        made = await to_thread.run_sync(partial(_answer, core, request, query), limiter=core.makers)
+        assert made is not None
+        return made
 
     return answer
 
@@ -150,8 +159,10 @@ def register(
     )
 
 
-def _answer(request: Request, query: _Query) -> Response:
-    core = core_of(request)
+def _answer(
+    core: Core, request: Request, query: _Query, *, may_make: bool = True
+) -> Response | None:
+    """Return the answer; None where it has to be made and may not be."""
     try:
         for _ in range(_ATTEMPTS):
             at = asked(core, request, query.takes, html=query.html)
@@ -162,10 +173,13 @@ def _answer(request: Request, query: _Query) -> Response:
             kept = core.keeper.get(name)
             if kept is not None:
                 return kept.answer(request.headers, headers)
-            made = packed(*query.make(at, dict(request.path_params)))
-            if is_still(at):
-                core.keeper.keep(name, made)
-                return made.answer(request.headers, headers)
+            if not may_make:
+                return None
+            with core.keeper.making(name):
+                made = core.keeper.get(name) or packed(*query.make(at, dict(request.path_params)))
+                if is_still(at):
+                    core.keeper.keep(name, made)
+                    return made.answer(request.headers, headers)
         raise GroundtruceError(Problem.WEB_PREPARING, what="A new view")
     except Moved as moved:
         return RedirectResponse(moved.path, moved.status, {"Cache-Control": "no-cache"})

@@ -7,7 +7,8 @@
 
 import gzip
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -88,6 +89,7 @@ class Keeper:
         self._limit, self._size = limit_bytes, 0
         self._lock = Lock()
         self._found: OrderedDict[str, Kept] = OrderedDict()
+        self._making: dict[str, Lock] = {}
 
     def get(self, tag: str) -> Kept | None:
         """Return an answer that is kept."""
@@ -96,6 +98,18 @@ class Keeper:
             if found is not None:
                 self._found.move_to_end(tag)
             return found
+
+    @contextmanager
+    def making(self, tag: str) -> Iterator[None]:
+        """Let one thread at a time make an answer; the others find it kept when they come to it."""
+        with self._lock:
+            lock = self._making.setdefault(tag, Lock())
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                self._making.pop(tag, None)
 
     def keep(self, tag: str, answer: Kept) -> None:
         """Keep an answer, unless it alone would take an eighth of the room."""
