@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -174,9 +175,7 @@ def test_text_from_sources_is_escaped(view: View) -> None:
     import polars as pl
 
     hostile = view.incidents.with_columns(place_name=pl.lit("<script>alert(1)</script>"))
-    attacked = View(
-        **{name: getattr(view, name) for name in View.__slots__} | {"incidents": hostile}
-    )
+    attacked = replace(view, incidents=hostile)
     for language in Language:
         page = render_page(daily_report(attacked, DAY), language)
         assert "<script>" not in page

@@ -5,7 +5,9 @@
 """
 
 import json
+from collections import deque
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -22,6 +24,8 @@ from groundtruce.view.view import View, as_of
 
 __all__ = ["fill", "packed_rows", "said", "small_tables"]
 
+_AHEAD = 2
+"""Tables that are made while one is written: the longest takes as long as two of the others."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,7 +38,7 @@ def fill(database: Database, view: View) -> None:
     with database.replacing() as writer:
         for statement in ddl(database.dialect):
             writer.run(statement)
-        for name, rows in _tables(view, redirects):
+        for name, rows in _ahead(_tables(view, redirects)):
             if database.dialect.has_table(name):
                 writer.load(name, rows)
         for statement in indexes(database.dialect):
@@ -76,12 +80,22 @@ def small_tables(view: View) -> Iterator[tuple[str, pl.DataFrame]]:
     yield "counted", view.counts.select(COUNTS.names).with_columns(instants).sort("count_id")
 
 
+def _ahead(tables: Iterator[tuple[str, pl.DataFrame]]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables, the next two of which are made meanwhile."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = deque(maker.submit(next, tables, None) for _ in range(_AHEAD))
+        while (table := coming.popleft().result()) is not None:
+            coming.append(maker.submit(next, tables, None))
+            yield table
+            del table
+
+
 def _tables(view: View, redirects: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield each table's rows in the order in which it keeps them."""
-    yield "meta", said(view)
     yield from small_tables(view)
     yield "redirect", redirects.select(incident_numbers(redirects["incident_id"]), pl.all())
     yield from reports_of(view)
+    yield "meta", said(view)
     found: dict[str, pl.DataFrame] = {}
     for name, rows in incidents_of(view):
         if name in ("incident", "assessment"):

@@ -42,12 +42,15 @@ _LETTERS = {
 _DROPPED = r"[\p{M}\p{Cf}ءـ'’‘ʼʻʿʾ`´]+"
 """Marks, invisible signs, hamza, tatweel and the apostrophes of transliterations: gone within a word."""
 
+_BETWEEN = r"[^\p{L}\p{N} ][^\p{L}\p{N}]*| [^\p{L}\p{N}]+"
+"""What parts words, but for a single space, which most often does and can stay."""
+
 
 def fold(text: pl.Expr) -> pl.Expr:
     """Return the folded form of a text column; null stays null."""
     plain = text.str.normalize("NFKD").str.to_lowercase().str.replace_all(_DROPPED, "")
     letters = plain.str.replace_many(_LETTERS)
-    return letters.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars(" ")
+    return letters.str.replace_all(_BETWEEN, " ").str.strip_chars(" ")
 
 
 def folded(text: str) -> str:

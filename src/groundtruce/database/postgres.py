@@ -83,10 +83,10 @@ class PostgresDatabase:
         try:
             with self._told():
                 self._begin(connection, (_SNAPSHOT,))
-                cursor = connection.cursor("stream", row_factory=dict_row)
-                cursor.itersize = _STREAMED
-                execute(cursor, sql, values)
-                yield from cursor
+                with connection.cursor("stream", row_factory=dict_row) as cursor:
+                    cursor.itersize = _STREAMED
+                    execute(cursor, sql, values)
+                    yield from cursor
         finally:
             connection.close()
 

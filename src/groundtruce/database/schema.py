@@ -121,9 +121,7 @@ _REPORT = Stored(
     indexes=(
         "report_id",
         "incident_id",
-        "source, occurred_from, number",
-        "occurred_from, number",
-        "reported_at, number",
+        "source, source_kind",
     ),
 )
 
@@ -144,13 +142,7 @@ _INCIDENT = Stored(
     indexes=(
         "incident_id",
         "occurred_from, number",
-        "killed_high, number",
-        "n_reports, number",
-        "kind, occurred_from, number",
-        "verdict, occurred_from, number",
-        "first_day, last_day",
         "day, verdict",
-        "place_name",
     ),
 )
 
@@ -167,7 +159,7 @@ _TABLES = (
         name="assessment",
         fields=(_NUMBER, *_fields(ASSESSMENTS)),
         key=("number", "clause_id"),
-        indexes=("incident_id", "clause_id, verdict, number"),
+        indexes=("clause_id, verdict, number",),
         by_key=True,
     ),
     Stored(

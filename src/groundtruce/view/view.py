@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 
 import polars as pl
@@ -57,9 +58,12 @@ class Basis:
     names: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class View:
-    """Tables in the order of their keys; `basis` is None where the rows did not come from a record."""
+    """Tables in the order of their keys; `basis` is None where the rows did not come from a record.
+
+    Its digests are made once, when they are first asked for.
+    """
 
     agreement: Agreement
     document: bytes
@@ -90,13 +94,13 @@ class View:
             "obligations": (OBLIGATIONS, self.obligations),
         }
 
-    @property
+    @cached_property
     def digests(self) -> dict[str, str]:
         """SHA-256 of each input and of each computed table as CSV."""
         computed = {name: _digest(rows, table) for name, (table, rows) in self.tables.items()}
         return {**self.inputs, **computed}
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the lines `digest name`, sorted by name, as `sha256sum` would print them."""
         lines = [f"{digest}  {name}\n" for name, digest in sorted(self.digests.items())]
