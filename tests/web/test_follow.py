@@ -11,7 +11,7 @@ from tests.peers import AGREEMENT, answer, make_nodes, report, table
 from tests.web.conftest import files_below, place_of, reader
 
 from groundtruce.cli.node import pen
-from groundtruce.database.engine import open_database
+from groundtruce.database.engine import Database, open_database
 from groundtruce.node.history import keep_state, known_states
 from groundtruce.node.node import Node
 from groundtruce.node.publishing import stand_by
@@ -19,6 +19,9 @@ from groundtruce.node.recall import current_state, recalled
 from groundtruce.node.setting import record_settings
 from groundtruce.record.kind import Kind
 from groundtruce.record.statement import Draft
+from groundtruce.web.core import Core
+from groundtruce.web.follow import Follower
+from groundtruce.web.standing import Standing, standing_of
 
 WHY = ("--reason", "same crater, by the photographs", "--yes")
 
@@ -66,6 +69,32 @@ def total(one: TestClient, query: str = "") -> int:
 def digest(one: TestClient) -> str:
     """Return the record state that is served."""
     return str(one.get("/health").json().get("record_state"))
+
+
+def test_arrivals_are_shown_before_the_replay(node: Node, tmp_path: Path) -> None:
+    """Where a replay takes its time: at once, marked as provisional, until the replay has settled them."""
+    with closing(open_database(f"sqlite:///{node.view}")) as database:
+        core = Core.of(place_of(database, node))
+        follower = Follower(core, node, quiet=True, slow_s=0.0, quiet_s=3.0)
+        follower.start()
+        until(lambda: standing_of(database) is not None)
+        before = current_state(node)
+        file(node, tmp_path, 50)
+        until(lambda: standing(database).provisional == 1)
+        assert standing(database).reports == 13
+        assert standing(database).state == before
+        assert standing(database).view.endswith("+1")
+        until(lambda: standing(database).provisional == 0)
+        follower.stop()
+        assert standing(database).state == current_state(node)
+        assert standing(database).view == recalled(node, current_state(node)).digest
+
+
+def standing(database: Database) -> Standing:
+    """Return what stands in a database that was filled."""
+    found = standing_of(database)
+    assert found is not None
+    return found
 
 
 def test_what_is_recorded_is_served_soon(served: TestClient, node: Node, tmp_path: Path) -> None:

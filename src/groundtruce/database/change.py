@@ -27,7 +27,7 @@ from groundtruce.database.prints import incident_prints, report_prints
 from groundtruce.database.schema import STORED, meta
 from groundtruce.view.view import View
 
-__all__ = ["Touched", "apply"]
+__all__ = ["Touched", "apply", "rewrite"]
 
 _WORTH_IT = 0.1
 """Where more than this share of the rows differs, a fill is quicker."""
@@ -102,6 +102,14 @@ def _differing(ask: _Asking, table: str, now: pl.DataFrame) -> pl.Series:
 
 
 def _change(writer: Writer, dialect: Dialect, view: View, known: Touched) -> None:
+    rewrite(writer, dialect, view, known)
+    for name, rows in small_tables(view):
+        _whole(writer, name, rows)
+    _whole(writer, "meta", said(view))
+
+
+def rewrite(writer: Writer, dialect: Dialect, view: View, known: Touched) -> None:
+    """Write what is about the touched reports and incidents; of these the view holds all, of others maybe nothing."""
     ask = _Asking(writer, dialect)
     reports, incidents = report_numbers(known.reports), incident_numbers(known.incidents)
     redirects = _redirects(ask, view, known.incidents, incidents)
@@ -109,9 +117,6 @@ def _change(writer: Writer, dialect: Dialect, view: View, known: Touched) -> Non
     _rewrite(ask, writer, incidents, dict(incidents_of(view, known.incidents)))
     if redirects is not None:
         _whole(writer, "redirect", redirects)
-    for name, rows in small_tables(view):
-        _whole(writer, name, rows)
-    _whole(writer, "meta", said(view))
     parts = sorted({part_of(number) for number in incidents.to_list()})
     if parts:
         writer.run(f"DELETE FROM packed WHERE {dialect.among('part')}", {"keys": json.dumps(parts)})
@@ -152,7 +157,12 @@ def _redirects(ask: _Asking, view: View, ids: pl.Series, numbers: pl.Series) -> 
     )
     before = ask.among(linked, "incident.number", numbers, LINKED)
     after = view.links.filter(pl.col("report_id").is_in(before["report_id"].implode()))
-    rows = redirected(kept_redirects(ask.reader), before, after, here)
+    kept, known = kept_redirects(ask.reader), ids.implode()
+    concerned = pl.col("incident_id").is_in(known) | pl.col("redirect_to").is_in(known).fill_null(
+        value=False
+    )
+    led = redirected(kept.filter(concerned), before, after, here)
+    rows = pl.concat([kept.filter(~concerned), led]).sort("incident_id")
     return rows.select(incident_numbers(rows["incident_id"]), pl.all())
 
 

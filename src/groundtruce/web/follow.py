@@ -2,20 +2,25 @@
 
 * It looks at the checkpoint files, which a log renames into place when its statements are durable.
 * The first view is written whole, later ones as a change; readers see the old view until the new one is there.
+* Where a replay takes its time, reports that arrive are placed provisionally at once, and the replay follows when
+  no more come, or after a while.
 * What goes wrong is said once and tried again at the next head: the view that stands goes on being served.
 """
 
 import os
+from collections.abc import Callable
 from secrets import token_hex
 from threading import Event, Thread
 from time import perf_counter
 
+from groundtruce.database.admit import admit
 from groundtruce.database.change import apply
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.history import keep_state
 from groundtruce.node.node import Node
-from groundtruce.node.recall import current_state, recalled
+from groundtruce.node.recall import arrivals_of, current_state, recalled_alive
 from groundtruce.record.state import RecordState
+from groundtruce.view.live import LiveView
 from groundtruce.view.view import View
 from groundtruce.web.core import Core
 from groundtruce.web.observe import log, where
@@ -24,15 +29,35 @@ from groundtruce.web.standing import standing_of
 __all__ = ["Follower"]
 
 _LOOK_S = 0.1
+_SLOW_S = 1.0
+"""Where a change takes longer than this, arrivals are shown provisionally before it."""
+_MANY = 100_000
+"""With more reports than this a view is made ready for arrivals before the first one comes."""
+_QUIET_S, _PATIENCE_S = 5.0, 120.0
+"""A replay follows when nothing has arrived for so long, and after the second time at the latest."""
 
 
 class Follower:
     """One thread for one app; `stop` ends it after the change that it is at."""
 
-    def __init__(self, core: Core, node: Node, *, quiet: bool = False) -> None:
-        """Follow the logs of a node."""
+    def __init__(
+        self,
+        core: Core,
+        node: Node,
+        *,
+        quiet: bool = False,
+        slow_s: float = _SLOW_S,
+        quiet_s: float = _QUIET_S,
+    ) -> None:
+        """Follow the logs of a node; a change that takes `slow_s` is slow, and `quiet_s` without arrivals is quiet."""
+        self._slow_s, self._quiet_s = slow_s, quiet_s
         self._core, self._node = core, node
         self._log = log(quiet=quiet)
+        self._live: LiveView | None = None
+        self._shown: RecordState | None = None
+        """What the live view holds, provisional arrivals included."""
+        self._due: float | None = None
+        self._since: float | None = None
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="follow", daemon=True)
 
@@ -51,16 +76,15 @@ class Follower:
             now = _marks(self._node)
             if now != seen:
                 seen = now
-                self._look()
+                self._safely(self._look)
+            if self._due is not None and perf_counter() >= self._due:
+                self._safely(self._settle)
             self._stopping.wait(_LOOK_S)
 
-    def _look(self) -> None:
+    def _safely(self, step: Callable[[], None]) -> None:
         core = self._core
         try:
-            state = current_state(self._node)
-            standing = standing_of(core.place.database)
-            if standing is None or standing.state_digest != state.digest:
-                self._take(state)
+            step()
             core.former.problem = None
         except GroundtruceError as error:
             core.former.problem = error
@@ -70,16 +94,59 @@ class Follower:
             core.former.problem = GroundtruceError(Problem.WEB_FAULT, reference=reference)
             self._log.error("view_not_computed", reference=reference, **where(error))
 
+    def _look(self) -> None:
+        state = current_state(self._node)
+        standing = standing_of(self._core.place.database)
+        if standing is not None and standing.state_digest == state.digest:
+            if self._live is None and standing.reports >= _MANY:
+                self._live, self._shown = LiveView(recalled_alive(self._node, state)), state
+            return
+        shown = self._shown is not None and self._shown.digest == state.digest
+        if not shown and not self._placed(state):
+            self._take(state)
+
+    def _placed(self, state: RecordState) -> bool:
+        """Show provisionally what arrived, if nothing but reports did; the replay is due a little later."""
+        if self._live is None or self._shown is None:
+            return False
+        began = perf_counter()
+        found = arrivals_of(self._node, self._shown, state)
+        if found is None or self._live.knows(found[0]):
+            return False
+        reports, entries = found
+        if reports.height:
+            try:
+                arrived = self._live.arrive(reports, entries)
+            except ValueError:
+                return False
+            admit(self._core.place.database, arrived, reports.height)
+            self._log.info(
+                "reports_placed", reports=reports.height, seconds=round(perf_counter() - began, 3)
+            )
+        now = perf_counter()
+        self._since = now if self._since is None else self._since
+        self._due = min(now + self._quiet_s, self._since + _PATIENCE_S)
+        self._shown = state
+        return True
+
+    def _settle(self) -> None:
+        """Replay what was placed provisionally."""
+        self._due = self._since = None
+        self._take(current_state(self._node))
+
     def _take(self, state: RecordState) -> None:
         core, began = self._core, perf_counter()
-        view = recalled(self._node, state)
+        self._live = self._shown = self._due = self._since = None
+        replayed = recalled_alive(self._node, state)
         computed = perf_counter()
-        apply(core.place.database, view)
+        apply(core.place.database, replayed.view)
         keep_state(self._node, state)
         seconds = perf_counter() - began
         core.watch.changes.inc()
         core.watch.change_seconds.set(seconds)
-        self._told(view, seconds, computed - began)
+        self._told(replayed.view, seconds, computed - began)
+        if seconds > self._slow_s:
+            self._live, self._shown = LiveView(replayed), state
 
     def _told(self, view: View, seconds: float, computing: float) -> None:
         rows = self._core.watch.view_rows
