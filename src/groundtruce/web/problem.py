@@ -4,6 +4,7 @@
 * A problem of the catalogue is expected; anything else is a fault, told by a reference and nothing more.
 """
 
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
+from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.words import translations
 from groundtruce.web.address import url
@@ -24,6 +26,22 @@ __all__ = ["MEDIA_TYPE", "ProblemReport", "refusal", "report", "wants_page"]
 MEDIA_TYPE = "application/problem+json"
 _DATA = (".json", ".csv", ".geojson", ".parquet", ".atom", ".mvt")
 _TYPE = "tag:groundtruce.org,2026:problem/"
+_THINGS = frozenset(
+    (
+        _("incident"),
+        _("report"),
+        _("clause"),
+        _("day"),
+        _("record"),
+        _("log"),
+        _("entry"),
+        _("file"),
+        _("A new view"),
+        _("The first view"),
+    )
+)
+"""What problems of the pages are about, as `what`."""
+
 _RETRY = {Problem.WEB_PREPARING: "5", Problem.WEB_BUSY: "60", Problem.WEB_TOO_MANY: "5"}
 
 
@@ -70,6 +88,7 @@ def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
     asked = request.query_params.get("lang")
     language = language_of(asked, request.headers.get("accept-language"))
     say = translations(language).gettext
+    details = {name: _set_apart(say, value) for name, value in error.details.items()}
     html = (
         _environment()
         .get_template("problem.html")
@@ -78,8 +97,8 @@ def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
             say=say,
             style=Context.static("site.css"),
             status=status,
-            sentence=say(error.problem.value.sentence).format(**error.details),
-            advice=say(error.problem.value.advice).format(**error.details),
+            sentence=say(error.problem.value.sentence).format(**details),
+            advice=say(error.problem.value.advice).format(**details),
             code=error.problem.code,
             home=url("/", [("lang", language.value)] if asked else []),
             wait=_RETRY[error.problem] if error.problem is Problem.WEB_PREPARING else None,
@@ -87,6 +106,16 @@ def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
     )
     headers |= {"Content-Language": language.value, "Vary": "Accept-Language"}
     return HTMLResponse(html, status, headers)
+
+
+def _set_apart(say: Callable[[str], str], value: object) -> str:
+    """Return a detail in words where there are any, its direction kept to itself."""
+    text = str(value)
+    return (
+        say(text)
+        if text in _THINGS
+        else f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    )
 
 
 @cache

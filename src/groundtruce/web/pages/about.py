@@ -29,13 +29,34 @@ _VOCABULARIES = {
 }
 
 _DATA = (
-    ("/incidents", _("Incidents"), ("json", "csv", "geojson", "parquet"), "/incidents"),
+    ("/incidents", _("Incidents"), ("json", "csv", "geojson", "parquet", "atom"), "/incidents"),
     ("/incidents/{id}", _("One incident with its reports and verdicts"), ("json",), None),
-    ("/reports", _("Reports of the chosen incidents"), ("json", "csv", "parquet"), "/reports"),
-    ("/assessments", _("Verdicts by incident and clause"), ("json", "csv", "parquet"), None),
+    ("/facets", _("Counts of incidents for each value of a filter"), ("json",), "/incidents"),
+    (
+        "/timeline",
+        _("Counts of incidents by day, week or month"),
+        ("json", "csv", "parquet"),
+        "/map",
+    ),
+    (
+        "/reports",
+        _("Reports of the chosen incidents"),
+        ("json", "csv", "geojson", "parquet"),
+        "/reports",
+    ),
+    ("/reports/{id}", _("One report, as received"), ("json",), None),
+    ("/sources", _("Sources"), ("json",), "/reports"),
+    ("/assessments", _("Verdicts by incident and clause"), ("csv", "parquet"), None),
+    ("/compliance", _("Compliance"), ("json", "csv", "parquet"), "/compliance"),
+    ("/obligations", _("What is due"), ("json", "csv", "parquet"), "/compliance"),
     ("/situation", _("Situation"), ("json",), "/"),
-    ("/compliance", _("Compliance"), ("json", "csv"), "/compliance"),
-    ("/bulletins", _("Bulletins"), ("json", "csv"), "/bulletins"),
+    ("/daily/{day}", _("Daily report"), ("json",), "/daily"),
+    ("/daily", _("Daily reports"), ("atom",), "/daily"),
+    ("/bulletins", _("Bulletins"), ("json", "csv", "parquet"), "/bulletins"),
+    ("/search", _("Search"), ("json",), "/search"),
+    ("/agreement", _("Agreement"), ("json", "yaml"), "/agreement"),
+    ("/record", _("Record"), ("json",), "/record"),
+    ("/record/states", _("Former states"), ("json",), "/record"),
 )
 """What can be had as data: the path, what it is, its forms, and the page that shows it."""
 

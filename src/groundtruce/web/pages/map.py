@@ -77,7 +77,7 @@ def map_page(at: Context) -> str:
     if shown is not None and (shown.last - shown.first).days >= _MOST_DAYS:
         shown = chart(histogram(at.database, timeless, Step.WEEK), days)
     outlines = [outline for zone in places for outline in zone.outlines]
-    box = bounds(here)
+    box = bounds(here) or bounds(lying(at.database, Filters()))
     return render(
         at,
         "map.html",
