@@ -21,7 +21,7 @@ _MANY = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 _NOTHING = Filters()
-_CELLS = 256
+_CELLS = 144
 
 Layers = Mapping[str, list[dict[str, object]]]
 

@@ -2,7 +2,7 @@
 
 * Layer `incident`: `id`, `verdict`, `rank` (0 is the most serious), `place` (its name).
 * Layer `cell`: `count`, the count of each verdict, `verdict` and `rank` of the most serious one, and `west`, `south`,
-  `east`, `north` of its incidents. It stands in their middle, so that no grid is seen.
+  `east`, `north` of its incidents. It stands near their middle.
 * Layer `disc`, where a tile has few: the circles that hold the places. `radius` is in pixels at zoom 0; a map doubles
   it with each zoom.
 * Cost grows with the incidents in the tile; choosing them by filters is `choice`'s.
@@ -36,11 +36,15 @@ EXTENT = 4096
 DEEPEST_TILE = 14
 """Deeper zooms enlarge these tiles: a step is then some 60 cm."""
 
-DISCS = 600
-"""Incidents of a tile above which their circles would cover each other and the ground."""
+DISCS = 1_500
+"""Incidents above which circles would cover each other and the ground; those of the tile two zooms further out count,
+so that all tiles of a screen look the same."""
 
-_CELLS_ACROSS = 16
-"""A cell is 32 pixels wide: the room of a symbol with a number, and few enough to draw on a slow device."""
+_CELLS_ACROSS = 12
+"""A cell is 43 pixels wide: the room of a symbol with a number, and few enough to draw on a slow device."""
+
+_INNER = (0.25, 0.75)
+"""Where in its cell a count may stand, so that two do not cover each other."""
 
 _DECIMALS = 5
 """Of a degree: a metre."""
@@ -73,6 +77,13 @@ class Lying:
             rows, x, y = rows[kept], x[kept], y[kept]
         side = 1 << zoom
         return rows, x * side - column, y * side - line
+
+    def count(self, zoom: int, column: int, line: int) -> int:
+        """Return how many chosen incidents lie in a square."""
+        run = self.placed.run(zoom, column, line)
+        if self.mask is None:
+            return run.stop - run.start
+        return int(np.count_nonzero(self.mask[self.placed.rows[run]]))
 
 
 @dataclass(slots=True)
@@ -125,7 +136,7 @@ def tile(database: Database, filters: Filters, zoom: int, column: int, line: int
             "features": _cells(here, rows[several], cell[several], x[several], y[several]),
         },
     ]
-    if len(rows) <= DISCS:
+    if here.count(max(zoom - 2, 0), column >> min(zoom, 2), line >> min(zoom, 2)) <= DISCS:
         layers.append({"name": "disc", "features": _discs(here, rows, x, y)})
     options = {"y_coord_down": True, "extents": EXTENT}
     return bytes(mapbox_vector_tile.encode(layers, default_options=options))
@@ -169,11 +180,15 @@ def _cells(here: Lying, rows: Whole, cell: Whole, x: Shares, y: Shares) -> list[
     rows, cell, x, y = rows[order], cell[order], x[order], y[order]
     begins = np.flatnonzero(np.diff(cell, prepend=-1))
     group = np.repeat(np.arange(len(begins)), np.diff([*begins, len(rows)]))
-    width = len(VERDICTS)
+    width, wide = len(VERDICTS), EXTENT / _CELLS_ACROSS
     counts = np.bincount(group * width + here.ranks[rows], minlength=len(begins) * width)
     verdicts = counts.reshape(-1, width)
     total = verdicts.sum(axis=1)
-    middle = (np.add.reduceat(at, begins) / total for at in (x, y))
+    corners = (cell[begins] % _CELLS_ACROSS, cell[begins] // _CELLS_ACROSS)
+    middle = (
+        (corner + np.clip(np.add.reduceat(at, begins) / total / wide - corner, *_INNER)) * wide
+        for at, corner in zip((x, y), corners, strict=True)
+    )
     lon, lat = here.columns.lon[rows], here.columns.lat[rows]
     sides = {
         "west": np.minimum.reduceat(lon, begins),
