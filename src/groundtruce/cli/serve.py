@@ -10,6 +10,8 @@ from groundtruce.cli.output import in_words, told
 
 __all__ = ["serve"]
 
+_BURST_S = 10
+
 
 def serve(
     node: NodeArgument,
@@ -18,9 +20,17 @@ def serve(
         str | None,
         typer.Option(
             help="Where the view is kept: sqlite:///PATH or postgresql://…",
-            show_default="a file within the node",
+            show_default="NODE/view.sqlite",
         ),
     ] = None,
+    per_second: Annotated[
+        float,
+        typer.Option(
+            "--requests-per-second",
+            help="What one client may ask for in the long run; ten seconds of it at once.",
+            min=0.1,
+        ),
+    ] = 50.0,
 ) -> None:
     """Show the view on pages and as data; serve the log and the copies of others' logs; cosign what was audited.
 
@@ -41,7 +51,7 @@ def serve(
         here = opened(node)
         host, _, port = listen.rpartition(":")
         view = open_database(database or f"sqlite:///{here.view}")
-        limits = Limits()
+        limits = Limits(requests_per_second=per_second, burst=_BURST_S * per_second)
         with exchange(here) as dealings:
             for head in dealings.recall():
                 in_words(f"The ledger was behind; it stands by {head.size} of {head.origin} again.")
