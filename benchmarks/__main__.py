@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-JOBS = ("fusion", "reading", "assessing", "record", "map")
+JOBS = ("fusion", "reading", "assessing", "record", "map", "serving")
 _WIDTH = 132
 _FUSION_WIDTH = 200
 _READING = ("job", "rows", "MB", "ours, s", "peer, s", "ratio", "rows/s")
@@ -26,6 +26,7 @@ def main() -> None:
         "assessing": _assessing,
         "record": _record,
         "map": _map,
+        "serving": _serving,
     }
     for job in JOBS:
         if not asked.jobs or job in asked.jobs:
@@ -115,6 +116,20 @@ def _map(asked: Namespace) -> None:
         "Tiles: of the running server, each address once, with eight sorts of filters and with and without a period.\n"
         "First idle: Debian's Chromium without a graphics card, nothing cached; beside it the same page without an "
         f"incident (goal at 100,000: under {IDLE_LIMIT_S:.0f} s).",
+    )
+
+
+def _serving(asked: Namespace) -> None:
+    from benchmarks.serving import COLUMNS, serving
+
+    table = _table("The server, with synthetic incidents", COLUMNS)
+    with TemporaryDirectory() as name:
+        for row in serving(Path(name), (20_000,) if asked.quick else (100_000, 1_000_000)):
+            table.add_row(*row)
+    _print(
+        table,
+        "Made anew: each address once, one after the other. At 200 a second: a minute of mixed requests from 16 clients, drawn by "
+        "Zipf's law\nfrom 500 addresses, with 50 slow heads and two endless bodies beside; times run from when a request was due.",
     )
 
 

@@ -108,9 +108,7 @@ class _Client:
 
     async def _on(self, streams: _Streams, path: str) -> tuple[int, int]:
         reader, writer = streams
-        writer.write(
-            f"GET {path} HTTP/1.1\r\nHost: load\r\nAccept-Encoding: gzip\r\n\r\n".encode()
-        )
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: load\r\nAccept-Encoding: gzip\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
         lines = head.split(b"\r\n")
         given = {
@@ -144,7 +142,7 @@ async def _slow(port: int, outcome: Outcome) -> None:
                     await asyncio.wait_for(reader.read(1), 1.0)
             outcome.slow_closed += 1
             writer.close()
-        await asyncio.sleep(random.random())  # noqa: S311 - no secret
+        await asyncio.sleep(random.random())
 
 
 async def _greedy(port: int, outcome: Outcome) -> None:

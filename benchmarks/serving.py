@@ -13,7 +13,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -58,7 +58,15 @@ _FILTERS = (
     "placed=yes&kind=fire",
     "contradiction=any",
 )
-_MIX = {"list": 25, "facet": 10, "incident": 25, "matrix": 5, "tile": 20, "situation": 10, "data": 5}
+_MIX = {
+    "list": 25,
+    "facet": 10,
+    "incident": 25,
+    "matrix": 5,
+    "tile": 20,
+    "situation": 10,
+    "data": 5,
+}
 """Shares of a hundred requests."""
 
 
@@ -102,7 +110,7 @@ class _Addresses:
     """Addresses of each kind, drawn by a seed, over what a database holds."""
 
     def __init__(self, database: Database) -> None:
-        self._chance = random.Random(_SEED)  # noqa: S311 - no secret
+        self._chance = random.Random(_SEED)
         rows = database.rows("SELECT number FROM incident ORDER BY number")
         self._numbers = [row["number"] for row in rows]
         days = database.rows("SELECT MIN(first_day) AS low, MAX(last_day) AS high FROM incident")[0]
@@ -197,7 +205,7 @@ def _running(url: str) -> Iterator[int]:
     try:
         until = monotonic() + _READY_S
         while True:
-            with _waited_for():
+            with suppress(ConnectionError, RuntimeError):
                 if _each(port, ["/health", "/"]):
                     break
             if monotonic() > until or process.poll() is not None:
@@ -207,15 +215,6 @@ def _running(url: str) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-@contextmanager
-def _waited_for() -> Iterator[None]:
-    """Wait on where nobody listens yet."""
-    try:
-        yield
-    except (ConnectionError, RuntimeError):
-        pass
 
 
 def _serve(url: str, port: int) -> None:

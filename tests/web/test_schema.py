@@ -38,7 +38,7 @@ def test_every_query_is_as_described(api: BaseSchema, path: str, mode: Generatio
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    def ask(case: Case[Any, Any]) -> None:
+    def ask(case: Case[Any]) -> None:
         # JSON Schema cannot say that a day is one of 1989 to 2099, or that a box lies on the globe
         answer = case.call_and_validate(excluded_checks=[positive_data_acceptance])
         if answer.status_code == 400:

@@ -30,7 +30,9 @@ _ROW_GROUP = 50_000
 def json_row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
     """Return a row as JSON has it."""
     return {
-        one.name: None if (value := row[one.name]) is None else iso(value)
+        one.name: None
+        if (value := row[one.name]) is None
+        else iso(value)
         if one.content is Content.INSTANT
         else value
         for one in columns
@@ -128,10 +130,7 @@ def _chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 def _frame(columns: Sequence[Column], rows: Sequence[Row]) -> pl.DataFrame:
     """Return rows as a frame of the model's types."""
     return pl.DataFrame(
-        [
-            pl.Series(one.name, [row[one.name] for row in rows], one.content.dtype)
-            for one in columns
-        ]
+        [pl.Series(one.name, [row[one.name] for row in rows], one.content.dtype) for one in columns]
     )
 
 
