@@ -198,13 +198,13 @@ def _single(rows: Sequence[Incident], words: Words) -> list[Marker]:
 def _grouped(here: Lying, words: Words) -> list[Marker]:
     """Return a marker for each square that has incidents, of the smallest squares of which there are few enough."""
     places = _chosen(here)
-    keys = here.placed.keys[places]
+    keys = here.placed.keys[places]  # in order, so that a square is a run
     shift = next(
         two
         for two in range(0, 2 * DEEPEST + 1, 2)
-        if len(np.unique(keys >> np.uint32(two))) <= _CELLS or two == 2 * DEEPEST
+        if np.count_nonzero(_begins(keys, two)) <= _CELLS or two == 2 * DEEPEST
     )
-    _, square = np.unique(keys >> np.uint32(shift), return_inverse=True)
+    square = np.cumsum(_begins(keys, shift)) - 1
     ranks = here.ranks[here.placed.rows[places]]
     total = np.bincount(square)
     worst = np.full(len(total), len(VERDICTS))
@@ -227,6 +227,12 @@ def _grouped(here: Lying, words: Words) -> list[Marker]:
             total.tolist(), worst.tolist(), x.tolist(), y.tolist(), strict=True
         )
     ]
+
+
+def _begins(keys: np.ndarray, shift: int) -> np.ndarray:
+    """Return where a square begins: the first incident, and each that lies in another than the one before."""
+    squares = keys >> np.uint32(shift)
+    return np.concatenate(([True], squares[1:] != squares[:-1]))
 
 
 def _inward(middle: np.ndarray, side: int) -> np.ndarray:
