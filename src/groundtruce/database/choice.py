@@ -139,17 +139,18 @@ def day_of(number: int) -> date:
 
 
 def _with_words(database: Database, held: Columns, text: str) -> tuple[Mask, bool]:
-    words = folded(text)
-    rows = (
+    words, dialect = folded(text), database.dialect
+    found = (
         database.rows(
-            f"SELECT number FROM ({database.dialect.numbers_with_words} LIMIT :most) AS found",
-            {"words": database.dialect.words(words), "most": MOST_FOUND + 1},
-        )
+            f"SELECT {dialect.joined('number')} AS numbers FROM "
+            f"({dialect.numbers_with_words} LIMIT :most) AS found",
+            {"words": dialect.words(words), "most": MOST_FOUND + 1},
+        )[0]["numbers"]
         if words
-        else []
+        else None
     )
-    numbers = np.fromiter((row["number"] for row in rows), np.int64, len(rows))
-    return _of_rows(held, held.find(numbers)), len(rows) > MOST_FOUND
+    numbers = np.fromstring(found or "", np.int64, sep=",")
+    return _of_rows(held, held.find(numbers)), len(numbers) > MOST_FOUND
 
 
 def _under_clauses(held: Columns, clauses: Iterable[str], sought: frozenset[str]) -> Mask:

@@ -101,6 +101,12 @@ class Dialect(StrEnum):
             return "SELECT rowid AS number FROM incident_text WHERE incident_text MATCH :words"
         return "SELECT number FROM incident_text WHERE words @@ to_tsquery('simple', :words)"
 
+    def joined(self, column: str) -> str:
+        """Return the sum of all values of a column as one text, parted by commas: quicker than a row for each."""
+        if self is Dialect.SQLITE:
+            return f"group_concat({column})"
+        return f"string_agg(CAST({column} AS TEXT), ',')"
+
     def has_words(self, incident: str = "incident") -> str:
         """Return the condition that an incident's text holds :words."""
         return f"{incident}.number IN ({self.numbers_with_words})"
