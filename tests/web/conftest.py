@@ -1,6 +1,6 @@
 """A node with the example of Syria in its log, the view of it in each database, and apps that serve them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +14,10 @@ from tests.peers import AGREEMENT, make_nodes, pen
 
 from groundtruce.database.engine import Database, Dialect, open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.filter import Filters
+from groundtruce.database.incident import Order
+from groundtruce.database.incident import page as incidents_of
+from groundtruce.database.report import of_incidents
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.table import COUNTS
 from groundtruce.node.exchange import Exchange
@@ -25,6 +29,7 @@ from groundtruce.node.setting import record_settings
 from groundtruce.view.view import View
 from groundtruce.web.app import create_app
 from groundtruce.web.place import Limits, Place
+from groundtruce.web.voucher import log_name
 
 GENEROUS = Limits(requests_per_second=1e6, burst=1e6)
 
@@ -99,6 +104,39 @@ def example_database(request: pytest.FixtureRequest) -> Database:
 def example_place(example_node: Node, example_sqlite: Database) -> Place:
     """The example as it is served."""
     return place_of(example_sqlite, example_node)
+
+
+@pytest.fixture(scope="session")
+def screens(example_node: Node, example_sqlite: Database) -> Mapping[str, str]:
+    """Every screen of the site by its name, at an address where it has content."""
+    most = incidents_of(example_sqlite, Filters(), Order.MOST_REPORTED, None, 1).rows[0]
+    (report, *_) = of_incidents(example_sqlite, [most.incident_id])
+    assert report.entry is not None
+    log = f"/record/{log_name(example_node.origin)}"
+    return {
+        "situation": "/",
+        "map": "/map",
+        "incidents": "/incidents",
+        "incidents narrowed": "/incidents?kind=fire&verdict=not_determinable&day__gte=2016-03-04",
+        "incident": f"/incidents/{most.incident_id}",
+        "reports": "/reports",
+        "report": f"/reports/{report.report_id}",
+        "compliance": "/compliance",
+        "bulletins": "/bulletins",
+        "days": "/daily",
+        "day": "/daily/2016-03-04",
+        "agreement": "/agreement",
+        "clause": "/agreement/A3",
+        "record": "/record",
+        "log": log,
+        "entry": f"{log}/{report.entry.sequence}",
+        "verify": "/record/verify",
+        "search": "/search?q=Aleppo",
+        "methods": "/about/methods",
+        "glossary": "/glossary",
+        "api": "/api",
+        "accessibility": "/accessibility",
+    }
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The example of Syria on a port of this machine, and Debian's Chromium to look at it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +13,8 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from groundtruce.database.engine import Database
-from groundtruce.database.filter import Filters
-from groundtruce.database.incident import Order
-from groundtruce.database.incident import page as incidents_of
-from groundtruce.database.report import of_incidents
-from groundtruce.node.node import Node
 from groundtruce.web.app import create_app
 from groundtruce.web.place import Place
-from groundtruce.web.voucher import log_name
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -141,36 +134,3 @@ def weighed(page: Page) -> Iterator[list[int]]:
     session.on("Network.loadingFinished", lambda told: found.append(int(told["encodedDataLength"])))
     yield found
     session.detach()
-
-
-@pytest.fixture(scope="session")
-def screens(example_node: Node, example_sqlite: Database) -> Mapping[str, str]:
-    """Every screen of the site by its name, at an address where it has content."""
-    most = incidents_of(example_sqlite, Filters(), Order.MOST_REPORTED, None, 1).rows[0]
-    (report, *_) = of_incidents(example_sqlite, [most.incident_id])
-    assert report.entry is not None
-    log = f"/record/{log_name(example_node.origin)}"
-    return {
-        "situation": "/",
-        "map": "/map",
-        "incidents": "/incidents",
-        "incidents narrowed": "/incidents?kind=fire&verdict=not_determinable&day__gte=2016-03-04",
-        "incident": f"/incidents/{most.incident_id}",
-        "reports": "/reports",
-        "report": f"/reports/{report.report_id}",
-        "compliance": "/compliance",
-        "bulletins": "/bulletins",
-        "days": "/daily",
-        "day": "/daily/2016-03-04",
-        "agreement": "/agreement",
-        "clause": "/agreement/A3",
-        "record": "/record",
-        "log": log,
-        "entry": f"{log}/{report.entry.sequence}",
-        "verify": "/record/verify",
-        "search": "/search?q=Aleppo",
-        "methods": "/about/methods",
-        "glossary": "/glossary",
-        "api": "/api",
-        "accessibility": "/accessibility",
-    }
