@@ -18,6 +18,7 @@ from groundtruce.database.incident import page
 from groundtruce.database.tile import lying
 from groundtruce.database.timeline import Bar, Histogram, Step
 from groundtruce.model.code import Language
+from groundtruce.model.script import for_drawing
 from groundtruce.publish.words import Words
 from groundtruce.web.ground import DEEPEST_GROUND, ground_tile
 from groundtruce.web.still import bounds, chart, still
@@ -45,7 +46,9 @@ def test_every_place_that_a_text_draws_has_an_outline(name: str) -> None:
     shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in document["features"]]
     assert all(shape.is_valid and not shape.is_empty for shape in shapes)
     named = {one["properties"]["id"]: one["properties"]["name"] for one in document["features"]}
-    assert named == {zone.id: zone.place.name[Language.ARABIC] for zone in found if zone.outlines}
+    assert named == {
+        zone.id: for_drawing(zone.place.name[Language.ARABIC]) for zone in found if zone.outlines
+    }
 
 
 def test_an_uncertain_edge_is_two_outlines() -> None:

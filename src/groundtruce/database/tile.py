@@ -26,6 +26,7 @@ from groundtruce.database.engine import Database
 from groundtruce.database.filter import VERDICTS, Filters
 from groundtruce.database.packed import incident_id
 from groundtruce.database.timeline import ranks
+from groundtruce.model.script import for_drawing
 
 __all__ = ["DEEPEST_TILE", "DISCS", "EXTENT", "MEDIA_TYPE", "Lying", "lying", "tile"]
 
@@ -166,11 +167,15 @@ def _singles(here: Lying, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
                 "id": incident_id(number),
                 "verdict": VERDICTS[rank],
                 "rank": rank,
-                "place": names.values[name],  # left out where it is not known
+                "place": _named(names.values[name]),  # left out where it is not known
             },
         }
         for point, number, rank, name in told
     ]
+
+
+def _named(place: str | None) -> str | None:
+    return None if place is None else for_drawing(place)
 
 
 def _cells(here: Lying, rows: Whole, cell: Whole, x: Shares, y: Shares) -> list[Feature]:

@@ -76,12 +76,13 @@ _Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """One incident; `key` is its number in the tables, `radius_m` the circle that holds its place."""
+    """One incident, or several; `key` is what stands beside it, as its number in a table, or nothing."""
 
     key: str
     lat: float
     lon: float
     radius_m: float
+    """Of the circle that holds its place."""
     symbol: Symbol
     title: str
 
@@ -354,8 +355,9 @@ def _symbols(markers: Sequence[Marker], frame: _Frame, taken: list[_Rectangle]) 
     parts = []
     for key, group in reversed(ordered):
         x, y = places[key]
-        keys = ", ".join(marker.key for marker in sorted(group, key=lambda m: (len(m.key), m.key)))
-        parts.append(_key_label(x, y, keys, frame, taken))
+        keys = sorted((marker.key for marker in group if marker.key), key=lambda k: (len(k), k))
+        if keys:
+            parts.append(_key_label(x, y, ", ".join(keys), frame, taken))
     for key, group in ordered:
         x, y = places[key]
         titles = "; ".join(sorted(marker.title for marker in group))

@@ -216,7 +216,7 @@ def _grouped(here: Lying, words: Words) -> list[Marker]:
     )
     return [
         Marker(
-            key=words.number(count),
+            key=words.number(count) if count > 1 else "",
             lat=_lat(north),
             lon=east * 360 - 180,
             radius_m=0.0,

@@ -17,6 +17,7 @@ from groundtruce.agreement.place import Place
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.ground import Ground, grounds
 from groundtruce.model.code import Language
+from groundtruce.model.script import for_drawing
 
 __all__ = ["Zone", "geojson", "zones"]
 
@@ -72,7 +73,7 @@ def geojson(found: Sequence[Zone], language: Language) -> bytes:
 def _features(zone: Zone, language: Language) -> Iterator[Mapping[str, object]]:
     told = {
         "id": zone.id,
-        "name": zone.place.name[language],
+        "name": for_drawing(zone.place.name[language]),
         "from": zone.first_day.isoformat() if zone.first_day else "0000-01-01",
         "to": zone.last_day.isoformat() if zone.last_day else "9999-12-31",
     }
