@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-JOBS = ("fusion", "reading", "assessing", "record", "map", "serving")
+JOBS = ("fusion", "reading", "assessing", "record", "map", "serving", "arriving")
 _WIDTH = 132
 _FUSION_WIDTH = 200
 _READING = ("job", "rows", "MB", "ours, s", "peer, s", "ratio", "rows/s")
@@ -26,6 +26,7 @@ def main() -> None:
         "assessing": _assessing,
         "record": _record,
         "map": _map,
+        "arriving": _arriving,
         "serving": _serving,
     }
     for job in JOBS:
@@ -130,6 +131,20 @@ def _serving(asked: Namespace) -> None:
         table,
         "Made anew: each address once, one after the other. At 200 a second: a minute of mixed requests from 16 clients, drawn by "
         "Zipf's law\nfrom 500 addresses, with 50 slow heads and two endless bodies beside; times run from when a request was due.",
+    )
+
+
+def _arriving(asked: Namespace) -> None:
+    from benchmarks.arriving import COLUMNS, arriving
+
+    table = _table("From a record to pages, with synthetic reports of a front", COLUMNS)
+    with TemporaryDirectory() as name:
+        for row in arriving(Path(name), (20_000,) if asked.quick else (100_000, 1_000_000)):
+            table.add_row(*row)
+    _print(
+        table,
+        "Replay: the command, from the record to a database of SQLite. Peer: the recorded file scanned and sorted.\n"
+        "One more: recorded by another process while the server runs, from the signing of the log to the first answer.",
     )
 
 

@@ -9,9 +9,11 @@
 
 import os
 from collections.abc import Callable
+from concurrent.futures import Future
 from secrets import token_hex
 from threading import Event, Thread
 from time import perf_counter
+from typing import NamedTuple
 
 from groundtruce.database.admit import admit
 from groundtruce.database.change import apply
@@ -37,6 +39,15 @@ _QUIET_S, _PATIENCE_S = 5.0, 120.0
 """A replay follows when nothing has arrived for so long, and after the second time at the latest."""
 
 
+class _Replay(NamedTuple):
+    """A view with its record state, alive where arrivals are to be placed in it, and how long it took."""
+
+    view: View
+    live: LiveView | None
+    state: RecordState
+    seconds: float
+
+
 class Follower:
     """One thread for one app; `stop` ends it after the change that it is at."""
 
@@ -58,6 +69,7 @@ class Follower:
         """What the live view holds, provisional arrivals included."""
         self._due: float | None = None
         self._since: float | None = None
+        self._replaying: Future[_Replay] | None = None
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="follow", daemon=True)
 
@@ -77,8 +89,12 @@ class Follower:
             if now != seen:
                 seen = now
                 self._safely(self._look)
-            if self._due is not None and perf_counter() >= self._due:
-                self._safely(self._settle)
+            if self._replaying is not None:
+                if self._replaying.done():
+                    self._safely(self._settle)
+            elif self._due is not None and perf_counter() >= self._due:
+                self._due = self._since = None
+                self._safely(self._begin)
             self._stopping.wait(_LOOK_S)
 
     def _safely(self, step: Callable[[], None]) -> None:
@@ -99,7 +115,7 @@ class Follower:
         standing = standing_of(self._core.place.database)
         if standing is not None and standing.state_digest == state.digest:
             if self._live is None and standing.reports >= _MANY:
-                self._live, self._shown = LiveView(recalled_alive(self._node, state)), state
+                self._come_alive(self._replay(state, alive=True))
             return
         shown = self._shown is not None and self._shown.digest == state.digest
         if not shown and not self._placed(state):
@@ -129,24 +145,52 @@ class Follower:
         self._shown = state
         return True
 
+    def _begin(self) -> None:
+        """Begin to replay what was placed provisionally; what arrives meanwhile is placed as before."""
+        state, replaying = current_state(self._node), Future[_Replay]()
+
+        def replay() -> None:
+            try:
+                replaying.set_result(self._replay(state, alive=True))
+            except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
+                replaying.set_exception(error)
+
+        self._replaying = replaying
+        # a daemon: a server that is told to stop does not wait for it
+        Thread(target=replay, name="replay", daemon=True).start()
+
     def _settle(self) -> None:
-        """Replay what was placed provisionally."""
-        self._due = self._since = None
-        self._take(current_state(self._node))
+        """Write what was replayed, and place again what arrived since."""
+        if self._replaying is not None:
+            found, self._replaying = self._replaying.result(), None
+            self._write(found)
+            self._look()
 
     def _take(self, state: RecordState) -> None:
-        core, began = self._core, perf_counter()
-        self._live = self._shown = self._due = self._since = None
+        self._write(self._replay(state, alive=False))
+
+    def _replay(self, state: RecordState, *, alive: bool) -> _Replay:
+        began = perf_counter()
         replayed = recalled_alive(self._node, state)
-        computed = perf_counter()
-        apply(core.place.database, replayed.view)
-        keep_state(self._node, state)
         seconds = perf_counter() - began
+        alive = alive or seconds > self._slow_s
+        return _Replay(replayed.view, LiveView(replayed) if alive else None, state, seconds)
+
+    def _write(self, found: _Replay) -> None:
+        core, began = self._core, perf_counter()
+        self._live = self._shown = self._due = self._since = self._replaying = None
+        apply(core.place.database, found.view)
+        keep_state(self._node, found.state)
+        seconds = found.seconds + perf_counter() - began
         core.watch.changes.inc()
         core.watch.change_seconds.set(seconds)
-        self._told(replayed.view, seconds, computed - began)
-        if seconds > self._slow_s:
-            self._live, self._shown = LiveView(replayed), state
+        self._told(found.view, seconds, found.seconds)
+        self._come_alive(found)
+
+    def _come_alive(self, found: _Replay) -> None:
+        if found.live is not None:
+            self._live, self._shown = found.live, found.state
+            self._log.info("view_ready_for_arrivals", reports=found.view.reports.height)
 
     def _told(self, view: View, seconds: float, computing: float) -> None:
         rows = self._core.watch.view_rows
