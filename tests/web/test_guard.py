@@ -144,7 +144,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 def test_a_long_address_is_refused() -> None:
     """Before it is taken apart."""
     guard = Guard(_app, Limits(target_bytes=100))
-    assert _ask(guard, query=b"q=" + b"a" * 100)[0] == 413
+    assert _ask(guard, query=b"q=" + b"a" * 100)[0] == 400
 
 
 def test_an_answer_that_is_not_read_is_given_up() -> None:

@@ -18,7 +18,9 @@ __all__ = ["PROBLEMS", "Description", "described", "parameters"]
 PROBLEMS: Mapping[int, str] = {
     400: "The address cannot be understood: an unknown key, or a value that a key cannot have.",
     404: "There is no such thing, or no such record state.",
+    408: "The request did not arrive in time.",
     410: "It was there, and nothing took its place.",
+    413: "The request has a body that is too long.",
     429: "More requests than are answered in that time.",
     500: "A fault of the server.",
     503: "What is asked for is being computed, or too many ask for whole tables.",

@@ -115,7 +115,12 @@ class Guard:
         limits = self._limits
         target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
         if target > limits.target_bytes:
-            return GroundtruceError(Problem.WEB_TOO_LARGE, limit=limits.target_bytes)
+            return GroundtruceError(
+                Problem.QUERY_BAD_VALUE,
+                key="The address",
+                value=f"{target} bytes long",
+                expected=f"at most {limits.target_bytes}; whole tables take the same filters",
+            )
         length = _declared_length(scope)
         if length > limits.body_bytes:
             return GroundtruceError(Problem.WEB_TOO_LARGE, limit=limits.body_bytes)
