@@ -54,7 +54,7 @@ def test_arrivals_are_shown_and_then_settled(
         admit(database, arrived, 1)
         said = meta(database)
         assert said["provisional"] == str(number + 1)
-        assert said["view"] == base["view"]
+        assert said["view"] == f"{base['view']}+{number + 1}"
         assert whole(database, reports[: reports.height - come + number + 1])
     after = view_of(reports)
     apply(database, after)

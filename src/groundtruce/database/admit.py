@@ -1,7 +1,8 @@
 """Arrivals in a database: what a live view made of them, written at once and marked as provisional.
 
-* Only what is about the touched incidents is written; the view's own digest and record state stay as they stood,
-  and `provisional` in `meta` says how many reports came since. The next `apply` of a replayed view settles all.
+* Only what is about the touched incidents is written; the record state stays as it stood. In `meta`, `provisional`
+  says how many reports came since, and `view` is the digest of the replayed view with `+` and that number.
+* The next `apply` of a replayed view settles all.
 * One transaction, as every change.
 """
 
@@ -26,8 +27,10 @@ def admit(database: Database, arrived: Arrived, reports: int) -> None:
     with database.writing() as writer:
         rewrite(writer, database.dialect, view, touched)
         said = dict(writer.frame("SELECT key, value FROM meta", _META).iter_rows())
+        came = int(said.get("provisional", "0")) + reports
         news = {
-            "provisional": int(said.get("provisional", "0")) + reports,
+            "view": f"{said['view'].partition('+')[0]}+{came}",
+            "provisional": came,
             "reports": int(said["reports"]) + reports,
             "incidents": int(said["incidents"]) + view.incidents.height - len(arrived.former),
         }

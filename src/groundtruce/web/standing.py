@@ -66,10 +66,9 @@ def _standing(items: tuple[tuple[str, str], ...]) -> Standing:
     found = dict(items)
     document = found["agreement_document"]
     state = found.get("record_state")
-    provisional = int(found.get("provisional", "0"))
     return Standing(
-        view=found["view"] + (f"+{provisional}" if provisional else ""),
-        provisional=provisional,
+        view=found["view"],
+        provisional=int(found.get("provisional", "0")),
         state=RecordState.parse(state.encode()) if state else None,
         names=json.loads(found.get("names") or "{}"),
         agreement=_agreement(document),
