@@ -24,7 +24,7 @@ __all__ = ["Row", "csv_parts", "geojson_parts", "json_row", "parquet_parts"]
 Row = Mapping[str, Any]
 
 _CHUNK = 2_000
-_ROW_GROUP = 50_000
+_ROW_GROUP = 20_000
 
 
 def json_row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
