@@ -24,7 +24,7 @@ from groundtruce.model.place import EARTH_RADIUS_M
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 from groundtruce.view.view import View
 
-__all__ = ["incident_numbers", "incidents_of", "report_numbers", "reports_of", "told_of"]
+__all__ = ["boxes", "incident_numbers", "incidents_of", "report_numbers", "reports_of", "told_of"]
 
 _BASE_32 = b"abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = np.full(256, 32, np.uint64)
@@ -130,7 +130,7 @@ def _incident_rows(
     return rows.with_columns(
         pl.col("verdict").fill_null("none"),
         _microseconds(),
-        *_boxes(rows),
+        *boxes(rows),
         day=pl.when(within).then("first_day"),
         kind_family=pl.col("kind").str.split(".").list.first(),
         place_known=pl.col("lat").is_not_null().cast(pl.Int64),
@@ -199,7 +199,8 @@ def _days(zone: str) -> Mapping[str, pl.Expr]:
     }
 
 
-def _boxes(rows: pl.DataFrame) -> list[pl.Series]:
+def boxes(rows: pl.DataFrame) -> list[pl.Series]:
+    """Return the bounds of the boxes that hold the discs of rows; null where the place is not known."""
     lat, lon = rows["lat"].to_numpy(), rows["lon"].to_numpy()
     high = np.degrees(rows["location_radius_m"].fill_null(0.0).to_numpy() / EARTH_RADIUS_M)
     polar = np.abs(lat) + high > _POLE_DEG

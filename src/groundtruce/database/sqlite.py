@@ -135,7 +135,7 @@ class SqliteDatabase:
                     closing(_connected(self._path, _CHANGING)) as target,
                 ):
                     source.backup(target)
-                    target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    target.execute("PRAGMA wal_checkpoint(PASSIVE)")  # waits for no reader
                     return
             except sqlite3.DatabaseError as error:
                 if error.sqlite_errorcode not in (*_NO_DATABASE, sqlite3.SQLITE_READONLY):
