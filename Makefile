@@ -1,12 +1,12 @@
 # The verbs of this project. Each one first makes ready what it needs, and that is quick when nothing changed.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench serve docs setup-run setup-dev
+.PHONY: help demo test check bench serve docs screenshots setup-run setup-dev
 
 BIN := .venv/bin
 
 help: ## list these verbs
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r verb what; do printf '  make %-6s %s\n' "$$verb" "$$what"; done
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r verb what; do printf '  make %-11s %s\n' "$$verb" "$$what"; done
 
 demo: setup-run ## set up and run the main job end to end; the pages are in out/
 	@$(BIN)/groundtruce demo
@@ -29,6 +29,10 @@ serve: setup-run ## show the worked example on http://127.0.0.1:8000, made first
 
 docs: setup-dev ## build the documentation into site/
 	@$(BIN)/zensical build --strict --clean
+
+screenshots: setup-dev ## take the pictures that the README and the documentation show
+	@test -f out/record/secretariat/node.yaml || $(BIN)/groundtruce demo
+	@$(BIN)/python tools/pictures.py
 
 setup-run:
 	@bash tools/setup.sh run
