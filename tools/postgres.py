@@ -72,21 +72,21 @@ def server(settings: Sequence[str] = _QUICK) -> Iterator[Server]:
     if programs is None:
         raise RuntimeError(f"no PostgreSQL below {_PLACES}")
     folder = Path(tempfile.mkdtemp(prefix="groundtruce-postgres-"))
-    as_user = []
+    as_user: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(folder, _USER, _USER)
         as_user = ["--reuid", _USER, "--regid", _USER, "--init-groups"]
     data = folder / "data"
     given = [part for one in settings for part in ("-c", one)]
     try:
-        make = [programs / "initdb", "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8"]
+        make: list[Path | str] = [programs / "initdb", "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8"]
         subprocess.run(
             ["setpriv", *as_user, *make, "--locale", "C.UTF-8", "--no-sync"],
             check=True,
             capture_output=True,
             cwd=folder,
         )
-        serve = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="]
+        serve: list[Path | str] = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="]
         with (folder / "log").open("wb") as log:
             running = subprocess.Popen(
                 ["setpriv", *as_user, "--pdeathsig", "INT", *serve, *given],
