@@ -13,7 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 
-__all__ = ["Asked", "Outcome", "load"]
+__all__ = ["RISE_S", "Asked", "Outcome", "load"]
+
+RISE_S = 20
+"""Seconds in which the rate rises from nothing, as readers come."""
 
 _CLIENTS = 16
 _PATIENCE_S = 30.0
@@ -58,7 +61,7 @@ async def load(
     began = perf_counter()
     tasks = []
     for number, asked in enumerate(requests):
-        due = began + number / per_second
+        due = began + _due(number, per_second)
         await asyncio.sleep(max(0.0, due - perf_counter()))
         tasks.append(asyncio.create_task(clients[number % _CLIENTS].ask(asked, due)))
     await asyncio.gather(*tasks)
@@ -68,6 +71,14 @@ async def load(
     for client in clients:
         client.close()
     return outcome
+
+
+def _due(number: int, per_second: float) -> float:
+    """Return when a request is due: the rate rises evenly to what it stays at."""
+    rising = per_second * RISE_S / 2
+    if number < rising:
+        return (2 * number * RISE_S / per_second) ** 0.5
+    return RISE_S + (number - rising) / per_second
 
 
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -22,7 +22,7 @@ from time import monotonic, perf_counter, sleep
 
 from tools.postgres import binaries, server
 
-from benchmarks.load import Asked, Outcome, load
+from benchmarks.load import RISE_S, Asked, Outcome, load
 from benchmarks.view import synthetic_view
 from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
@@ -99,7 +99,7 @@ def measured(url: str) -> Iterator[tuple[str, ...]]:
         for kind in _MIX:
             seconds = _each(port, [addresses.fresh(kind) for _ in range(_ONCE)])
             yield (f"{kind}, made anew", *told, *_told(seconds), f"{limit} ms")
-        requests = addresses.popular(_PER_SECOND * _SECONDS)
+        requests = addresses.popular(_PER_SECOND * (_SECONDS + RISE_S // 2))
         outcome = asyncio.run(load(port, requests, _PER_SECOND, disturbed=True))
         for kind, seconds in outcome.seconds.items():
             yield (f"{kind}, at 200 a second", *told, *_told(seconds), "")
@@ -189,7 +189,8 @@ def _summary(outcome: Outcome, asked: int) -> str:
     failed = sum(outcome.failures.values())
     worst = ", ".join(f"{what} {n}" for what, n in outcome.failures.most_common(3))
     return (
-        f"{asked:,} requests in {_SECONDS} s: {outcome.answers:,} answered, {failed} failed{worst and ': '}{worst}; "
+        f"{asked:,} requests in {RISE_S} s of rise and {_SECONDS} s at {_PER_SECOND} a second: "
+        f"{outcome.answers:,} answered, {failed} failed{worst and ': '}{worst}; "
         f"{len(outcome.addresses):,} addresses; {outcome.slow_closed} slow heads closed, "
         f"{outcome.greedy_bytes / 1e6:.0f} MB of endless bodies sent"
     )

@@ -8,12 +8,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -169,6 +169,23 @@ def translations(language: Language) -> NullTranslations:
     return Translations(compiled)
 
 
+@lru_cache(maxsize=10_000)
+def _decimal(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _dated(value: date, pattern: str, language: Language) -> str:
+    """Follow the United Nations: both names of a month in Arabic, 1er in French."""
+    if language is Language.ARABIC:
+        month = f"{format_date(value, 'MMMM', 'ar_SY')}/{format_date(value, 'MMMM', 'ar')}"
+        pattern = pattern.replace("MMMM", f"'{month}'")
+    text = format_date(value, pattern, locale=_LOCALE[language])
+    if language is Language.FRENCH and value.day == 1:
+        return text.replace("1 ", "1er ", 1)
+    return text
+
+
 class Words:
     """The words of one language for one agreement."""
 
@@ -194,7 +211,7 @@ class Words:
 
     def number(self, value: float) -> str:
         """Return a number with the separators of the language."""
-        return format_decimal(value, locale=self.locale)
+        return _decimal(value, self.locale)
 
     def day(self, value: date) -> str:
         """Return a date in full, as 4 March 2016."""
@@ -209,14 +226,7 @@ class Words:
         return self._date(value, "EEEE d MMMM y")
 
     def _date(self, value: date, pattern: str) -> str:
-        """Follow the United Nations: both names of a month in Arabic, 1er in French."""
-        if self.language is Language.ARABIC:
-            month = f"{format_date(value, 'MMMM', 'ar_SY')}/{format_date(value, 'MMMM', 'ar')}"
-            pattern = pattern.replace("MMMM", f"'{month}'")
-        text = format_date(value, pattern, locale=self.locale)
-        if self.language is Language.FRENCH and value.day == 1:
-            return text.replace("1 ", "1er ", 1)
-        return text
+        return _dated(value, pattern, self.language)
 
     def when(self, start: datetime, end: datetime) -> str:
         """Return an interval in the agreement's time: clock times, or the day it spans."""
@@ -255,7 +265,7 @@ class Words:
         return self.say("from {first} to {last}").format(first=first, last=last)
 
     def _clock(self, value: datetime) -> str:
-        return format_time(value, "HH:mm", locale="en_GB")
+        return f"{value:%H:%M}"
 
     def label(self, name: str, code: str | None) -> str:
         """Return the label of a code of a vocabulary, or a dash."""
