@@ -148,7 +148,7 @@ def _serving(asked: Namespace) -> None:
     _print(
         table,
         "Made anew: each address once, one after the other. At 200 a second: mixed requests from 16 clients, drawn by "
-        "Zipf's law\nfrom 500 addresses, with 50 slow heads and two endless bodies beside; times run from when a request was due.",
+        "Zipf's law\nfrom 500 addresses, with 50 slow heads and two endless bodies beside; times run from when each was due.",
     )
 
 
