@@ -44,6 +44,8 @@ class Still:
     """The drawn map; `numbered` where its numbers are those of the list, else they are counts."""
 
     picture: MapPicture
+    about: str
+    """What its symbols stand for, in words."""
     numbered: bool
     coarse: int
     """Incidents whose place is too wide to be drawn."""
@@ -94,21 +96,24 @@ def still(
     coarse = too_coarse(markers)
     if len(coarse) == len(markers):
         return None
-    picture = render_map(
-        markers,
-        language=words.language.value,
-        title=words.say("Where the chosen incidents lie"),
-        description=words.say(
+    about = (
+        words.say(
             "Each symbol is an incident with its number in the list; the circle holds its place."
         )
         if numbered
         else words.say(
             "Each symbol stands for the incidents around it, with their number; its shape is the most serious verdict."
-        ),
+        )
+    )
+    picture = render_map(
+        markers,
+        language=words.language.value,
+        title=words.say("Where the chosen incidents lie"),
+        description=about,
         places=_places(rows) if numbered else (),
         outlines=outlines,
     )
-    return Still(picture=picture, numbered=numbered, coarse=len(coarse))
+    return Still(picture=picture, about=about, numbered=numbered, coarse=len(coarse))
 
 
 def bounds(here: Lying) -> tuple[float, float, float, float] | None:

@@ -232,6 +232,7 @@ async function live() {
   dark.addEventListener("change", () => { map?.setStyle(/** @type {any} */ (styled())); map?.once("styledata", () => { pictures(); ring(); }); });
   map.once("idle", () => {
     still.hidden = true;
+    document.getElementById("live-note")?.removeAttribute("hidden");
     root.dataset.ready = "true";
     ring();
     if (state.moved) void refresh();
