@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import sqrt
 from time import perf_counter
 
 __all__ = ["RISE_S", "Asked", "Outcome", "load"]
@@ -77,7 +78,7 @@ def _due(number: int, per_second: float) -> float:
     """Return when a request is due: the rate rises evenly to what it stays at."""
     rising = per_second * RISE_S / 2
     if number < rising:
-        return (2 * number * RISE_S / per_second) ** 0.5
+        return sqrt(2 * number * RISE_S / per_second)
     return RISE_S + (number - rising) / per_second
 
 
