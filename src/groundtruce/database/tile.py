@@ -83,7 +83,7 @@ class Lying:
         """Return how many chosen incidents lie in a square."""
         run = self.placed.run(zoom, column, line)
         if self.mask is None:
-            return run.stop - run.start
+            return len(self.placed.rows[run])
         return int(np.count_nonzero(self.mask[self.placed.rows[run]]))
 
 
