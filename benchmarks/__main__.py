@@ -147,7 +147,7 @@ def _serving(asked: Namespace) -> None:
             table.add_row(*row)
     _print(
         table,
-        "Made anew: each address once, one after the other. At 200 a second: mixed requests from 16 clients, by Zipf's\n"
+        "Made anew: each address once, one after the other. At 200 a second: mixed requests of 16 clients, by Zipf's\n"
         "law from 500 addresses, with 50 slow heads and two endless bodies beside; times run from when each was due.",
     )
 
