@@ -70,11 +70,12 @@ async function refresh() {
   try {
     const answer = await fetch(`/map/list?${query({ ...more, ...box() })}`, { signal, headers: { Accept: "text/html" } });
     const text = await answer.text();
-    if (!answer.ok || signal.aborted) return;
+    if (signal.aborted) return;
+    list.removeAttribute("aria-busy");
+    if (!answer.ok) return;
     const held = document.activeElement?.closest("#map-list [data-incident]")?.getAttribute("data-incident");
     list.innerHTML = text;
     if (held) list.querySelector(`[data-incident="${CSS.escape(held)}"]`)?.focus();
-    list.removeAttribute("aria-busy");
     ring();
   } catch (error) {
     if (/** @type {Error} */ (error).name !== "AbortError") list.removeAttribute("aria-busy");
