@@ -20,6 +20,9 @@ __all__ = ["router"]
 
 router = APIRouter()
 
+_MOST_WEEKS = 26
+"""Half a year on a screen; earlier weeks are one step away, and the data have them all."""
+
 SHOWN = (Verdict.BREACH.value, Verdict.NOT_DETERMINABLE.value, Verdict.EXEMPT.value)
 """Verdicts that a cell counts; that no clause is breached is the sum of everything else."""
 
@@ -46,13 +49,16 @@ def compliance(at: Context) -> str:
     """Show which clauses were breached by whom, week by week, and where that cannot be told."""
     found = matrix(at.database, at.filters)
     told = [one for one in found.cells if any(one.verdicts.get(verdict) for verdict in SHOWN)]
-    weeks = sorted({one.week for one in told if one.week is not None})
+    every = sorted({one.week for one in told if one.week is not None})
+    weeks = list(_from_to(every))[-_MOST_WEEKS:]
+    hidden = bool(weeks) and every[0] < weeks[0]
     undated = any(one.week is None for one in told)
     return render(
         at,
         "compliance.html",
         blocks=tuple(_blocks(found)),
-        weeks=[*_from_to(weeks), *([None] if undated else [])],
+        weeks=[*weeks, *([None] if undated else [])],
+        earlier=(weeks[0] - timedelta(days=1)).isoformat() if hidden else None,
         last={week: week + timedelta(days=6) for week in weeks},
         shown=SHOWN,
         chips=chips(at.words, at.address),
