@@ -13,8 +13,10 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.model.code import Language
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 from groundtruce.publish import words as words_module
+from groundtruce.publish.words import Words
 from groundtruce.view.view import View
 from groundtruce.web.place import Place
+from groundtruce.web.standing import Standing
 
 OPEN, CLOSE = "⟦", "⟧"
 APART = frozenset(("bdi", "code", "kbd", "pre", "script", "style", "textarea", "svg"))
@@ -80,8 +82,11 @@ class Spoken(HTMLParser):
 
 @pytest.fixture
 def untranslated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the pages speak the language that nobody speaks."""
+    """Let the pages speak the language that nobody speaks; words that were made before are not asked."""
     monkeypatch.setattr(words_module, "translations", lambda language: Nobody())
+    monkeypatch.setattr(
+        Standing, "words", lambda standing, language: Words(language, standing.agreement)
+    )
 
 
 @pytest.fixture(scope="module")
