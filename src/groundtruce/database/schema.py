@@ -25,7 +25,7 @@ from groundtruce.model.table import (
     Table,
 )
 
-__all__ = ["BOX", "SCHEMA", "STORED", "Field", "Kind", "Stored", "ddl", "indexes", "meta"]
+__all__ = ["BOX", "SCHEMA", "STORED", "Field", "Kind", "Stored", "ddl", "indexes", "meta", "view_of"]
 
 _FORMAT = 1
 """Raised when rows are made in another way and the tables stay as they are."""
@@ -288,6 +288,17 @@ def _digest() -> str:
 
 SCHEMA = _digest()
 """Names the tables and how their rows are made."""
+
+
+def view_of(database: Database) -> str | None:
+    """Return the name of the view that a database holds, None where it holds none."""
+    try:
+        found = database.rows("SELECT value FROM meta WHERE key = 'view'")
+    except GroundtruceError as error:
+        if error.problem is not Problem.DATABASE_MISSING:
+            raise
+        return None
+    return found[0]["value"] if found else None
 
 
 def meta(database: Database) -> dict[str, str]:

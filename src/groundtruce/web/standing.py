@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.engine import Database
-from groundtruce.database.schema import meta
+from groundtruce.database.schema import meta, view_of
 from groundtruce.model.code import Language
 from groundtruce.publish.words import Words
 from groundtruce.record.state import RecordState
@@ -20,6 +21,10 @@ from groundtruce.record.state import RecordState
 __all__ = ["Standing", "standing_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_known: WeakKeyDictionary[Database, "Standing"] = WeakKeyDictionary()
+"""What each open database held when it was last read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +61,18 @@ class Standing:
 
 
 def standing_of(database: Database) -> Standing | None:
-    """Return what stands in a database, or None where it was never filled."""
+    """Return what stands in a database, or None where it was never filled.
+
+    Every change gives the view another name, so that one short row tells whether what was read last still stands.
+    """
+    known = _known.get(database)
+    if known is not None and view_of(database) == known.view:
+        return known
     found = meta(database)
-    return _standing(tuple(sorted(found.items()))) if "view" in found else None
+    if "view" not in found:
+        return None
+    _known[database] = _standing(tuple(sorted(found.items())))
+    return _known[database]
 
 
 @lru_cache(maxsize=32)
