@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from benchmarks.fusion.generator import Regime, generate
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.database.views import COUNTED, held, view_of
 from tests.fusion.worlds import ROW, report_id, table
+from tools.postgres import Server
 
 from groundtruce.database import change
 from groundtruce.database.change import Touched, apply
 from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
-from groundtruce.database.fold import folded
+from groundtruce.database.former import GONE
 from groundtruce.fusion.decision import Decision
+from groundtruce.model.table import REPORTS
 from groundtruce.view.view import View
 
 Rows = list[dict[str, object]]
@@ -74,30 +78,107 @@ def worlds(draw: st.DrawFn) -> World:
     return World(rows, draw(st.lists(step, min_size=2, max_size=4)))
 
 
-@pytest.mark.parametrize("worth_it", [0.0, 2.0], ids=["filled", "changed"])
+def difference(before: View, after: View) -> Touched:
+    """Return what differs, row by row: what whoever makes a view of another may know."""
+
+    def told(view: View, key: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        linked = view.links.join(view.reports, on="report_id").join(view.entries, on="report_id")
+        for frame in (view.reports, view.incidents, view.assessments, linked):
+            if key in frame.columns:
+                for row in frame.iter_rows(named=True):
+                    found.setdefault(row[key], set()).add(repr(sorted(row.items())))
+        return found
+
+    ids = []
+    for key in ("report_id", "incident_id"):
+        one, other = told(before, key), told(after, key)
+        differ = sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+        ids.append(pl.Series(key, differ, dtype=pl.String))
+    return Touched(*ids)
+
+
+@pytest.mark.parametrize(
+    ("worth_it", "known"),
+    [(0.0, False), (9.0, False), (9.0, True)],
+    ids=["filled", "found", "known"],
+)
 @settings(
     deadline=None,
     max_examples=8,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to make a world smaller takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds())
 def test_changes_come_to_what_a_fill_gives(
     world: World,
     worth_it: float,
+    known: bool,
     database: Database,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Any sequence of views, each applied to what stands, equals a whole fill of the last one."""
-    following = world.views()
+    views = world.views()
+    fill(database, views[0])
+    database_before = former(database)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(change, "_WORTH_IT", worth_it)
-        fill(database, following[0])
-        for view in following[1:]:
-            apply(database, view)
+        for before, after in pairwise(views):
+            apply(database, after, difference(before, after) if known else None)
     path = tmp_path_factory.mktemp("whole") / "view.sqlite"
     with closing(open_database(f"sqlite:///{path}")) as whole:
-        fill(whole, following[-1])
+        fill(whole, views[-1])
         expected = held(whole)
     found = held(database)
     for name in found:
         assert found[name] == expected[name], name
+    here = set(views[-1].incidents["incident_id"])
+    gone = {name for view in views for name in view.incidents["incident_id"]} - here
+    redirects = former(database)
+    assert set(redirects) == gone | (set(database_before) - here)
+    for to, why in redirects.values():
+        assert (to in here) if why != GONE else to is None
+
+
+def former(database: Database) -> dict[str, tuple[str | None, str]]:
+    """Return where each former incident leads, and why."""
+    rows = database.rows("SELECT incident_id, redirect_to, why FROM redirect")
+    return {row["incident_id"]: (row["redirect_to"], row["why"]) for row in rows}
+
+
+def test_an_incident_whose_reports_are_gone_leads_nowhere_and_comes_back(
+    database: Database,
+) -> None:
+    """A retraction leaves an identifier that is gone; with its report the incident is there again."""
+    reports = table(
+        [
+            {"source": "A", "hour": hour, "precision": "hour", "place": place, "kind": "fire"}
+            for hour, place in ((1, 0), (50, 3))
+        ],
+        text=False,
+    )
+    both, one = view_of(reports), view_of(reports[:1])
+    lost = (set(both.incidents["incident_id"]) - set(one.incidents["incident_id"])).pop()
+    fill(database, both)
+    apply(database, one)
+    assert former(database) == {lost: (None, GONE)}
+    apply(database, both)
+    assert former(database) == {}
+
+
+def test_rows_that_nothing_touched_are_not_written(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database itself says by which transaction a row was written."""
+    reports = generate(60, Regime.SPREAD, seed=3).reports.select(REPORTS.names)
+    before, after = view_of(reports[:59]), view_of(reports)
+    monkeypatch.setattr(change, "_WORTH_IT", 9.0)
+    sql = "SELECT incident_id, print, CAST(CAST(xmin AS TEXT) AS BIGINT) AS at FROM incident"
+    with closing(open_database(postgres.database())) as database:
+        fill(database, before)
+        stood = {row["incident_id"]: row for row in database.rows(sql)}
+        apply(database, after)
+        stands = {row["incident_id"]: row for row in database.rows(sql)}
+    same = {name for name in stood if stands.get(name, {}).get("print") == stood[name]["print"]}
+    assert same
+    assert same == {name for name in stood if stands.get(name, {}).get("at") == stood[name]["at"]}
