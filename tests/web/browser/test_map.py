@@ -4,8 +4,8 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
-from tests.web.browser.conftest import Visit, weighed
+from playwright.sync_api import Browser, Page, expect
+from tests.web.browser.conftest import CHROMIUM, Visit, weighed
 
 _READY_MS = 60_000
 _COUNT = re.compile(r"\d+")
@@ -205,3 +205,32 @@ def test_the_still_map_is_light(visit: Visit, site: str) -> None:
     with weighed(sight.page) as sizes:
         sight.page.goto(f"{site}/map", wait_until="networkidle")
     assert 0 < sum(sizes) <= 50_000
+
+
+def test_without_webgl_the_still_map_stays(chromium: Browser, site: str) -> None:
+    """A browser that cannot draw the live map keeps the still one, the period and the list."""
+    weak = chromium.browser_type.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
+    )
+    page = weak.new_page()
+    page.goto(f"{site}/map")
+    page.locator("#atlas[data-failed]").wait_for(state="attached", timeout=_READY_MS)
+    expect(page.locator("#still-map")).to_be_visible()
+    expect(page.locator("#map-tools")).to_be_hidden()
+    page.get_by_role("button", name="Later").click()
+    expect(page.locator(".sum")).not_to_contain_text("598")
+    assert query(page)["day__gte"] == ["2016-02-01"]
+    weak.close()
+
+
+def test_a_reader_who_saves_data_is_asked_first(chromium: Browser, site: str) -> None:
+    """The library is loaded when the reader says so."""
+    context = chromium.new_context(extra_http_headers={"Save-Data": "on"})
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site}/map", wait_until="networkidle")
+    assert not any("maplibre" in one for one in asked)
+    page.get_by_role("button", name="Load the live map").click()
+    ready(page)
+    context.close()

@@ -272,15 +272,14 @@ function begin() {
   const run = () => {
     start?.remove();
     document.getElementById("map-tools")?.removeAttribute("hidden");
-    live().catch(() => { canvas.hidden = true; root.dataset.failed = "true"; });
+    live().catch(() => {
+      canvas.hidden = true;
+      document.getElementById("map-tools")?.setAttribute("hidden", "");
+      root.dataset.failed = "true";
+    });
   };
-  if (!hasWebGl()) root.dataset.failed = "true";
-  else if (start && root.dataset.saves) { start.hidden = false; start.addEventListener("click", run); }
+  if (start && root.dataset.saves) { start.hidden = false; start.addEventListener("click", run); }
   else run();
-}
-
-function hasWebGl() {
-  return Boolean(document.createElement("canvas").getContext("webgl2"));
 }
 
 begin();
