@@ -11,7 +11,17 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-JOBS = ("fusion", "reading", "assessing", "record", "database", "map", "serving", "arriving")
+JOBS = (
+    "fusion",
+    "reading",
+    "assessing",
+    "record",
+    "database",
+    "queries",
+    "map",
+    "serving",
+    "arriving",
+)
 _WIDTH = 132
 _FUSION_WIDTH = 200
 _READING = ("job", "rows", "MB", "ours, s", "peer, s", "ratio", "rows/s")
@@ -26,6 +36,7 @@ def main() -> None:
         "assessing": _assessing,
         "record": _record,
         "database": _database,
+        "queries": _queries,
         "map": _map,
         "arriving": _arriving,
         "serving": _serving,
@@ -120,6 +131,22 @@ def _database(asked: Namespace) -> None:
         table,
         "The peer puts the same rows, made before, into plain tables: no index, no box, no text to search, no packed "
         "columns.\nWhat differs is known to who fused one report more, or found by comparing prints of every row.",
+    )
+
+
+def _queries(asked: Namespace) -> None:
+    from benchmarks.queries import COLUMNS, querying
+
+    table = _table(
+        "Queries of a synthetic view; peer: one row by its number, by the driver", COLUMNS
+    )
+    folder = Path("out") / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in querying(folder, (100_000,) if asked.quick else (100_000, 1_000_000)):
+        table.add_row(*row)
+    _print(
+        table,
+        "Filters are drawn anew for each query. Goal: p95 below 100 ms at 100,000 incidents and 250 ms at 1,000,000.",
     )
 
 

@@ -6,6 +6,7 @@
 * Rows are in the order of their numbers; what stands for unknown is said in `packed`.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -29,7 +30,7 @@ from groundtruce.database.packed import (
     unpacked,
 )
 
-__all__ = ["Coded", "Columns", "Whole", "columns"]
+__all__ = ["Coded", "Columns", "Recent", "Whole", "columns"]
 
 Whole = NDArray[np.int64]
 """Whole numbers, among them those of rows."""
@@ -42,8 +43,23 @@ _FEW = 1 << 16
 
 _PLAIN = ("number", *INSTANTS, *DAYS, *PLACES, *WHOLE)
 
+_RECENT = 32
+"""At a million incidents a megabyte each."""
+
+_KEEPING = Lock()
 Kept = TypeVar("Kept")
 _Piece = dict[str, NDArray[Any]]
+
+
+class Recent(OrderedDict[str, NDArray[np.bool_]]):
+    """What was asked for lately; what was put in first goes first."""
+
+    def __setitem__(self, key: str, value: NDArray[np.bool_]) -> None:
+        """Keep a value, and let go of an old one."""
+        with _KEEPING:
+            super().__setitem__(key, value)
+            while len(self) > _RECENT:
+                self.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,8 @@ class Columns:
     """By the number of a part what names its bytes."""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     """What follows from the columns, as an order of the rows, once somebody asked for it."""
+    sought: Recent = field(default_factory=Recent, repr=False)
+    """Words, and which incidents have them in their texts."""
 
     @property
     def rows(self) -> int:
@@ -124,12 +142,14 @@ class Columns:
         found: Kept | None = self.kept.get(name)
         return self.kept.setdefault(name, made()) if found is None else found
 
-    def find(self, numbers: Whole) -> Whole:
-        """Return the rows of the incidents with these numbers; those that are not there are left out."""
+    def has(self, numbers: Whole) -> NDArray[np.bool_]:
+        """Return by row whether its number is one of these; others need not be there."""
         places = np.searchsorted(self.number, numbers)
-        inside = places < self.rows
-        places, numbers = places[inside], numbers[inside]
-        return np.unique(places[self.number[places] == numbers])
+        places[places == self.rows] = 0
+        mask = np.zeros(self.rows, np.bool_)
+        if self.rows:
+            mask[places[self.number[places] == numbers]] = True
+        return mask
 
 
 def columns(database: Database) -> Columns:
@@ -164,7 +184,7 @@ class _Reading:
         stale = {f"part_{part}": part for part in digests if known.get(part) != digests[part]}
         names = ", ".join(f":{name}" for name in stale)
         if not stale:
-            self._columns = replace(self._columns, view=view)
+            self._columns = replace(self._columns, view=view, sought=Recent())
             return
         rows = reader.rows(f"SELECT part, content FROM packed WHERE part IN ({names})", stale)
         fresh = {int(row["part"]): self._piece(bytes(row["content"])) for row in rows}
@@ -197,7 +217,6 @@ class _Reading:
         return Columns(view=view, digests=digests, **joined)
 
 
-_KEEPING = Lock()
 _READINGS: WeakKeyDictionary[Database, _Reading] = WeakKeyDictionary()
 """One for each open database, gone with it: a memory of what was read, and of nothing else."""
 

@@ -3,19 +3,15 @@
 * A list is chosen and put in order in memory; the database gives the rows of one page by their numbers.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
-import numpy as np
-
-from groundtruce.database.choice import masks
+from groundtruce.database.choice import chosen
 from groundtruce.database.engine import Database, Row
 from groundtruce.database.filter import Filters
-from groundtruce.database.fold import folded
 from groundtruce.database.moment import moment_or_none, parsed_day
-from groundtruce.database.order import Cursor, Order, Ordered, ordered
+from groundtruce.database.order import Cursor, Order, ordered
 from groundtruce.database.party import SEPARATOR
 from groundtruce.database.report import Report, of_incidents
 from groundtruce.model.place import Place
@@ -61,9 +57,6 @@ _PLAIN = (
 _LISTS = ("parties", "involved", "contradictions", "sources")
 _INSTANTS = ("occurred_from", "occurred_to")
 _DAYS = ("first_day", "last_day")
-_AT_ONCE = 1_000
-"""Incidents that are asked at a time whether they contain words."""
-
 _SELECT = f"SELECT number, {', '.join((*_PLAIN, *_LISTS, *_INSTANTS, *_DAYS))} FROM incident"
 
 
@@ -170,15 +163,10 @@ def page(
     limit: int = 50,
 ) -> Page:
     """Return a page of the chosen incidents; raises GroundtruceError `query.bad_value` for a wrong `after`."""
-    narrowed = masks(database, filters)
-    choice = narrowed.all_but()
+    choice = chosen(database, filters)
+    line = ordered(choice, order)
     cursor = None if after is None else Cursor.parse(after)
-    if choice.at_least:
-        line = ordered(narrowed.all_but("q"), order)
-        rows = _with_words(database, line, str(filters.value("q")), cursor)
-    else:
-        line = ordered(choice, order)
-        rows = (int(row) for run in line.following(cursor) for row in run)
+    rows = (int(row) for run in line.following(cursor) for row in run)
     found = list(islice(rows, limit + 1))
     shown = found[:limit]
     return Page(
@@ -225,25 +213,6 @@ def redirect(database: Database, incident_id: str) -> Redirect | None:
         {"id": incident_id},
     )
     return Redirect(**rows[0]) if rows else None
-
-
-def _with_words(
-    database: Database, line: Ordered, text: str, cursor: Cursor | None
-) -> Iterator[int]:
-    """Yield rows in order that contain words which so many contain that they are not read whole."""
-    dialect = database.dialect
-    for run in line.following(cursor, widest=_AT_ONCE):
-        if not len(run):
-            continue
-        numbers = line.columns.number[run]
-        values = {f"n{place}": number for place, number in enumerate(numbers.tolist())}
-        found = database.rows(
-            f"SELECT number FROM ({dialect.numbers_with_words}) AS found "
-            f"WHERE number IN ({', '.join(f':{name}' for name in values)})",
-            {**values, "words": dialect.words(folded(text))},
-        )
-        told = np.fromiter((row["number"] for row in found), np.int64, len(found))
-        yield from run[np.isin(numbers, told)].tolist()
 
 
 def _incident(row: Row) -> Incident:

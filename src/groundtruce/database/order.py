@@ -77,16 +77,14 @@ class Ordered:
         """Return the place of a row."""
         return Cursor(int(self.keys[row]), int(self.columns.number[row]))
 
-    def following(
-        self, cursor: Cursor | None, *, inclusive: bool = False, widest: int = _WIDEST
-    ) -> Iterator[Whole]:
+    def following(self, cursor: Cursor | None, *, inclusive: bool = False) -> Iterator[Whole]:
         """Yield what is chosen beyond a place, in order, in runs that grow; with the row of the place, or without."""
         stride = _FIRST_RUN
         place = 0 if cursor is None else self._place(cursor, inclusive=inclusive)
         while place < len(self.rows):
             run = self.rows[place : place + stride]
             place += stride
-            stride = min(stride * _GROWTH, widest)
+            stride = min(stride * _GROWTH, _WIDEST)
             yield run if self.mask is None else run[self.mask[run]]
 
     def _place(self, cursor: Cursor, *, inclusive: bool) -> int:

@@ -197,7 +197,7 @@ def _runs(
 
 
 def _place(line: Ordered, report: Report) -> str:
-    row = line.columns.find(np.array([number_of(str(report.incident_id))]))[0]
+    row = np.searchsorted(line.columns.number, number_of(str(report.incident_id)))
     return f"{line.cursor(int(row))}~{report.report_id}"
 
 

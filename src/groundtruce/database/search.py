@@ -36,7 +36,7 @@ _AROUND_DEG = 0.05
 """Degrees around a point that is given by its coordinates: some five kilometres."""
 
 _EAST, _NORTH = 180.0, 90.0
-_IDENTIFIER = re.compile(r"i-[a-z2-7]{2,12}")
+_IDENTIFIER = re.compile(r"i-[a-z2-7]{1,12}")
 _DEGREE = r"([+-]?\d{1,3}(?:\.\d+)?)\s*°?\s*"
 _COORDINATES = re.compile(
     _DEGREE + r"([NS]?)(?:\s*[,;]\s*|\s+)" + _DEGREE + r"([EW]?)", re.IGNORECASE
