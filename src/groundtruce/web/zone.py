@@ -77,7 +77,9 @@ def _features(zone: Zone, language: Language) -> Iterator[Mapping[str, object]]:
         "from": zone.first_day.isoformat() if zone.first_day else "0000-01-01",
         "to": zone.last_day.isoformat() if zone.last_day else "9999-12-31",
     }
-    roles = ("line",) if zone.place.line is not None else ("outer", "inner")
+    # a box is a bound that nobody sees on the ground: the list names it
+    outer = "box" if zone.place.box is not None else "outer"
+    roles = ("line",) if zone.place.line is not None else (outer, "inner")
     for role, outline in zip(roles, zone.outlines, strict=False):
         shape = shapely.set_precision(outline, _GRID_DEG)
         yield {
