@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tools.postgres import Server, binaries, server
 
 from groundtruce.database.engine import Database, Dialect, open_database
 from groundtruce.model.table import REPORTS
 from groundtruce.model.validation import ROW, validate
-from tools.postgres import Server, binaries, server
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
