@@ -79,14 +79,32 @@ def server(settings: Sequence[str] = _QUICK) -> Iterator[Server]:
     data = folder / "data"
     given = [part for one in settings for part in ("-c", one)]
     try:
-        make: list[Path | str] = [programs / "initdb", "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8"]
+        make: list[Path | str] = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            _USER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run(
             ["setpriv", *as_user, *make, "--locale", "C.UTF-8", "--no-sync"],
             check=True,
             capture_output=True,
             cwd=folder,
         )
-        serve: list[Path | str] = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="]
+        serve: list[Path | str] = [
+            programs / "postgres",
+            "-D",
+            data,
+            "-k",
+            folder,
+            "-c",
+            "listen_addresses=",
+        ]
         with (folder / "log").open("wb") as log:
             running = subprocess.Popen(
                 ["setpriv", *as_user, "--pdeathsig", "INT", *serve, *given],

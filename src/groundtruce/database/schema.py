@@ -25,7 +25,18 @@ from groundtruce.model.table import (
     Table,
 )
 
-__all__ = ["BOX", "SCHEMA", "STORED", "Field", "Kind", "Stored", "ddl", "indexes", "meta", "view_of"]
+__all__ = [
+    "BOX",
+    "SCHEMA",
+    "STORED",
+    "Field",
+    "Kind",
+    "Stored",
+    "ddl",
+    "indexes",
+    "meta",
+    "view_of",
+]
 
 _FORMAT = 1
 """Raised when rows are made in another way and the tables stay as they are."""
