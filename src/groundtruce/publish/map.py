@@ -21,6 +21,7 @@ from shapely import (
     Polygon,
     boundary,
     clip_by_rect,
+    get_dimensions,
     get_parts,
 )
 
@@ -253,8 +254,7 @@ def _outlines(outlines: Sequence[Geometry], frame: _Frame) -> list[str]:
     box = frame.box
     parts = []
     for outline in outlines:
-        is_line = outline.geom_type.endswith("LineString")
-        lines = outline if is_line else boundary(outline)
+        lines = outline if get_dimensions(outline) == 1 else boundary(outline)
         seen = clip_by_rect(lines, box.west, box.south, box.east, box.north)
         path = "".join(
             _path(line, frame) for line in get_parts(seen).tolist() if isinstance(line, LineString)
