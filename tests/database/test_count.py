@@ -72,6 +72,7 @@ def test_bars_hold_what_lies_in_one_step(
     assert [bar.start for bar in found.bars] == sorted(bar.start for bar in found.bars)
 
 
+@settings(deadline=None)
 @given(st.integers(-100_000, 100_000))
 def test_weeks_begin_on_monday(number: int) -> None:
     """Every week begins on a Monday, and the next one seven days later."""

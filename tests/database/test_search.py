@@ -1,7 +1,7 @@
 """Search and reports: whatever a text can mean is found, and only that."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mgrs import MGRS
 from tests.database.plain import Plain, chosen_of
@@ -79,6 +79,7 @@ def test_a_square_of_the_grid_is_a_part_of_the_map(
         assert area.incidents == len(expected) > 0
 
 
+@settings(deadline=None)
 @given(st.floats(-79, 83), st.floats(-180, 180), st.integers(0, 5))
 def test_a_square_holds_what_it_names(lat: float, lon: float, digits: int) -> None:
     """The box of a point's own square holds the point, however coarse the square is."""
