@@ -1,7 +1,9 @@
 """The guard: limits for each client, and secure headers on every answer."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -9,6 +11,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from groundtruce.web.guard import SECURE_HEADERS, Buckets, Guard, Secure, client_of
 from groundtruce.web.place import Limits
+
+_T = TypeVar("_T")
 
 
 class Clock:
@@ -29,6 +33,16 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
         length += len(message.get("body", b""))
         more = message.get("more_body", False)
     await PlainTextResponse(str(length))(scope, receive, send)
+
+
+def _run(asked: Awaitable[_T]) -> _T:
+    """Wait in a thread of its own: another test's browser may have a loop running in this one."""
+
+    async def waited() -> _T:
+        return await asked
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(waited())).result()
 
 
 def _ask(
@@ -68,7 +82,7 @@ def _ask(
         given = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
         return sent[0]["status"], given, content
 
-    return asyncio.run(ask())
+    return _run(ask())
 
 
 def test_a_client_that_asks_too_much_waits_and_others_do_not() -> None:
@@ -165,7 +179,7 @@ def test_an_answer_that_is_not_read_is_given_up() -> None:
         "headers": [],
     }
     with pytest.raises(OSError, match="not read"):
-        asyncio.run(guard(scope, receive, never))
+        _run(guard(scope, receive, never))
 
 
 def test_every_answer_has_secure_headers() -> None:
