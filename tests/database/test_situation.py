@@ -17,7 +17,6 @@ from groundtruce.database.situation import situation
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import OBLIGATIONS
 from groundtruce.publish.daily import Figures, daily_report
-from groundtruce.publish.daily import Range as Told
 from groundtruce.view.view import View
 
 _DAYS = [date(2016, 2, 20) + timedelta(days=number) for number in range(50)]
@@ -67,7 +66,7 @@ def _told(figures: Figures) -> tuple[object, ...]:
     return figures.day, figures.incidents, *map(_range, (figures.killed, figures.injured))
 
 
-def _range(told: Range | Told) -> tuple[object, ...]:
+def _range(told: Range) -> tuple[object, ...]:
     return told.figures, told.unstated
 
 

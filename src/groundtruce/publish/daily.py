@@ -15,6 +15,8 @@ import polars as pl
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assessed_clauses, overall
+from groundtruce.database.bulletin import Part
+from groundtruce.database.figure import Range
 from groundtruce.model.code import Verdict
 from groundtruce.model.place import Place
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -27,20 +29,9 @@ __all__ = [
     "Entry",
     "Figures",
     "Judgement",
-    "Part",
-    "Range",
     "SourceCount",
     "daily_report",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """Persons, as a range of sums; None where no incident has a figure, which is not zero."""
-
-    figures: tuple[int, int] | None
-    unstated: int
-    """Incidents without any figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +79,6 @@ class Entry:
     sources: tuple[str, ...]
     references: tuple[str, ...]
     contradictions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A part of a published count: of a region, attributed to a party, or both."""
-
-    attributed_to: str | None
-    region: str | None
-    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
