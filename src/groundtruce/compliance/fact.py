@@ -16,7 +16,7 @@ import polars as pl
 from groundtruce.agreement.condition import Atom
 from groundtruce.agreement.terms import Agreement, Clause, Fact, Scope, Standing
 from groundtruce.compliance.ground import Ground, grounds, inside_series, share_within, within
-from groundtruce.compliance.prior import attacked_before
+from groundtruce.compliance.prior import ASKED, attacked_before, reach_of
 from groundtruce.compliance.reason import Missing, ReasonCode, reason, reason_of
 from groundtruce.compliance.schedule import Window, window
 from groundtruce.compliance.sides import with_sides
@@ -25,8 +25,6 @@ from groundtruce.model.vocabulary import VocabularyName, covers, vocabulary
 
 __all__ = ["Answer", "Facts"]
 
-_SECONDS = {"min": 60, "h": 3600, "d": 86400}
-_METRES = {"m": 1, "km": 1000}
 _NUMBER = r"^\s*(\d+(?:\.\d+)?)(?:\s*\.\.\s*(\d+(?:\.\d+)?))?\s*$"
 
 
@@ -81,7 +79,7 @@ class Facts:
             "against": self._against,
             "bound": self._bound,
             "exempt": self._exempt,
-            "attacked_before": self._attacked_before,
+            ASKED: self._attacked_before,
         }
         return by_name.get(atom.name, self._fact)(atom)
 
@@ -303,18 +301,12 @@ class Facts:
         return Answer(held, pl.lit(None, pl.String), _unknown_side(side, author=author))
 
     def _attacked_before(self, atom: Atom) -> Answer:
-        time, length = (one.split(" ") for one in atom.arguments)
-        found = attacked_before(
-            self.rows,
-            self._pairs,
-            float(time[0]) * _SECONDS[time[1]],
-            float(length[0]) * _METRES[length[1]],
-        )
-        noted = self.rows.select(self._noted("attacked_before").alias("noted")).to_series()
+        found = attacked_before(self.rows, self._pairs, reach_of(atom.arguments))
+        noted = self.rows.select(self._noted(ASKED).alias("noted")).to_series()
         value = pl.select(pl.when(noted.is_not_null()).then(noted).otherwise(found)).to_series()
         return Answer(
             value,
-            pl.lit(reason(ReasonCode.CONDITION_NOT_MET, "attacked_before")),
+            pl.lit(reason(ReasonCode.CONDITION_NOT_MET, ASKED)),
             pl.lit(reason(ReasonCode.MISSING, Missing.PRIOR_ATTACK)),
         )
 

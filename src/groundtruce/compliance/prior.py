@@ -7,21 +7,44 @@
 * Incidents meet in cells of days and of ground, so that cost grows with incidents and with those near each other.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
 from groundtruce.model.place import EARTH_RADIUS_M
 
-__all__ = ["attacked_before"]
+__all__ = ["ASKED", "Reach", "attacked_before", "reach_of"]
 
+ASKED = "attacked_before"
+"""The name of the atom that asks for prior attacks."""
+
+_SECONDS = {"min": 60, "h": 3600, "d": 86_400}
+_METRES = {"m": 1, "km": 1000}
 _DAY_US = 86_400_000_000
 _LONGEST_DAYS = 31
 _LEAST_CELL_M = 20_000.0
 
 
-def attacked_before(
-    facts: pl.DataFrame, pairs: pl.DataFrame, within_s: float, within_m: float
-) -> pl.Series:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How long before an act and how far from it a prior attack counts."""
+
+    within_s: float
+    within_m: float
+
+
+def reach_of(arguments: tuple[str, ...]) -> Reach:
+    """Return what the arguments of the atom say.
+
+    >>> reach_of(("30 min", "10 km"))
+    Reach(within_s=1800.0, within_m=10000.0)
+    """
+    (time, unit), (length, measure) = (one.split(" ") for one in arguments)
+    return Reach(float(time) * _SECONDS[unit], float(length) * _METRES[measure])
+
+
+def attacked_before(facts: pl.DataFrame, pairs: pl.DataFrame, reach: Reach) -> pl.Series:
     """Return yes, no, or null for each row of `facts`, which names its `pair` of sides.
 
     A row without time is unknown; one without a place is unknown where a prior attack fits in time.
@@ -41,7 +64,7 @@ def attacked_before(
         .filter(pl.col("by_id").is_not_null() & pl.col("on_id").is_not_null())
         .filter(pl.col("begin").is_not_null() & pl.col("finish").is_not_null())
     )
-    window_us = int(within_s * 1_000_000)
+    window_us, within_m = int(reach.within_s * 1_000_000), reach.within_m
     attacks = rows.filter(pl.col("kind").str.starts_with("fire"))
     found = pl.concat(
         [

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from groundtruce.compliance.explanation import Explanation, explain
 from groundtruce.database.before import with_earlier
 from groundtruce.database.incident import Incident, IncidentDetail
+from groundtruce.database.packed import number_of
 from groundtruce.model.table import ASSESSMENTS
 from groundtruce.web.api.incidents import incident_or_moved
 from groundtruce.web.context import Context
@@ -46,7 +47,7 @@ def _explanations(at: Context, found: IncidentDetail) -> list[Explanation]:
     if not found.judgements:
         return []
     incident_id = found.incident.incident_id
-    rows = with_earlier(at.database, at.agreement, incident_id)
+    rows = with_earlier(at.database, at.agreement, number_of(incident_id))
     judged = [{"incident_id": incident_id, **asdict(one)} for one in found.judgements]
     return explain(rows, at.agreement, incident_id, pl.DataFrame(judged, ASSESSMENTS.schema))
 
