@@ -23,6 +23,7 @@ class Plain:
     row: Mapping[str, object]
     verdict: str
     clauses: Mapping[str, str]
+    reasons: frozenset[str]
     sources: frozenset[str]
     actors: frozenset[str]
     parties: frozenset[str]
@@ -44,17 +45,17 @@ class Plain:
 def plain(view: View) -> tuple[Plain, ...]:
     """Read a view."""
     verdicts = dict(overall(view.assessments).select("incident_id", "verdict").iter_rows())
-    clauses: dict[str, dict[str, str]] = {}
-    for incident, clause, verdict in view.assessments.select(
-        "incident_id", "clause_id", "verdict"
+    judged: dict[str, dict[str, tuple[str, str]]] = {}
+    for incident, clause, verdict, why in view.assessments.select(
+        "incident_id", "clause_id", "verdict", "reasons"
     ).iter_rows():
-        clauses.setdefault(incident, {})[clause] = verdict
+        judged.setdefault(incident, {})[clause] = verdict, why
     told: dict[str, list[dict[str, object]]] = {}
     for row in view.links.join(view.reports, on="report_id").iter_rows(named=True):
         told.setdefault(row["incident_id"], []).append(row)
     named = {row[0]: row[1:] for row in parties(view.incidents, view.agreement).iter_rows()}
     return tuple(
-        _plain(row, view.agreement, verdicts, clauses, told, named)
+        _plain(row, view.agreement, verdicts, judged, told, named)
         for row in view.incidents.iter_rows(named=True)
     )
 
@@ -63,7 +64,7 @@ def _plain(
     row: dict[str, object],
     agreement: Agreement,
     verdicts: Mapping[str, str],
-    clauses: Mapping[str, Mapping[str, str]],
+    judged: Mapping[str, Mapping[str, tuple[str, str]]],
     told: Mapping[str, list[dict[str, object]]],
     named: Mapping[str, tuple[str | None, str | None]],
 ) -> Plain:
@@ -77,7 +78,8 @@ def _plain(
     return Plain(
         row=row,
         verdict=verdicts.get(name, "none"),
-        clauses=clauses.get(name, {}),
+        clauses={clause: verdict for clause, (verdict, _) in judged.get(name, {}).items()},
+        reasons=frozenset(_reasons(verdicts.get(name), judged.get(name, {}))),
         sources=frozenset(str(one["source"]) for one in told[name]),
         actors=frozenset(actor.split(", ") if actor else ()),
         parties=frozenset(others.split("|") if others else ()),
@@ -87,6 +89,13 @@ def _plain(
         else None,
         words=frozenset(word for text in texts for word in folded(text).split()),
     )
+
+
+def _reasons(verdict: str | None, judged: Mapping[str, tuple[str, str]]) -> set[str]:
+    """Return what leaves an incident open, if it is."""
+    if verdict != "not_determinable":
+        return set()
+    return {part for one, why in judged.values() if one == verdict for part in why.split("|")}
 
 
 def chosen_of(rows: tuple[Plain, ...], filters: Filters) -> list[Plain]:
@@ -172,6 +181,7 @@ _HOLDS: dict[str, Holds] = {
     "corroborated": lambda row, values, _: (
         (int(str(row.row["n_independent"])) >= 2) == (values[0] == "yes")
     ),
+    "reason": lambda row, values, _: bool(row.reasons & set(values)),
     "contradiction": _contradiction,
     "placed": lambda row, values, _: (row.row["lat"] is not None) == (values[0] == "yes"),
     "killed__gte": lambda row, values, _: (
@@ -212,6 +222,9 @@ def filters_of(rows: tuple[Plain, ...]) -> st.SearchStrategy[Filters]:
         ),
         "corroborated": st.sampled_from(["yes", "no"]),
         "placed": st.sampled_from(["yes", "no"]),
+        "reason": st.sampled_from(
+            [*sorted(set.union(*(set(row.reasons) for row in rows))), "missing(nothing)"]
+        ),
         "contradiction": st.sampled_from(["kind", "occurred", "actor", "any"]),
         "killed__gte": st.sampled_from(["0", "1", "10"]),
         "incident": st.sampled_from([*(row.id for row in rows[::40]), "I-aaaaaaaaaaaa"]),

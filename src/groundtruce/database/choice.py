@@ -205,6 +205,11 @@ def _disagreeing(held: Columns, values: tuple[str, ...]) -> Mask:
     return _where(held.contradictions, holds)
 
 
+def _open_for(held: Columns, values: tuple[str, ...]) -> Mask:
+    wanted = set(values)
+    return _where(held.reasons, lambda text: not wanted.isdisjoint(members(text, SEPARATOR)))
+
+
 def _touching(held: Columns, values: tuple[str, ...]) -> Mask:
     day = _day(values)
     return (held.first_day <= day) & (held.last_day >= day)
@@ -233,6 +238,7 @@ _MASKS: Mapping[str, Callable[[Columns, tuple[str, ...]], Mask]] = {
     "party": _member("parties", SEPARATOR),
     "source": _member("sources", SEPARATOR),
     "verdict": _member("verdict", SEPARATOR),
+    "reason": _open_for,
     "contradiction": _disagreeing,
     "day__gte": lambda held, values: held.first_day >= _day(values),
     "day__lte": lambda held, values: held.last_day <= _day(values),

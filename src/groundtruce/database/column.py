@@ -101,6 +101,7 @@ class Columns:
     sources: Coded
     verdict: Coded
     clauses: Coded
+    reasons: Coded
     contradictions: Coded
     place_name: Coded
     view: str

@@ -141,6 +141,7 @@ _CONDITIONS: dict[str, Callable[[tuple[str, ...], _Bound], str]] = {
     "party": _among("incident_party", "party"),
     "source": _among("incident_source", "source"),
     "verdict": lambda values, bound: f"verdict IN ({bound.listed(iter(values))})",
+    "reason": _member("reasons", SEPARATOR),
     "contradiction": _disagreeing,
     "day__gte": lambda values, bound: f"first_day >= {bound(values[0])}",
     "day__lte": lambda values, bound: f"last_day <= {bound(values[0])}",

@@ -123,6 +123,7 @@ def _incident_rows(
         .with_columns(incident_numbers(incidents["incident_id"]))
         .hstack(parties(incidents, agreement).drop("incident_id"))
         .join(_verdicts(assessments), on="incident_id", how="left", maintain_order="left")
+        .join(_reasons(assessments), on="incident_id", how="left", maintain_order="left")
         .join(listed, on="incident_id", how="left", maintain_order="left")
         .with_columns(**_days(agreement.zone.key))
     )
@@ -131,6 +132,7 @@ def _incident_rows(
         pl.col("verdict").fill_null("none"),
         _microseconds(),
         *boxes(rows),
+        reasons=pl.when(pl.col("verdict") == Verdict.NOT_DETERMINABLE).then("reasons"),
         day=pl.when(within).then("first_day"),
         kind_family=pl.col("kind").str.split(".").list.first(),
         place_known=pl.col("lat").is_not_null().cast(pl.Int64),
@@ -186,6 +188,28 @@ def _verdicts(assessments: pl.DataFrame) -> pl.DataFrame:
         .agg(rank=rank)
         .select("incident_id", verdict=pl.col("rank").replace_strict(names, return_dtype=pl.String))
     )
+
+
+def _reasons(assessments: pl.DataFrame) -> pl.DataFrame:
+    """Return the reasons of each incident's clauses that are open, each once and in order, in one text.
+
+    Few texts differ: only distinct ones are spelt.
+    """
+    told = (
+        assessments.filter(pl.col("verdict") == Verdict.NOT_DETERMINABLE)
+        .drop_nulls("reasons")
+        .group_by("incident_id")
+        .agg(told=pl.col("reasons").unique().sort().str.join(SEPARATOR))
+    )
+    distinct = told.select("told").unique()
+    spelt = distinct.with_columns(
+        reasons=pl.Series([_spelt(text) for text in distinct["told"]], dtype=pl.String)
+    )
+    return told.join(spelt, on="told").select("incident_id", "reasons")
+
+
+def _spelt(text: str) -> str:
+    return SEPARATOR.join(sorted(set(text.split(SEPARATOR))))
 
 
 def _days(zone: str) -> Mapping[str, pl.Expr]:

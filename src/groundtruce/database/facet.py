@@ -137,6 +137,7 @@ def _disagreeing(text: str | None) -> Iterable[str]:
 
 
 _COUNTED: Mapping[str, tuple[str, Callable[[str | None], Iterable[str]]]] = {
+    "reason": ("reasons", lambda text: members(text, SEPARATOR)),
     "kind": ("kind", _code),
     "weapon": ("weapon", _code),
     "target": ("target", _code),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import category
 
+from groundtruce.compliance.reason import parse_reasons
 from groundtruce.database.box import Box
 from groundtruce.database.key import (
     ANY,
@@ -160,6 +161,12 @@ def _incident(text: str) -> str:
     return text
 
 
+def _reason(text: str) -> str:
+    if len(parse_reasons(text)) > 1:
+        raise ValueError(text)
+    return _readable(text, _LONGEST_NAME)
+
+
 def _day(text: str) -> str:
     if not _DAY.fullmatch(text):
         raise ValueError(text)
@@ -177,6 +184,7 @@ _READ: dict[FilterContent, Callable[[str], str]] = {
     FilterContent.WHOLE_NUMBER: _whole_number,
     FilterContent.VERDICT: lambda text: _one_of(VERDICTS, text),
     FilterContent.YES_NO: lambda text: _one_of(("yes", "no"), text),
+    FilterContent.REASON: _reason,
     FilterContent.FIELD: lambda text: _one_of((*CONTRADICTIONS, ANY), text),
     FilterContent.INCIDENT: _incident,
 }

@@ -61,6 +61,7 @@ class FilterContent(Enum):
     BOX = _("four degrees: west,south,east,north, as 36.8,36,37.4,36.5")
     TEXT = _("words of at most 200 characters in all")
     YES_NO = _("yes or no")
+    REASON = _("a reason as the tables write it, as missing(actor)")
     FIELD = _("a field on which reports can disagree, as kind or occurred, or any")
     WHOLE_NUMBER = _("a whole number from 0 to 10,000,000")
     INCIDENT = _("identifiers of incidents, as I-abcdefghijkl")
@@ -167,6 +168,16 @@ _TABLE = (
         _("Clause"),
         _("clause {value} covers it"),
         "incidents whose verdict under the clause is breach, not determinable or exempt; with `verdict`, that one",
+    ),
+    Filter(
+        key="reason",
+        column="reasons",
+        content=FilterContent.REASON,
+        label=_("What stands in the way"),
+        sentence=_("it cannot be determined: {value}"),
+        meaning="incidents that cannot be determined, by a reason of any clause that is open",
+        example="missing(actor)",
+        many=True,
     ),
     _named(
         "source",

@@ -76,6 +76,7 @@ CODED = (
     "sources",
     "verdict",
     "clauses",
+    "reasons",
     "contradictions",
     "place_name",
 )

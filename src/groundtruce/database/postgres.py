@@ -147,7 +147,8 @@ class PostgresDatabase:
         with self._told():
             with self._lock:
                 if self._pool is None:
-                    self._connected().close()  # says what is wrong at once, where a pool would try again
+                    if not self._stands():  # also says at once what is wrong with the server
+                        raise self._missing()
                     self._pool = ConnectionPool(
                         self._url,
                         min_size=1,

@@ -145,7 +145,7 @@ _INCIDENT = Stored(
         *_texts("first_day", "last_day", "day"),
         *_texts("kind_family", required=True),
         Field("place_known", Kind.WHOLE, required=True),
-        *_texts("actor_party", "parties", "sources"),
+        *_texts("actor_party", "parties", "sources", "reasons"),
         *(Field(name, Kind.NUMBER) for name in BOX),
         Field("print", Kind.WHOLE, required=True),
     ),

@@ -13,12 +13,13 @@ from datetime import date, timedelta
 import numpy as np
 
 from groundtruce.database.bulletin import Compared, of_day
-from groundtruce.database.choice import Chosen, clause_verdicts, day_number, day_of
+from groundtruce.database.choice import Chosen, clause_verdicts, day_number, day_of, members
 from groundtruce.database.column import Columns, columns
 from groundtruce.database.engine import Database
 from groundtruce.database.facet import counted
 from groundtruce.database.figure import Figures, figures
 from groundtruce.database.filter import UNKNOWN, VERDICTS
+from groundtruce.database.party import SEPARATOR
 from groundtruce.model.code import Verdict
 
 __all__ = [
@@ -138,7 +139,7 @@ def situation(database: Database, day: date | None = None) -> Situation | None:
         previous=run[-2],
         baseline=_baseline([one for one in run[:-1] if one.day >= begin]),
         undated=int(touching) - run[-1].incidents,
-        gaps=_gaps(database, day),
+        gaps=_gaps(today),
         clauses=_clauses(today),
         changes=_changes(today, previous),
         bulletins=of_day(database, day),
@@ -170,16 +171,11 @@ def _spread(counts: Sequence[int]) -> Spread:
     return Spread(low=low, median=median, high=high)
 
 
-def _gaps(database: Database, day: date) -> tuple[Gap, ...]:
-    rows = database.rows(
-        "SELECT assessment.number, assessment.reasons FROM incident JOIN assessment "
-        "ON assessment.number = incident.number WHERE incident.day = :day "
-        "AND incident.verdict = :open AND assessment.verdict = :open",
-        {"day": day.isoformat(), "open": Verdict.NOT_DETERMINABLE.value},
-    )
-    given = {(row["number"], part) for row in rows for part in row["reasons"].split("|")}
-    counted = Counter(part for _, part in given)
-    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+def _gaps(today: Chosen) -> tuple[Gap, ...]:
+    totals: Counter[str] = Counter()
+    for text, count in counted(today, today.columns.reasons):
+        totals.update(dict.fromkeys(members(text, SEPARATOR), count))
+    ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Gap(reason=reason, incidents=count) for reason, count in ranked)
 
 

@@ -169,6 +169,7 @@ _SAID: Mapping[FilterContent, Callable[[Words, str, str], str]] = {
     FilterContent.DAY: lambda words, _key, value: words.day(date.fromisoformat(value)),
     FilterContent.FIELD: _field,
     FilterContent.NAME: _name,
+    FilterContent.REASON: lambda words, _key, value: words.reasons(value),
     FilterContent.VERDICT: _verdict,
     FilterContent.WHOLE_NUMBER: lambda words, _key, value: words.number(int(value)),
     FilterContent.YES_NO: lambda words, _key, value: answer(words, value == "yes"),
