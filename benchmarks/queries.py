@@ -16,6 +16,7 @@ import numpy as np
 from tools.postgres import binaries, server
 
 from benchmarks.view import synthetic_view
+from groundtruce.agreement.document import parse_agreement
 from groundtruce.database.column import Columns, columns
 from groundtruce.database.engine import Database, open_database
 from groundtruce.database.facet import facets
@@ -57,6 +58,7 @@ _VALUES: dict[str, Sequence[str]] = {
     "source": [f"synthetic source {number}" for number in range(12)],
     "corroborated": ("yes", "no"),
     "killed__gte": ("1", "3", "6"),
+    "reason": ("missing(actor)", "imprecise_kind(fire)"),
     "bbox": ("36.8,33,37.4,33.6", "36,32,43,37", "40,35,40.1,35.1"),
     "q": ("town 7", "town 38", "synthetic", "generator town 5", "nothing of the kind"),
 }
@@ -126,15 +128,17 @@ def _queries(database: Database, held: Columns) -> dict[str, Callable[[random.Ra
         order = Order.NEWEST if after else chance.choice(list(Order))
         return page(database, _filters(chance), order, after)
 
+    document = meta(database)["agreement_document"].encode()
+    agreement = parse_agreement("the agreement", document)
     return {
         "list, 50 rows": listed,
-        "facets, 12 keys": lambda chance: facets(database, _filters(chance)),
+        "facets": lambda chance: facets(database, _filters(chance)),
         "one incident": lambda chance: one(database, _some(held, chance)),
         "matrix": lambda chance: matrix(database, _filters(chance)),
         "histogram": lambda chance: histogram(
             database, _filters(chance), chance.choice(list(Step))
         ),
-        "situation of a day": lambda chance: situation(database, _day(chance)),
+        "situation of a day": lambda chance: situation(database, agreement, _day(chance)),
         "search": lambda chance: search(database, chance.choice(_SOUGHT)),
     }
 

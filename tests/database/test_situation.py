@@ -5,6 +5,7 @@ from statistics import quantiles
 
 import pytest
 from tests.database.plain import Plain
+from tests.database.views import SYRIA, terms
 
 from groundtruce.database.bulletin import Compared, days, of_day
 from groundtruce.database.engine import Database, open_database
@@ -19,6 +20,7 @@ from groundtruce.model.table import OBLIGATIONS
 from groundtruce.publish.daily import Figures, daily_report
 from groundtruce.view.view import View
 
+_AGREEMENT = terms(SYRIA).agreement
 _DAYS = [date(2016, 2, 20) + timedelta(days=number) for number in range(50)]
 
 
@@ -33,7 +35,7 @@ def test_the_figures_are_those_of_the_daily_report(
     """On every day: incidents, verdicts, persons, what is not dated, gaps, clauses, bulletins and sources."""
     assert len(_dated(rows)) > 30
     for day in _dated(rows):
-        report, found = daily_report(view, day), situation(asked, day)
+        report, found = daily_report(view, day), situation(asked, _AGREEMENT, day)
         assert found is not None
         for told, shown in ((report.today, found.today), (report.previous, found.previous)):
             assert _told(told) == (
@@ -79,7 +81,7 @@ def test_the_list_of_a_day_is_that_of_its_report(asked: Database, view: View) ->
 
 def test_what_is_usual_are_days_that_were(asked: Database, rows: tuple[Plain, ...]) -> None:
     """The middle and the range of the four weeks before, from counts of days that occurred."""
-    found = situation(asked, date(2016, 3, 29))
+    found = situation(asked, _AGREEMENT, date(2016, 3, 29))
     assert found is not None
     assert found.baseline is not None
     counts = [
@@ -94,14 +96,27 @@ def test_what_is_usual_are_days_that_were(asked: Database, rows: tuple[Plain, ..
     assert abs(shown.high - high) <= 2
 
 
+def test_days_before_the_terms_began_are_not_usual_for_those_after(asked: Database) -> None:
+    """Six days of the truce went before 4 March, seven before 5 March; 26 February has those before it."""
+    baselines = {}
+    for day in (date(2016, 2, 26), date(2016, 3, 4), date(2016, 3, 5)):
+        found = situation(asked, _AGREEMENT, day)
+        assert found is not None
+        baselines[day] = found.baseline and found.baseline.days
+        assert found.previous.day == day - timedelta(days=1)
+    assert baselines[date(2016, 3, 4)] is None
+    assert baselines[date(2016, 3, 5)] == 7
+    assert baselines[date(2016, 2, 26)] not in (None, 0)
+
+
 def test_the_last_day_is_shown_unless_one_is_asked_for(
     asked: Database, rows: tuple[Plain, ...]
 ) -> None:
     """Without a day it is the last to which an incident is dated; a day without any has zeros, not an error."""
-    found = situation(asked)
+    found = situation(asked, _AGREEMENT)
     assert found is not None
     assert found.day == found.last_day == max(row.day for row in rows if row.day is not None)
-    before = situation(asked, found.first_day - timedelta(days=30))
+    before = situation(asked, _AGREEMENT, found.first_day - timedelta(days=30))
     assert before is not None
     assert before.today.incidents == 0
     assert before.today.killed.figures is None
@@ -110,7 +125,7 @@ def test_the_last_day_is_shown_unless_one_is_asked_for(
 
 def test_changes_go_from_the_largest_down(asked: Database) -> None:
     """What changed is named by its key, and nothing that stayed the same is."""
-    found = situation(asked, date(2016, 3, 4))
+    found = situation(asked, _AGREEMENT, date(2016, 3, 4))
     assert found is not None
     sizes = [abs(one.today - one.previous) for one in found.changes]
     assert sizes == sorted(sizes, reverse=True)
@@ -159,7 +174,7 @@ def test_days_with_bulletins_come_with_their_own_figures(asked: Database) -> Non
     assert [one.day for one in found] == sorted(one.day for one in found)
     assert all(first <= one.day <= last for one in found)
     for one in found:
-        shown = situation(asked, one.day)
+        shown = situation(asked, _AGREEMENT, one.day)
         assert shown is not None
         assert one.figures == shown.today
         assert one.bulletins == of_day(asked, one.day) == shown.bulletins
@@ -185,6 +200,6 @@ def test_without_incidents_there_is_no_situation(
 
     database = open_database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'view.sqlite'}")
     fill(database, replace(view, **empty))
-    assert situation(database) is None
+    assert situation(database, _AGREEMENT) is None
     assert len(days(database)) > 10
     database.close()

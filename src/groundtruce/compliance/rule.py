@@ -13,13 +13,23 @@ A clause has one rule for each reading of the start and of its own words.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
 from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Constant, Not, atoms
 from groundtruce.agreement.shape import condition_of
 from groundtruce.agreement.terms import Agreement, Clause, InForce, Protected, Role, Scope
 
-__all__ = ["Exempting", "Part", "PartKind", "Rule", "assessed_clauses", "rules_of", "starts"]
+__all__ = [
+    "Exempting",
+    "Part",
+    "PartKind",
+    "Rule",
+    "assessed_clauses",
+    "first_day",
+    "rules_of",
+    "starts",
+]
 
 
 class PartKind(StrEnum):
@@ -98,6 +108,12 @@ def starts(agreement: Agreement) -> tuple[InForce, ...]:
     official = [one for one in every if one.role in (Role.AUTHENTIC, Role.TRANSLATION)]
     press = [one for one in every if one.role is Role.PRESS]
     return tuple(official or press or every)
+
+
+def first_day(agreement: Agreement) -> date | None:
+    """Return the day of the agreement's zone on which the terms began by the earliest reading; None if all are open."""
+    known = [one.at for one in starts(agreement) if isinstance(one.at, datetime)]
+    return min(known).astimezone(agreement.zone).date() if known else None
 
 
 def rules_of(agreement: Agreement) -> tuple[Rule, ...]:

@@ -2,7 +2,7 @@
 
 * The figures are those of the daily report of the same day.
 * What is usual is the middle of the four weeks before, with the range in which eight days of ten lay; of fewer than a
-  week nothing is said to be usual.
+  week nothing is said to be usual. Days before the terms began are not like those after, and do not count for them.
 """
 
 from collections import Counter
@@ -12,6 +12,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from groundtruce.agreement.terms import Agreement
+from groundtruce.compliance.rule import first_day
 from groundtruce.database.bulletin import Compared, of_day
 from groundtruce.database.choice import Chosen, clause_verdicts, day_number, day_of, members
 from groundtruce.database.column import Columns, columns
@@ -120,7 +122,9 @@ class Situation:
         return tuple(name for name in guarantors if name not in spoke)
 
 
-def situation(database: Database, day: date | None = None) -> Situation | None:
+def situation(
+    database: Database, agreement: Agreement, day: date | None = None
+) -> Situation | None:
     """Return the situation on a day, by default the last to which an incident is dated; None where none is."""
     held = columns(database)
     dated = held.first_day[held.dated]
@@ -129,7 +133,9 @@ def situation(database: Database, day: date | None = None) -> Situation | None:
     first, last = day_of(int(dated.min())), day_of(int(dated.max()))
     day = last if day is None else day
     today, previous = _of(held, day), _of(held, day - timedelta(days=1))
-    begin = max(first, day - timedelta(days=_USUAL_DAYS))
+    start = first_day(agreement)
+    alike = first if start is None or day < start else max(first, start)
+    begin = max(alike, day - timedelta(days=_USUAL_DAYS))
     run = figures(held, min(begin, day - timedelta(days=1)), day)
     number = day_number(day)
     touching = np.count_nonzero((held.first_day <= number) & (held.last_day >= number))

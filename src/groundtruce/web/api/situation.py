@@ -49,7 +49,7 @@ def day_of(text: str) -> date:
 
 def situation_of(at: Context, day: date | None = None) -> Situation:
     """Return the situation of a day, or of the last one; raises GroundtruceError outside of the days that there are."""
-    found = situations.situation(at.database, day)
+    found = situations.situation(at.database, at.agreement, day)
     if found is None or (day is not None and not found.first_day <= day <= found.last_day):
         raise _no_day(day.isoformat() if day else "today")
     return found

@@ -38,7 +38,7 @@ def days(at: Context) -> str:
 def daily(at: Context, day: str) -> str:
     """Show the report of one day."""
     when = _day(day)
-    found = situation(at.database, when)
+    found = situation(at.database, at.agreement, when)
     if found is None or not found.first_day <= when <= found.last_day:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what="day", id=day[:60])
     entries = {verdict.value: _entries(at, day, verdict) for verdict in Verdict}

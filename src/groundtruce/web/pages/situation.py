@@ -25,7 +25,7 @@ _MOST_DAYS = 120
 @page(router, "/")
 def situation_page(at: Context) -> str:
     """Show how things stand on the last day on record."""
-    found = situation(at.database)
+    found = situation(at.database, at.agreement)
     return render(
         at,
         "situation.html",
