@@ -24,6 +24,8 @@ _METRES = {"m": 1, "km": 1000}
 _DAY_US = 86_400_000_000
 _LONGEST_DAYS = 31
 _LEAST_CELL_M = 20_000.0
+_AT_A_TIME = 100_000
+"""Rows that meet those before them at a time: memory does not grow with all that meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +115,14 @@ def _side_ids(pairs: pl.DataFrame) -> pl.DataFrame:
 def _matches(
     rows: pl.DataFrame, attacks: pl.DataFrame, window_us: int, within_m: float, *, placed: bool
 ) -> pl.DataFrame:
-    """Return `row` and `sure` for each pair of an incident and an attack that may have preceded it."""
+    """Return `row` and `sure` of incidents that an attack may have preceded: whether one of them did for sure."""
     cell_m = max(within_m * 2, _LEAST_CELL_M)
     left = _celled(rows, window_us, within_m, cell_m, placed=placed)
     right = _celled(attacks, 0, within_m, cell_m, placed=placed)
     cells = ["day", "x", "y"] if placed else ["day"]
-    both = left.join(
-        right.select(
-            "begin", "finish", "lat", "lon", "radius", "by_id", "on_id", *cells, other="row"
-        ),
-        left_on=["by_id", "on_id", *cells],
-        right_on=["on_id", "by_id", *cells],
-        how="inner",
-        suffix="_before",
-    ).filter(pl.col("row") != pl.col("other"))
+    before = right.select(
+        "begin", "finish", "lat", "lon", "radius", "by_id", "on_id", *cells, other="row"
+    )
     distance = _distance_m()
     spread = pl.col("radius") + pl.col("radius_before")
     possible = (pl.col("begin_before") < pl.col("finish")) & (
@@ -140,7 +136,19 @@ def _matches(
         sure = sure & (distance + spread <= within_m)
     else:
         sure = pl.lit(value=False)
-    return both.filter(possible).select("row", sure=sure)
+    return pl.concat(
+        part.join(
+            before,
+            left_on=["by_id", "on_id", *cells],
+            right_on=["on_id", "by_id", *cells],
+            how="inner",
+            suffix="_before",
+        )
+        .filter(pl.col("row") != pl.col("other"), possible)
+        .group_by("row")
+        .agg(sure=sure.any())
+        for part in (list(left.iter_slices(_AT_A_TIME)) or [left])
+    )
 
 
 def _celled(
