@@ -16,7 +16,7 @@ import polars as pl
 
 from groundtruce.agreement.duty import Declaration, DeclarationKind, Duty, DutyForm
 from groundtruce.agreement.terms import Agreement, Clause
-from groundtruce.compliance.reason import Missing, ReasonCode, reason
+from groundtruce.compliance.reason import NO_RECORD, Missing, ReasonCode, reason
 from groundtruce.compliance.rule import starts
 from groundtruce.compliance.schedule import declared, due_at, duty_due, start_of
 from groundtruce.model.code import ObligationState, Verdict
@@ -236,7 +236,7 @@ def _undone(case: _Case, period: _Period, due: datetime, total: float) -> tuple[
         found.append(reason(ReasonCode.EVIDENCE, str(case.evidence)))
     reported = [one for one in case.declared(DeclarationKind.NOT_DONE) if one.at >= due]
     if not found and (reported or case.duty.silence == "overdue"):
-        found.append(reason(ReasonCode.EVIDENCE, reported[0].by if reported else "no record"))
+        found.append(reason(ReasonCode.EVIDENCE, reported[0].by if reported else NO_RECORD))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import polars as pl
 
-__all__ = ["Missing", "ReasonCode", "parse_reasons", "reason", "reason_of"]
+__all__ = ["NO_RECORD", "Missing", "ReasonCode", "parse_reasons", "reason", "reason_of"]
 
 
 class ReasonCode(StrEnum):
@@ -81,6 +81,10 @@ class Missing(StrEnum):
     PRIOR_ATTACK = "prior_attack"
     REPORT = "report"
     VALUE = "value"
+
+
+NO_RECORD = "no record"
+"""Stands as evidence where the terms say that silence means that it was not done."""
 
 
 def reason(code: ReasonCode, value: str | None = None) -> str:

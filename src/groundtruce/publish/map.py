@@ -175,7 +175,7 @@ def render_map(  # noqa: PLR0913 - a map has this many properties
     size = f'width="{width}" height="{frame.height:.0f}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {frame.height:.0f}" {size} '
-        f'role="img" aria-labelledby="map-title map-about" font-family={quoteattr(_FONT)}>',
+        f'direction="ltr" role="img" aria-labelledby="map-title map-about" font-family={quoteattr(_FONT)}>',
         f'<title id="map-title">{escape(title)}</title>',
         f'<desc id="map-about">{escape(description)}</desc>',
         f'<clipPath id="frame"><rect {size}/></clipPath><g clip-path="url(#frame)">',

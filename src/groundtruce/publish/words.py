@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from groundtruce.agreement.terms import Agreement, Clause, ClauseKind, Standing
-from groundtruce.compliance.reason import Missing, ReasonCode, parse_reasons
+from groundtruce.compliance.reason import NO_RECORD, Missing, ReasonCode, parse_reasons
 from groundtruce.compliance.standing import Register
 from groundtruce.model.code import Language, ObligationState, Verdict
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
@@ -367,7 +367,18 @@ class Words:
             return titles.get(value, value)
         if code in (ReasonCode.RIVAL_START, ReasonCode.RIVAL_READING):
             return self._readings(value)
+        if code in (ReasonCode.LATE, ReasonCode.EVIDENCE):
+            return self._undone(value)
         return self.party(value)
+
+    def _undone(self, value: str) -> str:
+        """Return how late a duty is, or what shows that it was not done: days, incidents, silence or who says so."""
+        count, _, unit = value.partition(" ")
+        if count.isdigit() and unit == "d":
+            return self.say_many("{n} day", "{n} days", int(count))
+        if value.isdigit():
+            return self.say_many("{n} incident", "{n} incidents", int(value))
+        return self.say("nothing is on record") if value == NO_RECORD else self.party(value)
 
     def _question(self, name: str) -> str:
         """Return the question of a fact, or the condition as it is written."""
