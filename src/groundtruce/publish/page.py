@@ -1,5 +1,7 @@
 """The daily report as one HTML page, self-contained: no script, no outside address, readable without styles."""
 
+from functools import partial
+
 from markupsafe import Markup
 
 from groundtruce.model.code import Language, Verdict
@@ -13,7 +15,7 @@ from groundtruce.publish.map import (
     too_coarse,
 )
 from groundtruce.publish.symbol import Symbol, symbol_svg
-from groundtruce.publish.template import bdi, environment, style
+from groundtruce.publish.template import bdi, bdis, environment, style
 from groundtruce.publish.words import Words
 
 __all__ = ["render_page"]
@@ -45,6 +47,7 @@ def render_page(report: DailyReport, language: Language) -> str:
             style=style(),
             other_languages=[other for other in Language if other is not language],
             bdi=bdi,
+            bdis=partial(bdis, words),
         )
     )
 

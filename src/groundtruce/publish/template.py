@@ -1,5 +1,6 @@
 """Templates: what every published page shares: escaping, styles, and the direction of texts from outside."""
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from xml.sax.saxutils import escape
@@ -7,7 +8,9 @@ from xml.sax.saxutils import escape
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-__all__ = ["bdi", "environment", "style"]
+from groundtruce.publish.words import Words
+
+__all__ = ["bdi", "bdis", "environment", "style"]
 
 _ISOLATE, _POP = "\u2068", "\u2069"
 """First strong isolate and its end: the typesetter of the PDF knows these, not the element `bdi`."""
@@ -29,6 +32,11 @@ def environment() -> Environment:
 def bdi(text: str) -> Markup:
     """Isolate the direction of a text from outside, as a name or a place."""
     return Markup(f"<bdi>{_ISOLATE}{escape(text)}{_POP}</bdi>")
+
+
+def bdis(words: Words, texts: Iterable[str]) -> Markup:
+    """Return texts from outside as one enumeration, each with the direction of its own."""
+    return Markup(words.comma).join(map(bdi, texts))
 
 
 @cache

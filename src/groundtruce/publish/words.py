@@ -300,19 +300,23 @@ class Words:
             return self.listed([self.party(part) for part in name.split(", ")])
         return name
 
-    def parties(self, names: Sequence[str]) -> str:
-        """Return the parties involved, none of them charged."""
-        return self.listed([self.party(name) for name in names])
+    def parties(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of parties."""
+        return tuple(self.party(name) for name in names)
 
     def part(self, party: str | None, region: str | None) -> str:
         """Return what a part of a published count covers."""
         named = [self.party(party)] if party else []
         return " – ".join([*named, *([region] if region else [])])
 
+    @property
+    def comma(self) -> str:
+        """What stands between the members of an enumeration."""
+        return "، " if self.language is Language.ARABIC else ", "
+
     def listed(self, texts: Sequence[str]) -> str:
         """Return texts as one enumeration."""
-        comma = "، " if self.language is Language.ARABIC else ", "
-        return comma.join(texts)
+        return self.comma.join(texts)
 
     def clause(self, clause_id: str) -> str:
         """Return the title of a clause."""

@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -16,7 +16,7 @@ from groundtruce.model.message import translatable
 from groundtruce.publish.prose import answer, branch_title, question
 from groundtruce.publish.words import Words
 from groundtruce.web.context import Context
-from groundtruce.web.phrase import isolated, outside
+from groundtruce.web.phrase import enumerated, isolated, outside
 from groundtruce.web.voucher import grade_label, least, log_name, vouchers
 
 __all__ = ["LANGUAGES", "asset", "render"]
@@ -67,6 +67,7 @@ def render(context: Context, template: str, **values: object) -> str:
         .render(
             context=context,
             words=words,
+            bdis=partial(enumerated, words),
             say=_Said(words).one,
             say_many=_Said(words).many,
             link=context.link,

@@ -4,7 +4,7 @@
 * One source *reports*; two that are independent *report consistently*. Nothing here says that something *happened*.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,7 @@ __all__ = [
     "Chip",
     "chips",
     "claim",
+    "enumerated",
     "filter_sentence",
     "filter_value",
     "isolated",
@@ -46,6 +47,11 @@ class Chip:
 def outside(text: object) -> Markup:
     """Keep the direction of a text from outside to itself, as a name or a place."""
     return Markup("<bdi>{}</bdi>").format(text)
+
+
+def enumerated(words: Words, texts: Iterable[str]) -> Markup:
+    """Return texts from outside as one enumeration, each with the direction of its own."""
+    return Markup(words.comma).join(map(outside, texts))
 
 
 def isolated(text: object) -> Markup:
@@ -127,7 +133,7 @@ def _claimed(words: Words, incident: Incident) -> Iterator[Markup]:
     elif incident.involved:
         yield _filled(
             say("No source says who did it; involved were {parties}."),
-            parties=outside(words.parties(incident.involved)),
+            parties=enumerated(words, words.parties(incident.involved)),
         )
     else:
         yield _filled(say("No source says who did it."))

@@ -3,19 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from groundtruce.database.incident import Incident
 from groundtruce.database.report import Report
 from groundtruce.model.message import translatable as _
 from groundtruce.publish.words import Words
+from groundtruce.web.phrase import enumerated, outside
 
 __all__ = ["FieldTold", "Said", "fields_told"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One value of a field in words, and the sources that give it."""
+    """One value of a field in words, in the direction of its own, and the sources that give it."""
 
-    text: str
+    text: Markup
     sources: tuple[str, ...]
 
 
@@ -24,7 +27,7 @@ class FieldTold:
     """A field: its name, what the reports come to, what each said, and how many said nothing of it."""
 
     name: str
-    fused: str
+    fused: Markup
     said: tuple[Said, ...]
     silent: int
     disputed: bool
@@ -37,7 +40,7 @@ def fields_told(
     return tuple(
         FieldTold(
             name=words.say(name),
-            fused=say(words, incident) or "–",
+            fused=say(words, incident) or Markup("–"),
             said=_said(words, reports, say),
             silent=sum(not say(words, report) for report in reports),
             disputed=key in incident.contradictions,
@@ -46,11 +49,11 @@ def fields_told(
     )
 
 
-Say = Callable[[Words, Incident | Report], str | None]
+Say = Callable[[Words, Incident | Report], Markup | None]
 
 
 def _said(words: Words, reports: Sequence[Report], say: Say) -> tuple[Said, ...]:
-    found: dict[str, list[str]] = {}
+    found: dict[Markup, list[str]] = {}
     for report in reports:
         text = say(words, report)
         if text:
@@ -60,38 +63,41 @@ def _said(words: Words, reports: Sequence[Report], say: Say) -> tuple[Said, ...]
 
 
 def _coded(name: str) -> Say:
-    def say(words: Words, told: Incident | Report) -> str | None:
+    def say(words: Words, told: Incident | Report) -> Markup | None:
         code = getattr(told, name)
-        return words.label(name, code) if code else None
+        return outside(words.label(name, code)) if code else None
 
     return say
 
 
-def _when(words: Words, told: Incident | Report) -> str | None:
+def _when(words: Words, told: Incident | Report) -> Markup | None:
     if told.occurred_from is None and told.occurred_to is None:
         return None
-    return words.span(told.occurred_from, told.occurred_to)
+    return outside(words.span(told.occurred_from, told.occurred_to))
 
 
-def _where(words: Words, told: Incident | Report) -> str | None:
-    if told.place_name is None or told.location_radius_m is None:
-        return told.place_name
-    return f"{told.place_name} (± {words.distance(told.location_radius_m)})"
+def _where(words: Words, told: Incident | Report) -> Markup | None:
+    if told.place_name is None:
+        return None
+    if told.location_radius_m is None:
+        return outside(told.place_name)
+    radius = outside(f"± {words.distance(told.location_radius_m)}")
+    return Markup("{} ({})").format(outside(told.place_name), radius)
 
 
-def _who(words: Words, told: Incident | Report) -> str | None:
-    return words.party(told.actor) if told.actor else None
+def _who(words: Words, told: Incident | Report) -> Markup | None:
+    return outside(words.party(told.actor)) if told.actor else None
 
 
-def _involved(words: Words, told: Incident | Report) -> str | None:
+def _involved(words: Words, told: Incident | Report) -> Markup | None:
     named = told.involved.split("|") if isinstance(told.involved, str) else told.involved
-    return words.parties(named) if named else None
+    return enumerated(words, words.parties(named)) if named else None
 
 
 def _persons(act: str) -> Say:
-    def say(words: Words, told: Incident | Report) -> str | None:
+    def say(words: Words, told: Incident | Report) -> Markup | None:
         low, high = getattr(told, f"{act}_low"), getattr(told, f"{act}_high")
-        return None if low is None or high is None else words.persons((low, high))
+        return None if low is None or high is None else outside(words.persons((low, high)))
 
     return say
 
