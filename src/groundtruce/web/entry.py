@@ -79,19 +79,17 @@ def _about(words: Words, statement: Statement) -> Iterator[str]:
             return
 
 
-def shown_content(statement: Statement) -> tuple[tuple[str, str], ...]:
-    """Return the fields of a statement by name, as they stand; those of a report stand among them."""
+def shown_content(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the fields of a statement with their values, as they stand; those of a report stand among them."""
     return tuple(_rows(statement.content))
 
 
-def _rows(content: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+def _rows(content: Mapping[str, Value]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, value in content.items():
         if name == "fields" and isinstance(value, Mapping):
-            yield from ((field, str(said)) for field, said in value.items())
-        elif isinstance(value, list):
-            yield name, ", ".join(_text(one) for one in value)
+            yield from ((field, (str(said),)) for field, said in value.items())
         else:
-            yield name, _text(value)
+            yield name, tuple(map(_text, value if isinstance(value, list) else [value]))
 
 
 def _text(value: Value) -> str:
