@@ -40,6 +40,8 @@ def test_the_order_of_an_address_does_not_matter(pairs: list[tuple[str, str]]) -
         ("source", "two\x00lines"),
         ("corroborated", "maybe"),
         ("contradiction", "colour"),
+        ("reason", "missing(actor)|by(IS)"),
+        ("reason", "boredom(actor)"),
         ("killed__gte", "-1"),
         ("killed__gte", "٣"),
         ("killed__gte", "99999999999"),

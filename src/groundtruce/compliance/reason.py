@@ -7,7 +7,15 @@ from enum import StrEnum
 
 import polars as pl
 
-__all__ = ["NO_RECORD", "Missing", "ReasonCode", "parse_reasons", "reason", "reason_of"]
+__all__ = [
+    "NO_RECORD",
+    "ONE_REASON",
+    "Missing",
+    "ReasonCode",
+    "parse_reasons",
+    "reason",
+    "reason_of",
+]
 
 
 class ReasonCode(StrEnum):
@@ -85,6 +93,10 @@ class Missing(StrEnum):
 
 NO_RECORD = "no record"
 """Stands as evidence where the terms say that silence means that it was not done."""
+
+
+ONE_REASON = rf"({'|'.join(ReasonCode)})(\([^|()]*\))?"
+"""The form of one reason, as a regular expression."""
 
 
 def reason(code: ReasonCode, value: str | None = None) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import category
 
-from groundtruce.compliance.reason import parse_reasons
+from groundtruce.compliance.reason import ONE_REASON
 from groundtruce.database.box import Box
 from groundtruce.database.key import (
     ANY,
@@ -51,6 +51,7 @@ _MOST_VALUES = 100
 _MOST_KILLED = 10_000_000
 _CONTROL = ("Cc", "Cs")
 _INCIDENT = re.compile(r"I-[a-z2-7]{12}")
+_REASON = re.compile(ONE_REASON)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -162,7 +163,7 @@ def _incident(text: str) -> str:
 
 
 def _reason(text: str) -> str:
-    if len(parse_reasons(text)) > 1:
+    if not _REASON.fullmatch(text):
         raise ValueError(text)
     return _readable(text, _LONGEST_NAME)
 

@@ -390,12 +390,20 @@ class Words:
         return fact.question[self.language] if fact else name
 
     def _readings(self, value: str) -> str:
-        """Return what each reading comes to, the verdicts in words."""
+        """Return what each reading comes to: a verdict, or where a duty stands and when it is due."""
         parts = []
         for one in value.split(" / "):
-            name, _, verdict = one.partition(": ")
-            known = verdict in list(Verdict)
-            parts.append(f"{name}: {self.verdict(Verdict(verdict)) if known else verdict}")
+            name, _, outcome = one.partition(": ")
+            state, _, due = outcome.partition(" due ")
+            if state in list(Verdict):
+                said = self.verdict(Verdict(state))
+            elif state in list(ObligationState):
+                said = self.obligation(ObligationState(state))
+            else:
+                said = state
+            if due:
+                said = self.listed([said, self.moment(datetime.fromisoformat(due))])
+            parts.append(f"{name}: {said}")
         return self.listed(parts)
 
     def distance(self, metres: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from groundtruce.compliance.reason import ONE_REASON
 from groundtruce.database.filter import FILTERS, Filter, FilterContent
 from groundtruce.model.vocabulary import vocabulary
 from groundtruce.web.address import EVERYWHERE, KEYS
@@ -31,7 +32,8 @@ _SCHEMAS: Mapping[FilterContent, Mapping[str, object]] = {
     FilterContent.YES_NO: {"type": "string", "enum": ["yes", "no"]},
     FilterContent.WHOLE_NUMBER: {"type": "integer", "minimum": 0, "maximum": 10_000_000},
     FilterContent.INCIDENT: {"type": "string", "pattern": "^I-[a-z2-7]{12}$"},
-    FilterContent.NAME: {"type": "string", "maxLength": 200},
+    FilterContent.REASON: {"type": "string", "pattern": f"^{ONE_REASON}$"},
+    FilterContent.NAME: {"type": "string", "maxLength": 400},
     FilterContent.TEXT: {"type": "string", "maxLength": 200},
     FilterContent.BOX: {"type": "string", "pattern": r"^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$"},
 }
