@@ -32,7 +32,7 @@ docs: setup-dev ## build the documentation into site/
 
 screenshots: setup-dev ## take the pictures that the README and the documentation show
 	@test -f out/record/secretariat/node.yaml || $(BIN)/groundtruce demo
-	@$(BIN)/python tools/pictures.py
+	@$(BIN)/python -m tools.pictures
 
 setup-run:
 	@bash tools/setup.sh run

@@ -17,6 +17,7 @@ from time import perf_counter, sleep
 import numpy as np
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
+from tools.chromium import started
 from tools.postgres import binaries, server
 
 from benchmarks.view import synthetic_view
@@ -36,12 +37,6 @@ _TILE_LIMIT_MS = {100_000: 100, 1_000_000: 250}
 _TILES = 400
 _IDLES = 5
 _SEED = 20_160_227
-_FLAGS = (
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
 _FILTERS = (
     "",
     "kind=fire",
@@ -79,9 +74,7 @@ def _measured(database: Database, name: str, size: int) -> Iterator[tuple[str, .
     with _serving(database) as port:
         yield _tiles(port, columns(database), name, size)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=list(_FLAGS)
-            )
+            browser = started(playwright)
             address = f"http://127.0.0.1:{port}/map"
             _idle(browser, f"{address}?{_NOBODY}")  # the ground and the fonts are warm from here on
             empty = [_idle(browser, f"{address}?{_NOBODY}") for _ in range(_IDLES)]

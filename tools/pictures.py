@@ -16,6 +16,7 @@ from time import sleep
 import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from tools.chromium import started
 
 from groundtruce.database.engine import open_database
 from groundtruce.database.fill import fill
@@ -28,14 +29,6 @@ from groundtruce.web.place import Place
 ROOT = Path(__file__).resolve().parents[1]
 OUT, PICTURES = ROOT / "out", ROOT / "docs" / "pictures"
 NODE = OUT / "record" / "secretariat"
-FLAGS = [
-    "--no-sandbox",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 COLOURS = 160
 """Enough for a page without photographs; a picture takes half the room."""
 
@@ -60,7 +53,7 @@ def main() -> int:
         return 2
     PICTURES.mkdir(exist_ok=True)
     with served() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = started(playwright)
         for language in ("en", "ar"):
             for name, (path, ready) in SCREENS.items():
                 page = opened(browser, address + path, language)

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundtruce.database.box import Box
-from groundtruce.database.filter import FILTERS, Filters
+from groundtruce.database.filter import Filters
+from groundtruce.database.key import FILTERS
 from groundtruce.model.problem import GroundtruceError, Problem
 
 

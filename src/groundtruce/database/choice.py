@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from groundtruce.database.box import Box
 from groundtruce.database.column import Coded, Columns, Whole, columns
 from groundtruce.database.engine import Database
-from groundtruce.database.filter import ANY, UNKNOWN, Filters
+from groundtruce.database.filter import Filters
 from groundtruce.database.fold import folded
+from groundtruce.database.key import ANY, UNKNOWN
 from groundtruce.database.packed import number_of
 from groundtruce.database.party import JOINT, SEPARATOR
 from groundtruce.model.code import Verdict

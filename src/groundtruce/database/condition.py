@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from groundtruce.database.box import Box
 from groundtruce.database.choice import CORROBORATED, verdicts_sought
 from groundtruce.database.engine import Dialect
-from groundtruce.database.filter import ANY, UNKNOWN, Filters
+from groundtruce.database.filter import Filters
 from groundtruce.database.fold import folded
+from groundtruce.database.key import ANY, UNKNOWN
 from groundtruce.database.packed import number_of
 from groundtruce.database.party import JOINT, SEPARATOR
 

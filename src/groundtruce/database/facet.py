@@ -20,7 +20,8 @@ from groundtruce.database.choice import (
 )
 from groundtruce.database.column import Coded
 from groundtruce.database.engine import Database
-from groundtruce.database.filter import ANY, UNKNOWN, VERDICTS, Filters
+from groundtruce.database.filter import Filters
+from groundtruce.database.key import ANY, UNKNOWN, VERDICTS
 from groundtruce.database.party import JOINT, SEPARATOR
 
 __all__ = ["Facet", "FacetValue", "counted", "facets"]

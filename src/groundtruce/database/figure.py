@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from groundtruce.database.choice import day_number
 from groundtruce.database.column import Columns, Whole
-from groundtruce.database.filter import VERDICTS
+from groundtruce.database.key import VERDICTS
 from groundtruce.database.timeline import ranks
 
 __all__ = ["Figures", "Range", "figures"]

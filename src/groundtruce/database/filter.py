@@ -19,7 +19,6 @@ from groundtruce.database.key import (
     ANY,
     CONTRADICTIONS,
     FILTERS,
-    NOT_ASSESSED,
     UNKNOWN,
     VERDICTS,
     Filter,
@@ -29,16 +28,7 @@ from groundtruce.model.instant import EARLIEST, LATEST
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.vocabulary import vocabulary
 
-__all__ = [
-    "ANY",
-    "FILTERS",
-    "NOT_ASSESSED",
-    "UNKNOWN",
-    "VERDICTS",
-    "Filter",
-    "FilterContent",
-    "Filters",
-]
+__all__ = ["Filters"]
 
 _LONGEST_NAME = 400
 """Characters; joint actors of UCDP GED have 200 and more."""

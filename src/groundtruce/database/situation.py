@@ -20,7 +20,7 @@ from groundtruce.database.column import Columns, columns
 from groundtruce.database.engine import Database
 from groundtruce.database.facet import counted
 from groundtruce.database.figure import Figures, figures
-from groundtruce.database.filter import UNKNOWN, VERDICTS
+from groundtruce.database.key import UNKNOWN, VERDICTS
 from groundtruce.database.party import SEPARATOR
 from groundtruce.model.code import Verdict
 

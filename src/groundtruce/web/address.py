@@ -16,7 +16,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
-from groundtruce.database.filter import FILTERS, Filters
+from groundtruce.database.filter import Filters
+from groundtruce.database.key import FILTERS
 from groundtruce.model.code import Language
 from groundtruce.model.problem import GroundtruceError, Problem
 

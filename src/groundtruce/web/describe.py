@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from groundtruce.compliance.reason import ONE_REASON
-from groundtruce.database.filter import FILTERS, Filter, FilterContent
+from groundtruce.database.key import FILTERS, Filter, FilterContent
 from groundtruce.model.vocabulary import vocabulary
 from groundtruce.web.address import EVERYWHERE, KEYS
 from groundtruce.web.problem import MEDIA_TYPE, ProblemReport

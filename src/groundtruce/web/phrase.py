@@ -10,9 +10,9 @@ from datetime import date
 
 from markupsafe import Markup
 
-from groundtruce.database.filter import ANY, FILTERS, UNKNOWN, Filter, FilterContent, Filters
+from groundtruce.database.filter import Filters
 from groundtruce.database.incident import Incident
-from groundtruce.database.key import NOT_ASSESSED
+from groundtruce.database.key import ANY, FILTERS, NOT_ASSESSED, UNKNOWN, Filter, FilterContent
 from groundtruce.model.code import Verdict
 from groundtruce.publish.prose import answer
 from groundtruce.publish.words import Words

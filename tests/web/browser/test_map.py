@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.web.browser.conftest import CHROMIUM, Visit, weighed
+from tests.web.browser.conftest import Visit, weighed
+from tools.chromium import PROGRAM
 
 _READY_MS = 60_000
 _COUNT = re.compile(r"\d+")
@@ -210,7 +211,7 @@ def test_the_still_map_is_light(visit: Visit, site: str) -> None:
 def test_without_webgl_the_still_map_stays(chromium: Browser, site: str) -> None:
     """A browser that cannot draw the live map keeps the still one, the period and the list."""
     weak = chromium.browser_type.launch(
-        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
+        executable_path=PROGRAM, args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
     )
     page = weak.new_page()
     page.goto(f"{site}/map")

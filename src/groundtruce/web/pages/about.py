@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.filter import FILTERS
+from groundtruce.database.key import FILTERS
 from groundtruce.model.message import translatable as _
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 from groundtruce.web.address import KEYS

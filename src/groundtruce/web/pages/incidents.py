@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from groundtruce.database.facet import Facet, FacetValue, facets
-from groundtruce.database.filter import FILTERS
 from groundtruce.database.incident import Order
 from groundtruce.database.incident import page as page_of
+from groundtruce.database.key import FILTERS
 from groundtruce.model.message import translatable as _
 from groundtruce.web.address import LIST
 from groundtruce.web.context import Context

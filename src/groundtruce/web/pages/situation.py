@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.filter import FILTERS, Filters
+from groundtruce.database.filter import Filters
+from groundtruce.database.key import FILTERS
 from groundtruce.database.obligation import obligations
 from groundtruce.database.situation import Change, situation
 from groundtruce.database.timeline import Step, histogram
