@@ -22,7 +22,7 @@ _VOCABULARIES = {
     VocabularyName.MEANS: _("How a source knows"),
     VocabularyName.TIME_PRECISION: _("How precisely a time is told"),
     VocabularyName.CASUALTY: _("Casualties"),
-    VocabularyName.ACCESS: _("Access of observers"),
+    VocabularyName.ACCESS: _("Humanitarian access"),
     VocabularyName.PHASE: _("Phases"),
     VocabularyName.PHENOMENON: _("What was seen or heard"),
     VocabularyName.UNIT: _("Units of counting"),
