@@ -31,14 +31,14 @@ _TEXTS = (
 def _world(chance: Random) -> dict[str, object]:
     """Return a report as `worlds.table` takes it: at edges of the map, of open times, in two scripts."""
     return {
-        "source": chance.choice("ABCDE"),
+        "source": chance.choice((*"ABCDE", "F|G")),
         "hour": chance.randint(-30, 300),
         "precision": chance.choice(("minute", "hour", "hour", "day", "week", "month", "open")),
         "place": chance.choice((None, *range(10))),
         "location_radius_m": chance.choice((50.0, 5_000.0, 25_000.0)),
         "kind": chance.choice(_KINDS),
         "weapon": chance.choice((None, "mortar", "artillery")),
-        "actor": chance.choice((None, "Russia", "Syrian army", "Y", "IS, Y")),
+        "actor": chance.choice((None, "Russia", "Y", "IS, Y", "Y  |\u00a0Z", "unknown")),
         "involved": chance.choice((None, "IS|Y", "Government of Syria|Y, Russia")),
         "killed_best": chance.choice((None, 0, 3)),
         "text": chance.choice(_TEXTS),

@@ -10,7 +10,7 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import overall
 from groundtruce.database.filter import Filters
 from groundtruce.database.fold import folded
-from groundtruce.database.party import parties
+from groundtruce.database.party import BETWEEN, parties
 from groundtruce.view.view import View
 
 __all__ = ["Plain", "chosen_of", "filters_of", "holds", "plain"]
@@ -25,7 +25,7 @@ class Plain:
     clauses: Mapping[str, str]
     reasons: frozenset[str]
     sources: frozenset[str]
-    actors: frozenset[str]
+    actor: str | None
     parties: frozenset[str]
     first_day: date | None
     last_day: date | None
@@ -81,8 +81,8 @@ def _plain(
         clauses={clause: verdict for clause, (verdict, _) in judged.get(name, {}).items()},
         reasons=frozenset(_reasons(verdicts.get(name), judged.get(name, {}))),
         sources=frozenset(str(one["source"]) for one in told[name]),
-        actors=frozenset(actor.split(", ") if actor else ()),
-        parties=frozenset(others.split("|") if others else ()),
+        actor=actor,
+        parties=frozenset(others.split(BETWEEN) if others else ()),
         first_day=begin.astimezone(agreement.zone).date() if isinstance(begin, datetime) else None,
         last_day=(end - timedelta(microseconds=1)).astimezone(agreement.zone).date()
         if isinstance(end, datetime)
@@ -125,6 +125,13 @@ def _named(values: tuple[str, ...], names: frozenset[str]) -> bool:
     return bool(names & set(values)) or (not names and "unknown" in values)
 
 
+def _acted(values: tuple[str, ...], actor: str | None) -> bool:
+    """Return whether one of the values is who did it, or some of those who did it together."""
+    if actor is None:
+        return "unknown" in values
+    return any(f", {value}, " in f", {actor}, " for value in values)
+
+
 def _verdict(row: Plain, values: tuple[str, ...], filters: Filters) -> bool:
     return bool(filters.values("clause")) or row.verdict in values
 
@@ -164,7 +171,7 @@ _HOLDS: dict[str, Holds] = {
     "kind": _coded("kind"),
     "weapon": _coded("weapon"),
     "target": _coded("target"),
-    "actor": lambda row, values, _: _named(values, row.actors),
+    "actor": lambda row, values, _: _acted(values, row.actor),
     "party": lambda row, values, _: _named(values, row.parties),
     "source": lambda row, values, _: _named(values, row.sources),
     "verdict": _verdict,
@@ -196,9 +203,12 @@ def filters_of(rows: tuple[Plain, ...]) -> st.SearchStrategy[Filters]:
     values: dict[str, st.SearchStrategy[str]] = {
         name: st.sampled_from(_codes(rows, name)) for name in ("kind", "weapon", "target")
     }
-    for key in ("actors", "parties", "sources"):
+    actors = {row.actor for row in rows if row.actor}
+    actors |= {name for actor in actors for name in actor.split(", ")}
+    values["actor"] = st.sampled_from([*sorted(actors), "unknown", "nobody"])
+    for key in ("parties", "sources"):
         names = sorted({name for row in rows for name in getattr(row, key)})
-        singular = {"actors": "actor", "parties": "party", "sources": "source"}[key]
+        singular = {"parties": "party", "sources": "source"}[key]
         values[singular] = st.sampled_from([*names, "unknown", "nobody"])
     days = st.sampled_from(
         [f"2016-03-{day:02}" for day in range(1, 32)] + ["2016-02-27", "2016-04-02"]

@@ -100,7 +100,7 @@ def test_a_person_is_told_on_a_page(client: TestClient, language: str) -> None:
     ("path", "status", "code"),
     [
         ("/incidents/I-aaaaaaaaaaaa.json", 404, "web.unknown"),
-        ("/incidents/%00.json", 404, "web.unknown"),
+        ("/incidents/%00.json", 404, "web.missing"),
         ("/reports/none.json", 404, "web.unknown"),
         ("/agreement/none.json", 404, "web.unknown"),
         ("/daily/2016-3-4.json", 404, "web.unknown"),

@@ -1,9 +1,12 @@
 """Following: what is recorded is on the pages soon after, earlier states stay there to be looked at, ids lead on."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from errno import ENOSPC
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -18,6 +21,7 @@ from groundtruce.node.publishing import stand_by
 from groundtruce.node.recall import current_state, recalled
 from groundtruce.node.setting import record_settings
 from groundtruce.record.kind import Kind
+from groundtruce.record.state import RecordState
 from groundtruce.record.statement import Draft
 from groundtruce.web.core import Core
 from groundtruce.web.follow import Follower
@@ -66,6 +70,13 @@ def total(one: TestClient, query: str = "") -> int:
     return int(one.get(f"/incidents.json{query}").json()["total"])
 
 
+def shown(one: TestClient, state: str) -> Any:
+    """Return the list of incidents as of a state, once it is computed."""
+    address = f"/incidents.json?as_of={state}"
+    until(lambda: one.get(address).status_code == 200)
+    return one.get(address).json()
+
+
 def digest(one: TestClient) -> str:
     """Return the record state that is served."""
     return str(one.get("/health").json().get("record_state"))
@@ -88,6 +99,60 @@ def test_arrivals_are_shown_before_the_replay(node: Node, tmp_path: Path) -> Non
         follower.stop()
         assert standing(database).state == current_state(node)
         assert standing(database).view == recalled(node, current_state(node)).digest
+
+
+class Stumbling(Follower):
+    """A follower whose next replays fail, as many as are told, each for want of room."""
+
+    failures = 0
+    failed = 0
+
+    def _replay(self, state: RecordState, *, alive: bool) -> Any:
+        if self.failed < self.failures:
+            self.failed += 1
+            raise OSError(ENOSPC, "a secret value")
+        return super()._replay(state, alive=alive)
+
+
+def test_a_replay_that_fails_is_tried_again(
+    node: Node, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a while, though nothing more arrives; it is said once each time, and why is kept without frames."""
+    with closing(open_database(f"sqlite:///{node.view}")) as database:
+        core = Core.of(place_of(database, node))
+        follower = Stumbling(core, node, slow_s=0.0, quiet_s=0.3, patience_s=1.5)
+        follower.start()
+        until(lambda: standing_of(database) is not None)
+        follower.failures = 2
+        file(node, tmp_path, 50)
+        until(lambda: follower.failed == 1)
+        assert until(lambda: follower.failed == 2) > 1
+        until(lambda: standing(database).provisional == 0)
+        follower.stop()
+        assert standing(database).state == current_state(node)
+        assert core.former.problem is None
+    told = [line for line in capsys.readouterr().err.splitlines() if "view_not_computed" in line]
+    assert [json.loads(line)["error"] for line in told] == ["OSError", "OSError"]
+    assert not any("secret" in line for line in told)
+
+
+def test_a_state_is_shown_without_what_is_provisional(node: Node, tmp_path: Path) -> None:
+    """A page as of a state is for good; a page of the present shows what arrived."""
+    with closing(open_database(f"sqlite:///{node.view}")) as database:
+        place = place_of(database, node)
+        follower = Follower(Core.of(place), node, quiet=True, slow_s=0.0, quiet_s=60.0)
+        follower.start()
+        until(lambda: standing_of(database) is not None)
+        was = current_state(node).digest
+        with reader(place) as one:
+            assert total(one, f"?as_of={was}") == 12
+            file(node, tmp_path, 50)
+            until(lambda: standing(database).provisional == 1)
+            assert total(one) == 13
+            for state, expected in ((was, 12), (current_state(node).digest, 13)):
+                then = shown(one, state)
+                assert (then["total"], then["basis"]["record_state"]) == (expected, state)
+        follower.stop()
 
 
 def standing(database: Database) -> Standing:

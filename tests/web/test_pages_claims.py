@@ -8,6 +8,7 @@ from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import Incident, Order
 from groundtruce.database.incident import page as incidents_of
+from groundtruce.database.report import of_incidents
 from groundtruce.model.code import Language
 from groundtruce.publish.words import Words
 from groundtruce.view.view import View
@@ -85,7 +86,7 @@ def test_filters_read_as_one_sentence(words: Words, query: str, sentence: str) -
 
 def test_each_chip_takes_one_value_back(words: Words) -> None:
     """Language and order stay, the page begins anew."""
-    query = "kind=fire.mortar&kind=fire.shelling&order=oldest&after=x&lang=en"
+    query = "kind=fire.mortar&kind=fire.shelling&order=oldest&after=7&lang=en"
     address = Address.read("/incidents", query, LIST)
     assert [(one.text, one.without) for one in chips(words, address)] == [
         ("What happened: Mortar fire", "/incidents?kind=fire.shelling&order=oldest&lang=en"),
@@ -97,11 +98,25 @@ def test_fields_name_who_said_what_and_who_was_silent(
     words: Words, incident: Incident, example_sqlite: Database
 ) -> None:
     """Each value stands with its sources; those that say nothing are counted."""
-    from groundtruce.database.report import of_incidents
-
     reports = of_incidents(example_sqlite, [incident.incident_id])
     for told in fields_told(words, incident, reports):
         sources = [source for one in told.said for source in one.sources]
         assert set(sources) <= {report.source for report in reports}
         assert told.silent <= len(reports)
         assert bool(told.said) is (told.silent < len(reports))
+
+
+def test_coordinates_without_a_name_are_a_place(
+    words: Words, incident: Incident, example_sqlite: Database
+) -> None:
+    """Who gives coordinates said where it was; who gives neither these nor a name is silent."""
+    given = of_incidents(example_sqlite, [incident.incident_id])[0]
+    unnamed = replace(given, place_name=None, lat=36.2, lon=-37.1, location_radius_m=1000.0)
+    nowhere = replace(unnamed, lat=None, lon=None, location_radius_m=None)
+    known = replace(incident, place_name=None, lat=36.2, lon=-37.1, location_radius_m=None)
+    told = fields_told(words, known, [unnamed, nowhere])
+    (where,) = (one for one in told if one.name == "Where")
+    point = '<bdi class="id" dir="ltr">36.2000, -37.1000</bdi>'
+    assert where.fused == point
+    assert [one.text for one in where.said] == [f"{point} (<bdi>± 1 km</bdi>)"]
+    assert where.silent == 1

@@ -35,8 +35,8 @@ class Placed:
 
     def run(self, zoom: int, column: int, line: int) -> slice:
         """Return the places in `rows` of what lies in a square; raises ValueError for one that is not on the grid."""
-        side = 1 << zoom
-        if not (0 <= zoom <= DEEPEST and 0 <= column < side and 0 <= line < side):
+        side = 1 << zoom if 0 <= zoom <= DEEPEST else 0
+        if not (0 <= column < side and 0 <= line < side):
             raise ValueError(f"no square {zoom}/{column}/{line}")
         shift = 2 * (DEEPEST - zoom)
         first = int(_interleaved(np.array([column]), np.array([line]))[0]) << shift

@@ -20,7 +20,7 @@ from groundtruce.database.filter import Filters
 from groundtruce.database.fold import folded
 from groundtruce.database.key import ANY, UNKNOWN
 from groundtruce.database.packed import number_of
-from groundtruce.database.party import JOINT, SEPARATOR
+from groundtruce.database.party import BETWEEN, JOINT, SEPARATOR
 from groundtruce.model.code import Verdict
 from groundtruce.model.vocabulary import covers
 
@@ -187,12 +187,14 @@ def _code(name: str) -> Callable[[Columns, tuple[str, ...]], Mask]:
 
 def _member(name: str, separator: str) -> Callable[[Columns, tuple[str, ...]], Mask]:
     def mask(held: Columns, values: tuple[str, ...]) -> Mask:
-        def holds(text: str | None) -> bool:
-            return (
-                UNKNOWN in values if text is None else not wanted.isdisjoint(text.split(separator))
-            )
+        wanted = tuple(f"{separator}{value}{separator}" for value in values)
 
-        wanted = set(values)
+        def holds(text: str | None) -> bool:
+            if text is None:
+                return UNKNOWN in values
+            whole = f"{separator}{text}{separator}"
+            return any(one in whole for one in wanted)
+
         return _where(held.coded(name), holds)
 
     return mask
@@ -236,8 +238,8 @@ _MASKS: Mapping[str, Callable[[Columns, tuple[str, ...]], Mask]] = {
     "weapon": _code("weapon"),
     "target": _code("target"),
     "actor": _member("actor_party", JOINT),
-    "party": _member("parties", SEPARATOR),
-    "source": _member("sources", SEPARATOR),
+    "party": _member("parties", BETWEEN),
+    "source": _member("sources", BETWEEN),
     "verdict": _member("verdict", SEPARATOR),
     "reason": _open_for,
     "contradiction": _disagreeing,

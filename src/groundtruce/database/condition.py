@@ -79,8 +79,10 @@ def _clauses(clauses: tuple[str, ...], sought: frozenset[str], bound: _Bound) ->
 
 
 def _known(values: tuple[str, ...], column: str, known: Callable[[str], str]) -> str:
-    """Return the condition for any of the values, of which one asks for what is not known."""
-    parts = [f"{column} IS NULL" if value == UNKNOWN else known(value) for value in values]
+    """Return the condition for any of the values; one asks for what is not known, whether silent or said."""
+    parts = [known(value) for value in values]
+    if UNKNOWN in values:
+        parts.append(f"{column} IS NULL")
     return " OR ".join(parts)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.fold import fold
-from groundtruce.database.party import SEPARATOR, parties
+from groundtruce.database.party import BETWEEN, SEPARATOR, parties
 from groundtruce.database.prints import incident_prints, report_prints
 from groundtruce.database.schema import BOX, STORED
 from groundtruce.model.code import Verdict
@@ -116,7 +116,7 @@ def _incident_rows(
     listed = (
         sources.sort("incident_id", "source")
         .group_by("incident_id")
-        .agg(sources=pl.col("source").str.join(SEPARATOR))
+        .agg(sources=pl.col("source").str.join(BETWEEN))
     )
     rows = (
         incidents.select(INCIDENTS.names)
@@ -144,7 +144,7 @@ def _source_rows(told: pl.DataFrame) -> pl.DataFrame:
 
 
 def _party_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    named = rows.select("number", "incident_id", party=pl.col("parties").str.split(SEPARATOR))
+    named = rows.select("number", "incident_id", party=pl.col("parties").str.split(BETWEEN))
     return named.drop_nulls("party").explode("party").unique().sort("party", "number")
 
 

@@ -22,7 +22,7 @@ from groundtruce.database.column import Coded
 from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.key import ANY, UNKNOWN, VERDICTS
-from groundtruce.database.party import JOINT, SEPARATOR
+from groundtruce.database.party import BETWEEN, JOINT, SEPARATOR
 
 __all__ = ["Facet", "FacetValue", "counted", "facets"]
 
@@ -143,8 +143,8 @@ _COUNTED: Mapping[str, tuple[str, Callable[[str | None], Iterable[str]]]] = {
     "weapon": ("weapon", _code),
     "target": ("target", _code),
     "actor": ("actor_party", _members(JOINT)),
-    "party": ("parties", _members(SEPARATOR)),
-    "source": ("sources", _members(SEPARATOR)),
+    "party": ("parties", _members(BETWEEN)),
+    "source": ("sources", _members(BETWEEN)),
     "contradiction": ("contradictions", _disagreeing),
 }
 _ORDER = ("verdict", "clause", *_COUNTED, "corroborated", "placed")

@@ -40,6 +40,8 @@ _MOST_VALUES = 100
 
 _MOST_KILLED = 10_000_000
 _CONTROL = ("Cc", "Cs")
+_AS_GIVEN = (FilterContent.NAME, FilterContent.REASON)
+"""What is compared with names as sources spell them, every space included."""
 _INCIDENT = re.compile(r"I-[a-z2-7]{12}")
 _REASON = re.compile(ONE_REASON)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -109,8 +111,9 @@ class Filters:
 
 def _canonical(asked: Filter, text: str) -> str:
     """Return a value as it is written; raises GroundtruceError `query.bad_value`."""
+    plain = text if asked.content in _AS_GIVEN else " ".join(text.split())
     try:
-        return _read(asked, " ".join(text.split()))
+        return _read(asked, plain)
     except ValueError:
         raise GroundtruceError(
             Problem.QUERY_BAD_VALUE,

@@ -12,7 +12,7 @@ from groundtruce.database.engine import Database, Row
 from groundtruce.database.filter import Filters
 from groundtruce.database.moment import moment_or_none, parsed_day
 from groundtruce.database.order import Cursor, Order, ordered
-from groundtruce.database.party import SEPARATOR
+from groundtruce.database.party import BETWEEN, SEPARATOR
 from groundtruce.database.report import Report, of_incidents
 from groundtruce.model.place import Place
 
@@ -54,7 +54,14 @@ _PLAIN = (
     "corroboration_probability",
     "attributes",
 )
-_LISTS = ("parties", "involved", "contradictions", "sources")
+_LISTS = {
+    "parties": BETWEEN,
+    "involved": SEPARATOR,
+    "contradictions": SEPARATOR,
+    "sources": BETWEEN,
+}
+"""What stands between the members of each list."""
+
 _INSTANTS = ("occurred_from", "occurred_to")
 _DAYS = ("first_day", "last_day")
 _SELECT = f"SELECT number, {', '.join((*_PLAIN, *_LISTS, *_INSTANTS, *_DAYS))} FROM incident"
@@ -216,8 +223,8 @@ def redirect(database: Database, incident_id: str) -> Redirect | None:
 
 
 def _incident(row: Row) -> Incident:
-    for name in _LISTS:
-        row[name] = tuple(row[name].split(SEPARATOR)) if row[name] else ()
+    for name, between in _LISTS.items():
+        row[name] = tuple(row[name].split(between)) if row[name] else ()
     for name in _INSTANTS:
         row[name] = moment_or_none(row[name])
     for name in _DAYS:

@@ -9,17 +9,20 @@ import polars as pl
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.standing import Register
 
-__all__ = ["JOINT", "SEPARATOR", "parties"]
+__all__ = ["BETWEEN", "JOINT", "SEPARATOR", "parties"]
 
 SEPARATOR = "|"
 """Stands between the members of a list in one text, as in the tables."""
+
+BETWEEN = "\x1f"
+"""Stands between the names of a list in one text: no name holds it, as intake takes no sign that controls a machine."""
 
 JOINT = ", "
 """Stands between joint actors."""
 
 
 def parties(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
-    """Return `incident_id`, `actor_party` (who is said to have done it) and `parties` (all who are named).
+    """Return `incident_id`, `actor_party` (who is said to have done it) and `parties` (all who are named, in one text).
 
     Rows keep their order. Names are looked up once for each distinct pair of fields.
     """
@@ -45,7 +48,7 @@ def _actor(register: Register, actor: str | None) -> str | None:
 def _all(register: Register, actor: str | None, involved: str | None) -> str | None:
     told = [actor or "", *(involved or "").split(SEPARATOR)]
     names = {one for name in told if name.strip() for one in _members(register, name.strip())}
-    return SEPARATOR.join(sorted(names)) or None
+    return BETWEEN.join(sorted(names)) or None
 
 
 def _members(register: Register, name: str) -> list[str]:

@@ -20,7 +20,7 @@ import polars as pl
 from mgrs import MGRS
 from mgrs.core import MGRSError
 
-from groundtruce.database.box import Box
+from groundtruce.database.box import Box, arc
 from groundtruce.database.choice import chosen
 from groundtruce.database.column import Columns, Whole, columns
 from groundtruce.database.engine import Database
@@ -35,7 +35,7 @@ __all__ = ["Area", "Found", "PlaceFound", "read_area", "search"]
 _AROUND_DEG = 0.05
 """Degrees around a point that is given by its coordinates: some five kilometres."""
 
-_EAST, _NORTH = 180.0, 90.0
+_EAST, _NORTH, _TURN = 180.0, 90.0, 360.0
 _IDENTIFIER = re.compile(r"i-[a-z2-7]{1,12}")
 _DEGREE = r"([+-]?\d{1,3}(?:\.\d+)?)\s*°?\s*"
 _COORDINATES = re.compile(
@@ -122,10 +122,11 @@ def read_area(text: str) -> tuple[str, Box] | None:
 def _around(lat: float, lon: float) -> tuple[str, Box] | None:
     if abs(lat) > _NORTH or abs(lon) > _EAST:
         return None
+    west, east = lon - _AROUND_DEG, lon + _AROUND_DEG
     box = Box(
-        west=max(lon - _AROUND_DEG, -_EAST),
+        west=west + _TURN if west < -_EAST else west,
         south=max(lat - _AROUND_DEG, -_NORTH),
-        east=min(lon + _AROUND_DEG, _EAST),
+        east=east - _TURN if east > _EAST else east,
         north=min(lat + _AROUND_DEG, _NORTH),
     )
     return f"{lat:g} {lon:g}", box
@@ -148,9 +149,7 @@ def _square(zone: str, digits: str) -> tuple[str, Box] | None:
     except MGRSError:
         return None
     lats, lons = zip(*corners, strict=True)
-    west, east = min(lons), max(lons)
-    if east - west > _EAST:  # across the antimeridian
-        west, east = min(one for one in lons if one > 0), max(one for one in lons if one < 0)
+    west, east = arc(np.array(lons))
     label = " ".join(filter(None, (zone, easting, northing)))
     return label, Box(west=west, south=min(lats), east=east, north=max(lats))
 
@@ -194,10 +193,6 @@ def _box(held: Columns, code: int) -> Box | None:
     rows = rows[~np.isnan(held.lon[rows])]
     if not len(rows):
         return None
-    lon, lat = held.lon[rows], held.lat[rows]
-    return Box(
-        west=float(lon.min()),
-        south=float(lat.min()),
-        east=float(lon.max()),
-        north=float(lat.max()),
-    )
+    west, east = arc(held.lon[rows])
+    lat = held.lat[rows]
+    return Box(west=west, south=float(lat.min()), east=east, north=float(lat.max()))

@@ -5,7 +5,7 @@
 * Bodies are bounded before they are read; nothing else is written by anyone who asks.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -69,8 +69,9 @@ def _files(public: Path) -> Callable[[Request], Awaitable[Response]]:
         if found is None:
             return PlainTextResponse("There is no such file.\n", 404)
         fixed = "/tile/" in f"/{path}" or "/object/" in f"/{path}"
-        return FileResponse(
+        answer = FileResponse(
             found,
+            stat_result=found.stat(),
             media_type="text/plain; charset=utf-8"
             if found.name == "checkpoint"
             else "application/octet-stream",
@@ -79,8 +80,17 @@ def _files(public: Path) -> Callable[[Request], Awaitable[Response]]:
                 "X-Content-Type-Options": "nosniff",
             },
         )
+        held = request.headers.get("if-none-match", "").split(",")
+        if answer.headers["etag"] in (one.strip().removeprefix("W/") for one in held):
+            return Response(status_code=304, headers=_without_body(answer.headers))
+        return answer
 
     return file
+
+
+def _without_body(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a file for one who holds it already."""
+    return {name: value for name, value in headers.items() if not name.startswith("content-")}
 
 
 def _refusal(error: GroundtruceError) -> Response:

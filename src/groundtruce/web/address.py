@@ -26,6 +26,8 @@ __all__ = ["EVERYWHERE", "FILTER_KEYS", "KEYS", "LIST", "Address", "AddressKey",
 _MOST_FIELDS = 200
 _LONGEST_VALUE = 6_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_IN_PATH = "/:@!$&'()*+,;="
+"""Characters that a path may hold as they are (RFC 3986, 3.3), the slash between its parts included."""
 _READABLE = ",:/|"
 """Characters that a query may hold as they are, so that addresses stay readable."""
 
@@ -75,6 +77,9 @@ def _whole(key: str, meaning: str, least: int, most: int) -> AddressKey:
     )
 
 
+_AFTER = r"(?:-?[0-9]{1,19}(?:~I-[a-z2-7]{12}(?:~[^\x00-\x1f\x7f]{1,500})?)?)"
+"""An entry of a log, an incident in an order, or a report of it, whose identifier may be any text."""
+
 _ID = r"[A-Za-z0-9._:\-]{1,128}"
 
 KEYS: Mapping[str, AddressKey] = {
@@ -87,7 +92,7 @@ KEYS: Mapping[str, AddressKey] = {
             "after",
             "where a list goes on: `next` of the page before",
             "what the page before gave as `next`",
-            r"[A-Za-z0-9._~:|=\-]{1,300}",
+            _AFTER,
         ),
         _whole("limit", "rows on a page of a list", 1, 500),
         _choice("step", "how long a step of a timeline is", ("day", "week", "month")),
@@ -189,9 +194,10 @@ def in_order(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def url(path: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """Return a path with its query."""
+    """Return a path, of which every sign stands for itself, with its query."""
     query = urlencode(list(pairs), safe=_READABLE, quote_via=quote)
-    return f"{path}?{query}" if query else path
+    spelt = quote(path, safe=_IN_PATH)
+    return f"{spelt}?{query}" if query else spelt
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

@@ -55,7 +55,7 @@ _DESCRIPTION = (
 
 def create_app(place: Place, *, follow: bool = False, quiet: bool = False) -> FastAPI:
     """Return the app of a place; `follow` keeps the database up with the record, `quiet` logs nothing."""
-    core = Core.of(place)
+    core = Core.of(place, quiet=quiet)
     app = FastAPI(
         title="Groundtruce",
         version=__version__,
@@ -104,4 +104,6 @@ async def _not_found(request: Request, error: Exception) -> Response:
         told = GroundtruceError(Problem.WEB_MISSING, path=path)
     answer = refusal(told, request.scope, page=wants_page(request.scope))
     answer.headers.update(error.headers or {})
+    if answer.headers.get("allow") == "HEAD":  # GET stands beside it, as a route of its own
+        answer.headers["Allow"] = "GET, HEAD"
     return answer

@@ -28,13 +28,13 @@ class Core:
     makers: CapacityLimiter = field(repr=False)
 
     @classmethod
-    def of(cls, place: Place) -> "Core":
-        """Return the core of a new app."""
-        limits = place.limits
+    def of(cls, place: Place, *, quiet: bool = False) -> "Core":
+        """Return the core of a new app; `quiet` logs nothing."""
+        limits, watch = place.limits, Watch()
         return cls(
             place=place,
-            watch=Watch(),
-            former=Former(place),
+            watch=watch,
+            former=Former(place, watch, quiet=quiet),
             keeper=Keeper(limits.kept_bytes),
             exports=BoundedSemaphore(limits.exports),
             makers=CapacityLimiter(limits.makers),

@@ -38,6 +38,9 @@ _SCHEMAS: Mapping[FilterContent, Mapping[str, object]] = {
     FilterContent.BOX: {"type": "string", "pattern": r"^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$"},
 }
 
+_CONVERTER = re.compile(r":\w+}")
+"""What a path says of the form of its values."""
+
 _PATH = {
     "incident_id": "the identifier of an incident",
     "report_id": "the identifier of a report",
@@ -70,6 +73,7 @@ def described(
 ) -> Description:
     """Return the description of a query; the docstring of its handler is its text."""
     summary, _, description = cleandoc(handler.__doc__ or "").partition("\n\n")
+    path = _CONVERTER.sub("}", path)
     good: dict[str, object] = {"description": summary}
     if media_type != "application/json" or model is None:
         good["content"] = {media_type: {} if model is None else {"schema": _reference(model)}}

@@ -99,7 +99,7 @@ def _answer(
             if matches(request.headers.get("if-none-match"), name):
                 return Response(status_code=304, headers=headers)
             if request.method == "HEAD":
-                return Response(None, 200, headers, media_type)
+                return StreamingResponse(iter(()), 200, headers, media_type)  # of no known length
             if not core.exports.acquire(blocking=False):
                 raise GroundtruceError(Problem.WEB_BUSY)
             try:

@@ -4,19 +4,21 @@
 * An entry says what the list says, in the language of the address; nobody's guilt is in a title, only what is reported.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from fastapi import APIRouter
 
-from groundtruce.database import bulletin, incident
-from groundtruce.database.bulletin import BulletinDay
+from groundtruce.database import incident
+from groundtruce.database.filter import Filters
 from groundtruce.database.incident import Incident, Order
+from groundtruce.database.timeline import Bar, Step, histogram
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import iso
-from groundtruce.web.address import FILTER_KEYS
+from groundtruce.web.address import FILTER_KEYS, url
 from groundtruce.web.context import Context
 from groundtruce.web.route import raw
 
@@ -28,6 +30,8 @@ _ATOM = "application/atom+xml; charset=utf-8"
 _SPACE = "http://www.w3.org/2005/Atom"
 _TAG = "tag:groundtruce.org,2026:"
 _MOST = 50
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Every character that XML 1.0 may not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,9 @@ def incidents(at: Context) -> bytes:
 
 @raw(router, "/daily.atom", _ATOM, spoken=True)
 def daily(at: Context) -> bytes:
-    """Return the latest days that have a report, as a feed."""
-    days = sorted(bulletin.days(at.database), key=lambda one: one.day, reverse=True)[:_MOST]
+    """Return the newest days on record, as a feed."""
+    bars = histogram(at.database, Filters(), Step.DAY).bars
+    days = sorted(bars, key=lambda one: one.start, reverse=True)[:_MOST]
     title = at.words.say("Daily reports: {agreement}").format(
         agreement=at.agreement.title[at.language]
     )
@@ -75,18 +80,18 @@ def _incident(at: Context, one: Incident) -> _Entry:
     )
 
 
-def _day(at: Context, one: BulletinDay) -> _Entry:
-    words = at.words
-    breaches = one.figures.verdicts.get(Verdict.BREACH.value, 0)
+def _day(at: Context, one: Bar) -> _Entry:
+    words, day = at.words, one.start
+    breaches = one.verdicts.get(Verdict.BREACH.value, 0)
     counts = [
-        words.say_many("{n} incident", "{n} incidents", one.figures.incidents),
+        words.say_many("{n} incident", "{n} incidents", one.incidents),
         words.say_many("{n} breach as alleged", "{n} breaches as alleged", breaches),
     ]
     return _Entry(
-        identifier=f"{_TAG}daily/{at.agreement.id}/{one.day.isoformat()}",
-        title=words.say("Daily report of {day}").format(day=words.day(one.day)),
-        updated=datetime.combine(one.day, datetime.max.time(), UTC).replace(microsecond=0),
-        link=at.link(f"/daily/{one.day.isoformat()}"),
+        identifier=f"{_TAG}daily/{at.agreement.id}/{day.isoformat()}",
+        title=words.say("Daily report of {day}").format(day=words.day(day)),
+        updated=datetime.combine(day, datetime.max.time(), UTC).replace(microsecond=0),
+        link=at.link(f"/daily/{day.isoformat()}"),
         summary=words.listed(counts),
     )
 
@@ -99,18 +104,18 @@ def _verdict(at: Context, verdict: str) -> str:
 
 def _feed(at: Context, name: str, title: str, path: str, entries: Sequence[_Entry]) -> bytes:
     top = Element("feed", {"xmlns": _SPACE, "xml:lang": at.language.value})
-    query = "?" + "&".join(f"{key}={value}" for key, value in at.address.pairs)
     _texts(
         top,
-        ("id", f"{_TAG}feed/{name}{query if at.address.pairs else ''}"),
+        ("id", _iri(f"{_TAG}feed/{name}{url('', at.address.pairs)}")),
         ("title", title),
         ("updated", iso(max((one.updated for one in entries), default=at.standing.as_of))),
         ("generator", "Groundtruce"),
         ("rights", at.words.say("Each report has its own licence, which its page names.")),
     )
-    SubElement(top, "link", {"rel": "self", "href": at.address.url, "type": "application/atom+xml"})
-    SubElement(top, "link", {"rel": "alternate", "href": at.address.to(path, limit=None)})
-    SubElement(SubElement(top, "author"), "name").text = _author(at)
+    own, page = _iri(at.address.url), _iri(at.address.to(path, limit=None))
+    SubElement(top, "link", {"rel": "self", "href": own, "type": "application/atom+xml"})
+    SubElement(top, "link", {"rel": "alternate", "href": page})
+    _texts(SubElement(top, "author"), ("name", _author(at)))
     for one in entries:
         entry = SubElement(top, "entry")
         _texts(
@@ -127,12 +132,12 @@ def _feed(at: Context, name: str, title: str, path: str, entries: Sequence[_Entr
 
 def _texts(parent: Element, *texts: tuple[str, str]) -> None:
     for name, text in texts:
-        SubElement(parent, name).text = "".join(_printable(text))
+        SubElement(parent, name).text = _UNPRINTABLE.sub("", text)
 
 
-def _printable(text: str) -> Iterator[str]:
-    """Yield the characters that XML 1.0 may hold."""
-    return (one for one in text if one >= " " or one in "\t\n\r")
+def _iri(address: str) -> str:
+    """Return an address as RFC 3987 has it: the addresses of pages may hold a sign that it does not know."""
+    return address.replace("|", "%7C")
 
 
 def _author(at: Context) -> str:

@@ -5,6 +5,7 @@
 * Where a replay takes its time, reports that arrive are placed provisionally at once, and the replay follows when
   no more come, or after a while.
 * What goes wrong is said once and tried again at the next head: the view that stands goes on being served.
+* A replay that fails is tried again after a while, whether or not anything arrives.
 """
 
 import os
@@ -25,6 +26,7 @@ from groundtruce.record.state import RecordState
 from groundtruce.view.live import LiveView
 from groundtruce.view.view import View
 from groundtruce.web.core import Core
+from groundtruce.web.former import anew
 from groundtruce.web.observe import log, where
 from groundtruce.web.standing import standing_of
 
@@ -36,7 +38,10 @@ _SLOW_S = 1.0
 _MANY = 100_000
 """With more reports than this a view is made ready for arrivals before the first one comes."""
 _QUIET_S, _PATIENCE_S = 5.0, 120.0
-"""A replay follows when nothing has arrived for so long, and after the second time at the latest."""
+"""A replay follows when nothing has arrived for so long, and after the second time at the latest.
+
+One that failed is tried again after the second time.
+"""
 
 
 class _Replay(NamedTuple):
@@ -59,9 +64,13 @@ class Follower:
         quiet: bool = False,
         slow_s: float = _SLOW_S,
         quiet_s: float = _QUIET_S,
+        patience_s: float = _PATIENCE_S,
     ) -> None:
-        """Follow the logs of a node; a change that takes `slow_s` is slow, and `quiet_s` without arrivals is quiet."""
-        self._slow_s, self._quiet_s = slow_s, quiet_s
+        """Follow the logs of a node; a change that takes `slow_s` is slow, and `quiet_s` without arrivals is quiet.
+
+        `patience_s` is how long a replay waits at most for quiet, and after one that failed.
+        """
+        self._slow_s, self._quiet_s, self._patience_s = slow_s, quiet_s, patience_s
         self._core, self._node = core, node
         self._log = log(quiet=quiet)
         self._live: LiveView | None = None
@@ -90,25 +99,36 @@ class Follower:
                 seen = now
                 self._safely(self._look)
             if self._replaying is not None:
-                if self._replaying.done():
-                    self._safely(self._settle)
+                if self._replaying.done() and self._tried(self._settle):
+                    self._safely(self._look)
             elif self._due is not None and perf_counter() >= self._due:
                 self._due = self._since = None
-                self._safely(self._begin)
+                self._tried(self._begin)
             self._stopping.wait(_LOOK_S)
 
-    def _safely(self, step: Callable[[], None]) -> None:
+    def _tried(self, step: Callable[[], None]) -> bool:
+        """Take a step of a replay; where it fails the replay is due again later."""
+        went_well = self._safely(step)
+        if not went_well:
+            self._due = perf_counter() + self._patience_s
+        return went_well
+
+    def _safely(self, step: Callable[[], None]) -> bool:
+        """Take a step; return whether it went well, and else keep why not."""
         core = self._core
         try:
             step()
             core.former.problem = None
         except GroundtruceError as error:
-            core.former.problem = error
+            core.former.problem = anew(error)
             self._log.warning("view_not_computed", problem=error.problem.code)
         except Exception as error:  # noqa: BLE001 - the entry point of this thread
             reference = token_hex(6)
             core.former.problem = GroundtruceError(Problem.WEB_FAULT, reference=reference)
             self._log.error("view_not_computed", reference=reference, **where(error))
+        else:
+            return True
+        return False
 
     def _look(self) -> None:
         state = current_state(self._node)
@@ -141,7 +161,7 @@ class Follower:
             )
         now = perf_counter()
         self._since = now if self._since is None else self._since
-        self._due = min(now + self._quiet_s, self._since + _PATIENCE_S)
+        self._due = min(now + self._quiet_s, self._since + self._patience_s)
         self._shown = state
         return True
 
@@ -160,11 +180,10 @@ class Follower:
         Thread(target=replay, name="replay", daemon=True).start()
 
     def _settle(self) -> None:
-        """Write what was replayed, and place again what arrived since."""
-        if self._replaying is not None:
-            found, self._replaying = self._replaying.result(), None
-            self._write(found)
-            self._look()
+        """Write what was replayed; what arrived since is not in it yet."""
+        replaying, self._replaying = self._replaying, None
+        if replaying is not None:
+            self._write(replaying.result())
 
     def _take(self, state: RecordState) -> None:
         self._write(self._replay(state, alive=False))

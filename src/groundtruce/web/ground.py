@@ -48,8 +48,8 @@ class _Layer:
 @lru_cache(maxsize=_KEPT)
 def ground_tile(zoom: int, column: int, line: int) -> bytes:
     """Return a tile; raises ValueError for one that is not on the grid, or deeper than the data."""
-    side = 1 << zoom
-    if not (0 <= zoom <= DEEPEST_GROUND and 0 <= column < side and 0 <= line < side):
+    side = 1 << zoom if 0 <= zoom <= DEEPEST_GROUND else 0
+    if not (0 <= column < side and 0 <= line < side):
         raise ValueError(f"no tile {zoom}/{column}/{line}")
     layers = []
     for name, layer in _layers().items():

@@ -4,7 +4,12 @@
 'ar'
 >>> language_of("fr", "ar").value
 'fr'
+>>> language_of(None, "en; q=0.5, fr; Q=0.9").value
+'fr'
 """
+
+import re
+from collections.abc import Sequence
 
 from babel.core import negotiate_locale
 
@@ -15,6 +20,8 @@ __all__ = ["language_of"]
 _MOST = 20
 """Languages of a header that are looked at."""
 
+_WEIGHT = re.compile(r"0(?:\.[0-9]*)?|1(?:\.0*)?")
+
 
 def language_of(chosen: str | None, accepted: str | None) -> Language:
     """Return the language for an address and an `Accept-Language` header."""
@@ -23,11 +30,19 @@ def language_of(chosen: str | None, accepted: str | None) -> Language:
         return Language(chosen)
     weighted = []
     for place, part in enumerate((accepted or "").split(",")[:_MOST]):
-        tag, _, weight = part.strip().partition(";q=")
-        try:
-            weighted.append((-float(weight or 1), place, tag))
-        except ValueError:
-            continue
-    wanted = [tag for weight, _, tag in sorted(weighted) if tag and weight < 0]
+        tag, *parameters = (one.strip() for one in part.split(";"))
+        weight = _weight(parameters)
+        if tag and weight > 0:
+            weighted.append((-weight, place, tag))
+    wanted = [tag for _, _, tag in sorted(weighted)]
     found = negotiate_locale(wanted, known, sep="-")
     return Language(found) if found else Language.ENGLISH
+
+
+def _weight(parameters: Sequence[str]) -> float:
+    """Return how much a language is wanted: 1 where nothing is said, 0 where what is said is no weight."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.lower() == "q":
+            return float(value) if _WEIGHT.fullmatch(value) else 0.0
+    return 1.0

@@ -3,10 +3,12 @@
 * A line says which kind of address was asked for, never the address itself: filters hold names and positions.
 * Of a client only its network is logged, so that neighbours look alike.
 * A fault has a reference, which the reader is told, and says where in the program it arose, not with which values.
+* A reader who leaves is no fault; an error of the system before the answer began is one.
 """
 
 import sys
 import traceback
+from contextlib import suppress
 from ipaddress import ip_network
 from secrets import token_hex
 from time import perf_counter
@@ -14,16 +16,19 @@ from typing import Any, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, FilteringBoundLogger
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.problem import refusal, wants_page
 
-__all__ = ["Observer", "Watch", "log", "where"]
+__all__ = ["Observer", "ReaderGoneError", "Watch", "log", "where"]
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _OTHER = "other"
+_GONE = 499
+"""The status of a request whose reader left before the answer began."""
 
 
 def log(*, quiet: bool = False) -> FilteringBoundLogger:
@@ -86,6 +91,10 @@ class Watch:
         return generate_latest(self.registry)
 
 
+class ReaderGoneError(OSError):
+    """Nothing can be sent: who asked is gone. An OSError, as servers raise and Starlette expects."""
+
+
 class Observer:
     """An ASGI application around another: counts, times and logs, and turns a fault into an answer."""
 
@@ -107,21 +116,24 @@ class Observer:
                 status = message["status"]
             else:
                 sent += len(message.get("body", b""))
-            await send(message)
+            try:
+                await send(message)
+            except OSError as error:
+                raise ReaderGoneError from error
 
         watch.in_flight.inc()
         try:
             await self._app(scope, receive, seen)
-        except OSError:
-            # who asked is gone, or does not read: no fault of ours, and nothing can be answered
-            status = status or 499
         except Exception as error:  # noqa: BLE001 - the entry point of every request
-            reference = token_hex(6)
-            watch.faults.inc()
-            self._log.error("request_failed", reference=reference, **where(error))
-            if status == 0:
-                fault = GroundtruceError(Problem.WEB_FAULT, reference=reference)
-                await refusal(fault, scope, page=wants_page(scope))(scope, receive, seen)
+            if _reader_left(error, begun=status != 0):
+                # no fault of ours, and nothing can be answered
+                status = status or _GONE
+            else:
+                fault = self._fault(error)
+                if status == 0:
+                    answer = refusal(fault, scope, page=wants_page(scope))
+                    with suppress(ReaderGoneError):
+                        await answer(scope, receive, seen)
         finally:
             watch.in_flight.dec()
             seconds, route = perf_counter() - began, _route(scope)
@@ -136,6 +148,19 @@ class Observer:
                 bytes=sent,
                 network=_network(scope),
             )
+
+    def _fault(self, error: Exception) -> GroundtruceError:
+        """Count and log a fault; return what its reader is told."""
+        reference = token_hex(6)
+        self._watch.faults.inc()
+        self._log.error("request_failed", reference=reference, **where(error))
+        return GroundtruceError(Problem.WEB_FAULT, reference=reference)
+
+
+def _reader_left(error: Exception, *, begun: bool) -> bool:
+    """Return whether an error says that who asked is gone, or does not read what was begun."""
+    gone = isinstance(error, ReaderGoneError | ClientDisconnect)
+    return gone or (begun and isinstance(error, OSError))
 
 
 def _route(scope: Scope) -> str:

@@ -12,6 +12,7 @@
     def incidents_json(at: Context) -> IncidentPage: ...
 """
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,7 @@ from anyio import to_thread
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -39,8 +41,26 @@ from groundtruce.web.tag import edition, matches, packed, tag
 __all__ = ["asked", "data", "endpoint", "is_still", "page", "raw", "register", "tagged"]
 
 _ATTEMPTS = 4
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
+
+
+class _Few(Convertor[int]):
+    """A whole number of few digits in a path; what is called `int` takes any number of them."""
+
+    regex = "[0-9]{1,7}"
+
+    def convert(self, value: str) -> int:
+        """Return the number."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Return the digits."""
+        return str(value)
+
+
+register_url_convertor("few", _Few())
 
 Model = TypeVar("Model", bound=BaseModel)
 PageHandler = Callable[..., str]
@@ -189,13 +209,21 @@ def _answer(
 
 def asked(core: Core, request: Request, takes: frozenset[str], *, html: bool) -> Context:
     """Return what a request asks for, of the view that stands now; raises GroundtruceError."""
-    address = Address.read(request.scope["path"], request.url.query, takes)
+    path, query = request.scope["path"], request.scope["query_string"].decode("utf-8", "replace")
+    if _CONTROL.search(path):
+        raise GroundtruceError(Problem.WEB_MISSING, path=_CONTROL.sub("�", path)[:200])
+    address = Address.read(path, query, takes)
     if not html:
         address.demand_known()
-    database = core.database(address.values.get("as_of"))
+    as_of = address.values.get("as_of")
+    database = core.database(as_of)
     standing = standing_of(database)
     if standing is None:
         raise core.former.why_empty()
+    if as_of is not None and (
+        standing.provisional or not (standing.state_digest or "").startswith(as_of)
+    ):  # the view changed since it was chosen
+        raise GroundtruceError(Problem.WEB_PREPARING, what="A former view")
     headers = request.headers
     language = language_of(address.values.get("lang"), headers.get("accept-language"))
     words = standing.words(language)
@@ -233,8 +261,13 @@ def _notices(address: Address, words: Words) -> tuple[str, ...]:
 
 
 def _headers(name: str, at: Context, *, spoken: bool) -> dict[str, str]:
-    headers = {"ETag": name, "Cache-Control": "no-cache", "Groundtruce-View": at.standing.view}
+    headers = {
+        "ETag": name,
+        "Cache-Control": "no-cache",
+        "Groundtruce-View": at.standing.view,
+        "Vary": "Accept-Encoding",
+    }
     if spoken:
         headers["Content-Language"] = at.language.value
-        headers["Vary"] = "Accept-Language, Save-Data"
+        headers["Vary"] += ", Accept-Language, Save-Data"
     return headers

@@ -68,7 +68,11 @@ async def _file(request: Request) -> Response:
     kept = await run_in_threadpool(_read, name)
     is_fixed = request.path_params["edition"] == edition()
     named = tag(edition(), name)
-    headers = {"Cache-Control": _FOREVER if is_fixed else "no-cache", "ETag": named}
+    headers = {
+        "Cache-Control": _FOREVER if is_fixed else "no-cache",
+        "ETag": named,
+        "Vary": "Accept-Encoding",
+    }
     if matches(request.headers.get("if-none-match"), named):
         return Response(status_code=304, headers=headers)
     return kept.answer(request.headers, headers)

@@ -13,6 +13,7 @@ import numpy as np
 from markupsafe import Markup
 from shapely import Geometry
 
+from groundtruce.database.box import arc
 from groundtruce.database.cell import DEEPEST, HIGHEST_LAT
 from groundtruce.database.incident import Incident
 from groundtruce.database.key import NOT_ASSESSED, VERDICTS
@@ -34,6 +35,8 @@ _PLACES = 12
 _OUTLIERS = 0.005
 """Share of the incidents on each side that a view over many may leave out: some lie where somebody mistyped."""
 _MANY = 200
+_STRIPS = 4096
+"""Of the world from west to east, to find where nothing lies without sorting all incidents."""
 _WEEK = 7
 _BEYOND_DAYS = 70
 """How far a period may reach beyond the data and still be drawn whole: ten weeks."""
@@ -91,7 +94,7 @@ def still(
 ) -> Still | None:
     """Return the map of the incidents chosen, of which `rows` are listed; None where none can be drawn."""
     count = len(_chosen(here))
-    numbered = count <= FEW and len(rows) >= count
+    numbered = count <= FEW and sum(map(_on_map, rows)) >= count
     markers = _single(rows, words) if numbered else _grouped(here, words)
     coarse = too_coarse(markers)
     if len(coarse) == len(markers):
@@ -117,23 +120,25 @@ def still(
 
 
 def bounds(here: Lying) -> tuple[float, float, float, float] | None:
-    """Return west, south, east and north of the chosen incidents; of many, without those furthest out."""
+    """Return west, south, east and north of the chosen incidents; of many, without those furthest out.
+
+    Across the antimeridian, where that is narrower, east is beyond 180: the map library takes degrees that go on.
+    """
     places = _chosen(here)
     if not len(places):
         return None
     x, y = here.placed.x[places], here.placed.y[places]
+    strips = np.flatnonzero(np.bincount((x * _STRIPS).astype(np.int64)))
+    begin, _ = arc(strips / _STRIPS, turn=1.0)
     share = _OUTLIERS if len(places) > _MANY else 0.0
     (west, east), (north, south) = (
-        np.quantile(one, [share, 1 - share], method="nearest") for one in (x, y)
+        np.quantile(one, [share, 1 - share], method="nearest") for one in ((x - begin) % 1, y)
     )
     margin = 0.0005  # of the world: 20 km at the equator, so that one incident is not a point
     lat = [_lat(min(max(at, 0.0), 1.0)) for at in (south + margin, north - margin)]
-    return (
-        max((west - margin) * 360 - 180, -180.0),
-        lat[0],
-        min((east + margin) * 360 - 180, 180.0),
-        lat[1],
-    )
+    first, wide = (begin + west - margin) % 1, east - west + 2 * margin
+    lon = (first * 360 - 180, (first + wide) * 360 - 180) if wide < 1 else (-180.0, 180.0)
+    return lon[0], lat[0], lon[1], lat[1]
 
 
 def chart(histogram: Histogram, period: Sequence[date]) -> Chart | None:
@@ -183,6 +188,10 @@ def _chosen(here: Lying) -> np.ndarray:
     if here.mask is None:
         return np.arange(len(here.placed.rows))
     return np.flatnonzero(here.mask[here.placed.rows])
+
+
+def _on_map(one: Incident) -> bool:
+    return one.place is not None and abs(one.place.lat) < HIGHEST_LAT
 
 
 def _single(rows: Sequence[Incident], words: Words) -> list[Marker]:

@@ -6,6 +6,7 @@
 """
 
 import gzip
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,10 +22,11 @@ from starlette.responses import Response
 
 from groundtruce import __version__
 
-__all__ = ["Keeper", "Kept", "edition", "matches", "packed", "tag"]
+__all__ = ["Keeper", "Kept", "edition", "matches", "packed", "tag", "takes_gzip"]
 
 _LENGTH = 27
 _WORTH_PACKING = 900
+_NEVER = re.compile(r"q\s*=\s*0(\.0{0,3})?")
 
 
 def tag(*parts: str) -> str:
@@ -34,11 +36,27 @@ def tag(*parts: str) -> str:
 
 
 def matches(header: str | None, tag: str) -> bool:
-    """Return whether an `If-None-Match` names a tag, weakly compared (RFC 9110, 13.1.2)."""
+    """Return whether an `If-None-Match` names a tag, weakly compared (RFC 9110, 13.1.2).
+
+    `*` names any answer, and so none before it is known that there is one.
+    """
     if header is None:
         return False
     named = (one.strip().removeprefix("W/") for one in header.split(","))
-    return header.strip() == "*" or tag.removeprefix("W/") in named
+    return tag.removeprefix("W/") in named
+
+
+def takes_gzip(header: str) -> bool:
+    """Return whether an `Accept-Encoding` takes gzip (RFC 9110, 12.5.3).
+
+    >>> takes_gzip("br, GZIP;q=0.5"), takes_gzip("gzip; q=0, identity")
+    (True, False)
+    """
+    for one in header.lower().split(","):
+        name, _, weight = one.partition(";")
+        if name.strip() == "gzip":
+            return not _NEVER.fullmatch(weight.strip())
+    return False
 
 
 @cache
@@ -67,12 +85,12 @@ class Kept:
 
     def answer(self, asked: Headers, headers: Mapping[str, str]) -> Response:
         """Return the answer to a request with these headers, packed where that is taken."""
-        varies = "Accept-Encoding" + (f", {headers['Vary']}" if "Vary" in headers else "")
-        given = {**headers, "Vary": varies}
-        if self.packed is not None and "gzip" in asked.get("accept-encoding", ""):
-            given["Content-Encoding"] = "gzip"
+        if asked.get("if-none-match", "").strip() == "*":
+            return Response(status_code=304, headers=headers)
+        if self.packed is not None and takes_gzip(asked.get("accept-encoding", "")):
+            given = {**headers, "Content-Encoding": "gzip"}
             return Response(self.packed, 200, given, self.media_type)
-        return Response(self.body, 200, given, self.media_type)
+        return Response(self.body, 200, headers, self.media_type)
 
 
 def packed(body: bytes, media_type: str) -> Kept:

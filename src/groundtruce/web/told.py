@@ -9,7 +9,7 @@ from groundtruce.database.incident import Incident
 from groundtruce.database.report import Report
 from groundtruce.model.message import translatable as _
 from groundtruce.publish.words import Words
-from groundtruce.web.phrase import enumerated, outside
+from groundtruce.web.phrase import enumerated, isolated, outside
 
 __all__ = ["FieldTold", "Said", "fields_told"]
 
@@ -77,12 +77,16 @@ def _when(words: Words, told: Incident | Report) -> Markup | None:
 
 
 def _where(words: Words, told: Incident | Report) -> Markup | None:
-    if told.place_name is None:
+    if told.place_name is not None:
+        place = outside(told.place_name)
+    elif told.lat is not None and told.lon is not None:
+        place = isolated(f"{told.lat:.4f}, {told.lon:.4f}")
+    else:
         return None
     if told.location_radius_m is None:
-        return outside(told.place_name)
+        return place
     radius = outside(f"± {words.distance(told.location_radius_m)}")
-    return Markup("{} ({})").format(outside(told.place_name), radius)
+    return Markup("{} ({})").format(place, radius)
 
 
 def _who(words: Words, told: Incident | Report) -> Markup | None:

@@ -67,7 +67,7 @@ def reports(at: Context) -> ReportPage:
     )
 
 
-@data(router, "/reports/{report_id}.json", ReportDocument, tags=_TAGS)
+@data(router, "/reports/{report_id:path}.json", ReportDocument, tags=_TAGS)
 def report_document(at: Context, report_id: str) -> ReportDocument:
     """One report as its source gave it, with its incident and its entry in the record."""
     return ReportDocument(basis=Basis.of(at), report=report_or_unknown(at, report_id))

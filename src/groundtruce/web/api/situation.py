@@ -10,6 +10,7 @@ from groundtruce.database import situation as situations
 from groundtruce.database.bulletin import BulletinDay
 from groundtruce.database.situation import Situation
 from groundtruce.model.code import Verdict
+from groundtruce.model.instant import EARLIEST, LATEST
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, Column, Content
 from groundtruce.web.context import Context
@@ -42,7 +43,7 @@ def day_of(text: str) -> date:
         found = date.fromisoformat(text)
     except ValueError as error:
         raise _no_day(text) from error
-    if found.isoformat() != text:
+    if found.isoformat() != text or not EARLIEST.date() <= found < LATEST.date():
         raise _no_day(text)
     return found
 

@@ -7,10 +7,9 @@ from fastapi import APIRouter
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import Incident, Order
 from groundtruce.database.incident import page as incidents_of
-from groundtruce.database.situation import situation
 from groundtruce.database.timeline import Step, histogram
 from groundtruce.model.code import Verdict
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.web.api.situation import day_of, situation_of
 from groundtruce.web.context import Context
 from groundtruce.web.page import render
 from groundtruce.web.pages.situation import day_chart
@@ -37,10 +36,8 @@ def days(at: Context) -> str:
 @page(router, "/daily/{day}")
 def daily(at: Context, day: str) -> str:
     """Show the report of one day."""
-    when = _day(day)
-    found = situation(at.database, at.agreement, when)
-    if found is None or not found.first_day <= when <= found.last_day:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="day", id=day[:60])
+    when = day_of(day)
+    found = situation_of(at, when)
     entries = {verdict.value: _entries(at, day, verdict) for verdict in Verdict}
     told = [one for rows in entries.values() for one in rows]
     numbers = {one.incident_id: number for number, one in enumerate(told, start=1)}
@@ -57,13 +54,6 @@ def daily(at: Context, day: str) -> str:
         before=_link(found.first_day <= when - timedelta(days=1), when - timedelta(days=1)),
         after=_link(when + timedelta(days=1) <= found.last_day, when + timedelta(days=1)),
     )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="day", id=text[:60]) from None
 
 
 def _entries(at: Context, day: str, verdict: Verdict) -> tuple[Incident, ...]:

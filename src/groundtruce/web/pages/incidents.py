@@ -10,6 +10,7 @@ from groundtruce.database.incident import Order
 from groundtruce.database.incident import page as page_of
 from groundtruce.database.key import FILTERS
 from groundtruce.model.message import translatable as _
+from groundtruce.model.problem import GroundtruceError
 from groundtruce.web.address import LIST
 from groundtruce.web.context import Context
 from groundtruce.web.page import render
@@ -102,11 +103,11 @@ def _choices(at: Context, facet: Facet) -> Iterator[Choice]:
     counted += [FacetValue(code, 0) for code in given if code not in {one.code for one in counted}]
     for one in counted:
         chosen = one.code in given
-        filters = (
-            at.filters.minus(facet.key, one.code)
-            if chosen
-            else at.filters.plus(facet.key, one.code)
-        )
+        change = at.filters.minus if chosen else at.filters.plus
+        try:
+            filters = change(facet.key, one.code)
+        except GroundtruceError:
+            continue  # longer than an address takes, or one value too many
         yield Choice(
             text=filter_value(at.words, asked, one.code),
             code=one.code,

@@ -33,7 +33,7 @@ from groundtruce.web.phrase import chips, claim, filter_sentence, narrowed
 from groundtruce.web.problem import refusal
 from groundtruce.web.route import page, raw
 from groundtruce.web.still import bounds, chart, still
-from groundtruce.web.tag import edition
+from groundtruce.web.tag import edition, takes_gzip
 from groundtruce.web.zone import geojson, zones
 
 __all__ = ["router"]
@@ -108,13 +108,13 @@ def map_list(at: Context) -> str:
     return render(at, "map_list.html", **_list_values(at, _listed(at)))
 
 
-@raw(router, "/map/places.geojson", _GEOJSON)
+@raw(router, "/map/places.geojson", _GEOJSON, spoken=True)
 def map_places(at: Context) -> bytes:
     """Return the zones and lines of the agreement."""
     return geojson(zones(at.agreement), at.language)
 
 
-@raw(router, "/tiles/{zoom:int}/{column:int}/{line:int}.mvt", MEDIA_TYPE, FILTER_KEYS)
+@raw(router, "/tiles/{zoom:few}/{column:few}/{line:few}.mvt", MEDIA_TYPE, FILTER_KEYS)
 def incident_tile(at: Context, zoom: int, column: int, line: int) -> bytes:
     """Return the tile of the chosen incidents."""
     try:
@@ -134,14 +134,14 @@ def ground(request: Request) -> Response:
         "Cache-Control": _FOREVER if values["edition"] == edition() else "no-cache",
         "Vary": "Accept-Encoding",
     }
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request.headers.get("accept-encoding", "")):
         content = gzip.compress(content, compresslevel=5, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return Response(content, 200, headers, MEDIA_TYPE)
 
 
 router.add_route(
-    "/ground/{edition}/{zoom:int}/{column:int}/{line:int}.mvt",
+    "/ground/{edition}/{zoom:few}/{column:few}/{line:few}.mvt",
     ground,
     methods=["GET"],
     include_in_schema=False,

@@ -30,7 +30,7 @@ def reports(at: Context) -> str:
     )
 
 
-@page(router, "/reports/{report_id}")
+@page(router, "/reports/{report_id:path}")
 def report(at: Context, report_id: str) -> str:
     """Show what one source said, as received."""
     found = one(at.database, report_id)

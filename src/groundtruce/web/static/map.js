@@ -179,7 +179,10 @@ function clicked(event) {
 /** Lists what a count stands for, and goes nearer where that spreads over some of the map. @param {any} cell */
 function open({ west, south, east, north }) {
   if (!map) return;
-  state.part = [west - ROUNDING, south - ROUNDING, east + ROUNDING, north + ROUNDING].map((one) => one.toFixed(5)).join(",");
+  const within = (degrees, most) => Math.min(most, Math.max(-most, degrees)).toFixed(5);
+  state.part = [
+    within(west - ROUNDING, 180), within(south - ROUNDING, 90), within(east + ROUNDING, 180), within(north + ROUNDING, 90),
+  ].join(",");
   const [low, high] = [map.project([west, south]), map.project([east, north])];
   if (Math.max(Math.abs(high.x - low.x), Math.abs(high.y - low.y)) > SPREAD_PIXELS) {
     map.fitBounds([[west, south], [east, north]], { padding: 80, maxZoom: 14, duration: calm.matches ? 0 : 400 });
