@@ -25,6 +25,8 @@ def api(example_database: Database, example_node: Node) -> BaseSchema:
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
+# whoever else draws by chance meanwhile, as a pool of connections, is taken for a strategy that does
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("path", sorted(DESCRIBED["paths"]))
 def test_every_query_is_as_described(api: BaseSchema, path: str, mode: GenerationMode) -> None:
