@@ -79,7 +79,7 @@ class Context:
     def link(self, path: str, **more: str | None) -> str:
         """Return the address of another page in the same language and record state; `more` are its other keys."""
         kept = {key: self.address.values.get(key) for key in ("as_of", "lang")}
-        given = ((key, value) for key, value in (more | kept).items() if value is not None)
+        given = ((key, value) for key, value in (kept | more).items() if value is not None)
         return url(path, in_order(given))
 
     @staticmethod

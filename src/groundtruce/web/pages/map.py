@@ -77,7 +77,9 @@ def map_page(at: Context) -> str:
     if shown is not None and (shown.last - shown.first).days >= _MOST_DAYS:
         shown = chart(histogram(at.database, timeless, Step.WEEK), days)
     outlines = [outline for zone in places for outline in zone.outlines]
-    box = bounds(here) or bounds(lying(at.database, Filters()))
+    box = bounds(lying(at.database, at.filters.minus("bbox"))) or bounds(
+        lying(at.database, Filters())
+    )
     return render(
         at,
         "map.html",
@@ -88,7 +90,10 @@ def map_page(at: Context) -> str:
         other_filters=timeless.pairs(),
         locale_tag=_LOCALES[at.language],
         live={
-            "query": url("", in_order([*timeless.pairs(), *_everywhere(at)])).removeprefix("?"),
+            "query": url(
+                "", in_order([*timeless.minus("bbox").pairs(), *_everywhere(at)])
+            ).removeprefix("?"),
+            "view": at.filters.value("bbox") or "",
             "sel": at.value("sel") or "",
             "bounds": ",".join(f"{one:.4f}" for one in box) if box else "",
             "ground": f"/ground/{edition()}/{{z}}/{{x}}/{{y}}.mvt",

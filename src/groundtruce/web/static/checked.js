@@ -17,18 +17,24 @@ function isSame(shown, said) {
   return said !== "" && shown !== "" && Number(shown) === Number(said);
 }
 
-/** @param {string} address */
+/** Fetches a file; null where it cannot be had now. @param {string} address */
 async function bytes(address) {
-  const answer = await fetch(address);
-  return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+  try {
+    const answer = await fetch(address);
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+  } catch { return null; }
 }
 
 /** Checks one report; returns good, bad or open. @param {HTMLElement} report */
 async function check(report) {
   const told = /** @type {HTMLElement} */ (report.querySelector("[data-checked]"));
+  told.textContent = "";
+  told.classList.remove("warn", "good");
+  for (const one of report.querySelectorAll("[data-field].warn")) one.classList.remove("warn");
   const [proof, statement] = await Promise.all([bytes(`${report.dataset.entry}statement.tlog-proof`), bytes(`${report.dataset.entry}statement.json`)]);
-  const result = proof && (await verify({ proof, statement, policy: outcome.dataset.policy ?? "", statementKeys: keys }));
-  if (!result?.holds || !statement) { told.textContent = outcome.dataset.oneFailed ?? ""; return "bad"; }
+  if (!proof || !statement) { told.textContent = outcome.dataset.oneLost ?? ""; return "open"; }
+  const result = await verify({ proof, statement, policy: outcome.dataset.policy ?? "", statementKeys: keys });
+  if (!result.holds) { told.textContent = outcome.dataset.oneFailed ?? ""; return "bad"; }
   const fields = result.statement.content?.fields;
   if (!fields) { told.textContent = outcome.dataset.oneOpen ?? ""; return "open"; }
   const withheld = Boolean(result.statement.content.withheld?.length);
@@ -46,6 +52,9 @@ async function check(report) {
 
 async function checkAll() {
   outcome.hidden = false;
+  outcome.textContent = "";
+  outcome.classList.remove("verified");
+  delete outcome.dataset.state;
   if (!globalThis.crypto?.subtle) { outcome.textContent = outcome.dataset.insecure ?? ""; return; }
   const found = new Set();
   for (const report of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-report][data-entry]"))) found.add(await check(report));

@@ -6,7 +6,7 @@ const WAYS = { s: "/", m: "/map", i: "/incidents", c: "/compliance", b: "/bullet
 const WAIT_MS = 1200;
 let begun = 0;
 
-const isOff = () => { try { return localStorage.getItem(OFF) === "yes"; } catch { return false; } };
+export const isOff = () => { try { return localStorage.getItem(OFF) === "yes"; } catch { return false; } };
 
 /** @param {boolean} off */
 function keep(off) { try { if (off) localStorage.setItem(OFF, "yes"); else localStorage.removeItem(OFF); } catch { /* then for this page only */ } }
@@ -63,6 +63,17 @@ function switches(within) {
   }
 }
 
+/** Keys of a layout without Latin letters, by where they lie: what help names, they do. */
+const PLACES = { Slash: "/", BracketLeft: "[", BracketRight: "]" };
+
+/** The key that was meant. @param {KeyboardEvent} event */
+export function keyOf(event) {
+  if (/^[ -~]$/.test(event.key) || event.key.length > 1) return event.key;
+  if (event.key === "؟") return "?";
+  if (event.code === "Slash" && event.shiftKey) return "?";
+  return /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : PLACES[/** @type {keyof PLACES} */ (event.code)] ?? event.key;
+}
+
 const KEYS = {
   "/": () => /** @type {HTMLElement|null} */ (document.querySelector("input[data-key='/']"))?.focus(),
   "?": help, j: () => row(1), k: () => row(-1), "[": () => follow("prev"), "]": () => follow("next"),
@@ -73,14 +84,15 @@ document.addEventListener("keydown", (event) => {
   const writes = target.closest("input, select, textarea, [contenteditable], .maplibregl-canvas-container");
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || writes || isOff()) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.timeStamp - begun < WAIT_MS && event.key in WAYS) {
+  const key = keyOf(event);
+  if (event.timeStamp - begun < WAIT_MS && key in WAYS) {
     begun = 0;
     event.preventDefault();
-    go(WAYS[/** @type {keyof WAYS} */ (event.key)]);
-  } else if (event.key === "g") begun = event.timeStamp;
-  else if (event.key in KEYS) {
+    go(WAYS[/** @type {keyof WAYS} */ (key)]);
+  } else if (key === "g") begun = event.timeStamp;
+  else if (key in KEYS) {
     event.preventDefault();
-    KEYS[/** @type {keyof KEYS} */ (event.key)]();
+    KEYS[/** @type {keyof KEYS} */ (key)]();
   }
 });
 switches(document);

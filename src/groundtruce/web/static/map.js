@@ -5,6 +5,7 @@
 // - Nothing comes from elsewhere: tiles, ground and library are this server's; the worker is a file of its own.
 
 import { VERDICTS, cell, style, symbol } from "./map-style.js";
+import { isOff, keyOf } from "./keyboard.js";
 import { Timeline, isoDay } from "./timeline.js";
 
 const LIST_DELAY_MS = 120;
@@ -21,7 +22,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const state = {
   query: new URLSearchParams(root.dataset.query),
   picked: root.dataset.sel || null,
-  moved: /^#\d/.test(location.hash),
+  moved: /^#\d/.test(location.hash) || Boolean(root.dataset.view),
   /** @type {string | null} the part of the map that a count stands for, once it was asked for */
   part: null,
 };
@@ -50,10 +51,11 @@ function query(more = {}) {
 function remember() {
   const asked = query(state.picked ? { sel: state.picked } : {});
   history.replaceState(history.state, "", `${location.pathname}${asked ? `?${asked}` : ""}${location.hash}`);
-  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".languages a"))) {
-    const there = new URL(link.href);
-    const language = there.searchParams.get("lang") ?? "";
-    there.search = query({ ...(state.picked ? { sel: state.picked } : {}), lang: language });
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".languages a, a[data-present]"))) {
+    const there = new URL(link.href), same = new URLSearchParams(asked);
+    if (link.hasAttribute("data-present")) same.delete("as_of");
+    else same.set("lang", there.searchParams.get("lang") ?? "");
+    there.search = same.toString();
     there.hash = location.hash;
     link.href = there.href;
   }
@@ -75,7 +77,10 @@ async function refresh() {
     if (!answer.ok) return;
     const held = document.activeElement?.closest("#map-list [data-incident]")?.getAttribute("data-incident");
     list.innerHTML = text;
-    if (held) list.querySelector(`[data-incident="${CSS.escape(held)}"]`)?.focus();
+    if (held != null) {
+      const again = /** @type {HTMLElement | null} */ (list.querySelector(held ? `[data-incident="${CSS.escape(held)}"]` : "[data-incident]"));
+      again?.focus();
+    }
     ring();
   } catch (error) {
     if (/** @type {Error} */ (error).name !== "AbortError") list.removeAttribute("aria-busy");
@@ -162,8 +167,13 @@ function go(way) {
 
 /** @returns {[[number, number], [number, number]]} */
 function bounds() {
-  const [west, south, east, north] = (root.dataset.bounds ?? "-170,-55,170,70").split(",").map(Number);
-  return [[west, south], [east, north]];
+  return corners(root.dataset.bounds || "-170,-55,170,70");
+}
+
+/** @param {string} box west,south,east,north; east may be west of west @returns {[[number, number], [number, number]]} */
+function corners(box) {
+  const [west, south, east, north] = box.split(",").map(Number);
+  return [[west, south], [east < west ? east + 360 : east, north]];
 }
 
 /** Picks what was clicked: a single one, the next of several, or the way into a cell. @param {any} event */
@@ -207,7 +217,7 @@ async function live() {
     container: canvas,
     style: /** @type {any} */ (styled()),
     hash: true,
-    bounds: bounds(),
+    bounds: root.dataset.view ? corners(root.dataset.view) : bounds(),
     fitBoundsOptions: { padding: 24 },
     maxZoom: 16,
     attributionControl: false,
@@ -243,18 +253,16 @@ async function live() {
   });
 }
 
-/** Whether the reader switched single keys off, as `keyboard.js` keeps it. */
-const isOff = () => { try { return localStorage.getItem("groundtruce.keys.off") === "yes"; } catch { return false; } };
-
 /** Keys that this page knows beside those of every page. @param {KeyboardEvent} event */
 function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || isOff() || document.querySelector("dialog[open]")) return;
   const at = /** @type {HTMLElement} */ (event.target);
   if (at.closest("input:not([type=range]), textarea, select, [contenteditable]")) return;
   if (event.key === " " && at.closest("button, a, summary")) return;
-  if (event.key === "[") { timeline?.pause(); void timeline?.step(-1); }
-  else if (event.key === "]") { timeline?.pause(); void timeline?.step(1); }
-  else if (event.key === " " && timeline) void timeline.toggle();
+  const key = keyOf(event);
+  if (key === "[") { timeline?.pause(); void timeline?.step(-1); }
+  else if (key === "]") { timeline?.pause(); void timeline?.step(1); }
+  else if (key === " " && timeline) void timeline.toggle();
   else return;
   event.preventDefault();
 }

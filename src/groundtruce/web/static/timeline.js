@@ -32,6 +32,7 @@ export class Timeline {
       to: given.to ? dayNumber(given.to) : this.last,
     });
     this.playing = false;
+    this.run = 0;
     this.format = new Intl.DateTimeFormat(root.dataset.locale, { dateStyle: "long", timeZone: "UTC" });
     this.#find();
     this.#listen();
@@ -69,11 +70,12 @@ export class Timeline {
       await this.set({ from: this.first, to: this.first + this.window.to - this.window.from });
     }
     const beat = matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM_BEAT_MS : BEAT_MS;
-    while (this.playing) {
+    const run = ++this.run;
+    while (this.playing && this.run === run) {
       const wait = new Promise((done) => setTimeout(done, beat));
       await this.step(1);
       await wait;
-      if (this.window.to >= this.last) this.pause();
+      if (this.run === run && this.window.to >= this.last) this.pause();
     }
   }
 

@@ -9,11 +9,14 @@ const policy = /** @type {HTMLTextAreaElement} */ (root.querySelector("textarea"
 const known = (root.dataset.keys ?? "").split(" ").filter(Boolean).map((one) => Uint8Array.from(one.match(/../g) ?? [], (two) => parseInt(two, 16)));
 /** @type {{proof: Uint8Array|null, statement: Uint8Array|null, keys: Uint8Array[]}} */
 const given = { proof: null, statement: null, keys: [] };
+/** @type {string[]} names of the files last given that are none of these */
+let strange = [];
 
 /** Sorts what was dropped by what it is, whatever its name. @param {Iterable<File>} files */
 async function take(files) {
+  strange = [];
   for (const file of files) {
-    if (file.size > MOST_BYTES) continue;
+    if (file.size > MOST_BYTES) { strange.push(file.name); continue; }
     const bytes = new Uint8Array(await file.arrayBuffer());
     const text = new TextDecoder().decode(bytes);
     const key = readOpenSsh(text);
@@ -22,6 +25,8 @@ async function take(files) {
     else if (key) given.keys.push(key);
     else if (/^witness \S+ \S+\+[0-9a-f]{8}\+/m.test(text)) policy.value = text;
     else if (file.name.endsWith(".tlog-proof")) given.proof = bytes;
+    else if (file.name.endsWith(".json")) given.statement = bytes;
+    else strange.push(file.name);
   }
   await check();
 }
@@ -32,6 +37,12 @@ const part = (name) => /** @type {HTMLElement} */ (root.querySelector(`[data-par
 async function check() {
   root.dataset.ready = "";
   part("insecure").hidden = globalThis.crypto?.subtle !== undefined;
+  for (const name of ["good", "alone", "bad", "steps"]) part(name).hidden = true;
+  show(null);
+  part("strange").hidden = strange.length === 0;
+  /** @type {HTMLElement} */ (part("strange").querySelector("bdi")).textContent = strange.join(", ");
+  part("lone").hidden = strange.length > 0 || given.proof !== null || given.statement === null;
+  if (strange.length) { root.dataset.ready = "fails"; return; }
   if (!given.proof || !globalThis.crypto?.subtle) return;
   const result = await verify({ proof: given.proof, statement: given.statement, policy: policy.value, statementKeys: [...known, ...given.keys] });
   const list = part("steps");
