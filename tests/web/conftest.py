@@ -1,10 +1,13 @@
 """A node with the example of Syria in its log, the view of it in each database, and apps that serve them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 import pytest
@@ -33,6 +36,7 @@ from groundtruce.web.voucher import log_name
 
 GENEROUS = Limits(requests_per_second=1e6, burst=1e6)
 
+Given = TypeVar("Given")
 Open = Callable[[Place], TestClient]
 
 
@@ -162,6 +166,16 @@ def reader(place: Place, *, follow: bool = False, former_views: int | None = Non
         raise_server_exceptions=False,
         client=("192.0.2.7", 50_000),
     )
+
+
+def waited(asked: Awaitable[Given]) -> Given:
+    """Wait in a thread of its own: another test's browser may have a loop running in this one."""
+
+    async def wait() -> Given:
+        return await asked
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(wait())).result()
 
 
 def files_below(folder: Path) -> dict[str, bytes]:

@@ -1,18 +1,15 @@
 """The guard: limits for each client, and secure headers on every answer."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Sequence
 
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
+from tests.web.conftest import waited
 
 from groundtruce.web.guard import SECURE_HEADERS, Buckets, Guard, Secure, client_of
 from groundtruce.web.place import Limits
-
-_T = TypeVar("_T")
 
 
 class Clock:
@@ -33,16 +30,6 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
         length += len(message.get("body", b""))
         more = message.get("more_body", False)
     await PlainTextResponse(str(length))(scope, receive, send)
-
-
-def _run(asked: Awaitable[_T]) -> _T:
-    """Wait in a thread of its own: another test's browser may have a loop running in this one."""
-
-    async def waited() -> _T:
-        return await asked
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(waited())).result()
 
 
 def _ask(
@@ -82,7 +69,7 @@ def _ask(
         given = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
         return sent[0]["status"], given, content
 
-    return _run(ask())
+    return waited(ask())
 
 
 def test_a_client_that_asks_too_much_waits_and_others_do_not() -> None:
@@ -179,7 +166,7 @@ def test_an_answer_that_is_not_read_is_given_up() -> None:
         "headers": [],
     }
     with pytest.raises(OSError, match="not read"):
-        _run(guard(scope, receive, never))
+        waited(guard(scope, receive, never))
 
 
 def test_every_answer_has_secure_headers() -> None:

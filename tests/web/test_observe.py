@@ -1,6 +1,5 @@
 """Observing: who left is no fault, an error of the system is one, and what is logged of it holds no value."""
 
-import asyncio
 import json
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from tests.web.conftest import waited
 
 from groundtruce.web.app import create_app
 from groundtruce.web.context import Context
@@ -37,7 +37,7 @@ def answered(app: ASGIApp, send: Callable[[Message], None]) -> Watch:
     async def sending(message: Message) -> None:
         send(message)
 
-    asyncio.run(Observer(app, watch)(SCOPE, receive, sending))
+    waited(Observer(app, watch)(SCOPE, receive, sending))
     return watch
 
 

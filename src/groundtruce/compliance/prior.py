@@ -14,10 +14,13 @@ import polars as pl
 
 from groundtruce.model.place import EARTH_RADIUS_M
 
-__all__ = ["ASKED", "Reach", "attacked_before", "reach_of"]
+__all__ = ["ASKED", "ATTACK", "Reach", "attacked_before", "reach_of"]
 
 ASKED = "attacked_before"
 """The name of the atom that asks for prior attacks."""
+
+ATTACK = "fire"
+"""Beginning of the kinds that are prior attacks."""
 
 _SECONDS = {"min": 60, "h": 3600, "d": 86_400}
 _METRES = {"m": 1, "km": 1000}
@@ -67,7 +70,7 @@ def attacked_before(facts: pl.DataFrame, pairs: pl.DataFrame, reach: Reach) -> p
         .filter(pl.col("begin").is_not_null() & pl.col("finish").is_not_null())
     )
     window_us, within_m = int(reach.within_s * 1_000_000), reach.within_m
-    attacks = rows.filter(pl.col("kind").str.starts_with("fire"))
+    attacks = rows.filter(pl.col("kind").str.starts_with(ATTACK))
     found = pl.concat(
         [
             _matches(

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.prior import ASKED, Reach, reach_of
+from groundtruce.compliance.prior import ASKED, ATTACK, Reach, reach_of
 from groundtruce.compliance.rule import rules_of
 from groundtruce.database.choice import Mask
 from groundtruce.database.column import Columns, Whole, columns
@@ -26,8 +26,6 @@ _INSTANTS = [one.name for one in INCIDENTS.columns if one.content is Content.INS
 _SCHEMA = {
     name: pl.Int64() if name in _INSTANTS else kind for name, kind in INCIDENTS.schema.items()
 }
-_ATTACK = "fire"
-"""Beginning of the kinds that are prior attacks."""
 _MARGIN = 1.001
 """Distances that two formulas round otherwise are no reason to leave a row out."""
 
@@ -69,7 +67,7 @@ def _before(held: Columns, row: int, reach: Reach) -> Mask:
     fits &= (held.occurred_to >= begun - int(reach.within_s * 1_000_000)) & (
         held.occurred_to != LAST
     )
-    attacks = held.kind.where(lambda kind: kind is not None and kind.startswith(_ATTACK))
+    attacks = held.kind.where(lambda kind: kind is not None and kind.startswith(ATTACK))
     rows = np.flatnonzero(fits)
     rows = rows[attacks[held.kind.codes[rows]]]
     found = np.zeros(held.rows, np.bool_)

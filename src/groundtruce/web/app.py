@@ -104,6 +104,4 @@ async def _not_found(request: Request, error: Exception) -> Response:
         told = GroundtruceError(Problem.WEB_MISSING, path=path)
     answer = refusal(told, request.scope, page=wants_page(request.scope))
     answer.headers.update(error.headers or {})
-    if answer.headers.get("allow") == "HEAD":  # GET stands beside it, as a route of its own
-        answer.headers["Allow"] = "GET, HEAD"
     return answer

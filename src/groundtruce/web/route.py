@@ -160,10 +160,10 @@ def register(
     query: Description | None = None,
 ) -> None:
     """Register an endpoint, described or not; HEAD goes along, GET without the body."""
-    router.add_route(path, answer, methods=["HEAD"], include_in_schema=False)
+    router.add_route(path, answer, methods=["GET"], include_in_schema=False)
     if query is None:
-        router.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
         return
+    # never reached: it stands for the description alone
     router.add_api_route(
         path,
         answer,

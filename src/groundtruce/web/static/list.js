@@ -1,21 +1,11 @@
 // The list of incidents, swapped in place: what else the page says follows it, and what fails is shown as a page.
 
-/** Lets the links to the same list in another language, or of the present state, lead to what is shown now. */
-function follow() {
-  const now = new URLSearchParams(location.search);
-  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".languages a, a[data-present]"))) {
-    const there = new URL(link.href), query = new URLSearchParams(now);
-    if (link.hasAttribute("data-present")) query.delete("as_of");
-    else query.set("lang", there.searchParams.get("lang") ?? "");
-    there.search = query.toString();
-    link.href = there.href;
-  }
-}
+import { follow } from "./elsewhere.js";
 
 document.addEventListener("htmx:after:swap", () => {
   // what was typed and not sent is no part of the list
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("#list form"))) form.reset();
-  follow();
+  follow(location.search);
 });
 
 for (const name of ["htmx:response:error", "htmx:error"]) {

@@ -5,6 +5,7 @@
 // - Nothing comes from elsewhere: tiles, ground and library are this server's; the worker is a file of its own.
 
 import { VERDICTS, cell, style, symbol } from "./map-style.js";
+import { follow } from "./elsewhere.js";
 import { isOff, keyOf } from "./keyboard.js";
 import { Timeline, isoDay } from "./timeline.js";
 
@@ -51,14 +52,7 @@ function query(more = {}) {
 function remember() {
   const asked = query(state.picked ? { sel: state.picked } : {});
   history.replaceState(history.state, "", `${location.pathname}${asked ? `?${asked}` : ""}${location.hash}`);
-  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".languages a, a[data-present]"))) {
-    const there = new URL(link.href), same = new URLSearchParams(asked);
-    if (link.hasAttribute("data-present")) same.delete("as_of");
-    else same.set("lang", there.searchParams.get("lang") ?? "");
-    there.search = same.toString();
-    there.hash = location.hash;
-    link.href = there.href;
-  }
+  follow(asked, location.hash);
 }
 
 /** Fetches the list for what is in sight; the last request wins. */
