@@ -51,6 +51,17 @@ def test_the_length_of_a_table_is_not_known_before_it_is_sent(client: TestClient
     assert "content-length" not in answer.headers
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_figures_name_the_kind_of_address(client: TestClient, method: str) -> None:
+    """As its route does, and never as it was asked for."""
+    client.request(method, "/incidents/I-zzzzzzzzzzzz", headers=HTML)
+    client.request(method, "/incidents/I-zzzzzzzzzzzz.json")
+    told = client.get("/metrics").text
+    assert f'method="{method}",route="/incidents/{{incident_id}}"' in told
+    assert f'method="{method}",route="/incidents/{{incident_id}}.json"' in told
+    assert "zzzz" not in told
+
+
 def test_files_of_the_record_are_not_sent_twice(client: TestClient) -> None:
     first = client.get("/checkpoint")
     again = client.get("/checkpoint", headers={"If-None-Match": first.headers["etag"]})

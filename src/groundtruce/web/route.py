@@ -160,7 +160,7 @@ def register(
     query: Description | None = None,
 ) -> None:
     """Register an endpoint, described or not; HEAD goes along, GET without the body."""
-    router.add_route(path, answer, methods=["GET"], include_in_schema=False)
+    router.add_api_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
     if query is None:
         return
     # never reached: it stands for the description alone
