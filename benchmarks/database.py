@@ -17,8 +17,10 @@ from tools.postgres import server
 from benchmarks.view import synthetic_view
 from groundtruce.database.change import Touched, apply
 from groundtruce.database.content import incidents_of, reports_of
-from groundtruce.database.engine import Database, Dialect, open_database
+from groundtruce.database.dialect import POSTGRES, SQLITE
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.database.schema import STORED
 from groundtruce.database.wire import copied
 from groundtruce.view.view import View
@@ -54,7 +56,7 @@ def _jobs(
     rows = sum(table.height for table in tables.values())
     del tables
     with closing(open_database(url)) as database:
-        said = "SQLite" if database.dialect is Dialect.SQLITE else "PostgreSQL"
+        said = "SQLite" if database.dialect is SQLITE else "PostgreSQL"
         size = f"{before.incidents.height:,}"
         ours = _timed(lambda: fill(database, before))
         compared = (name, f"{theirs:.1f}", f"{ours / theirs:.1f}")
@@ -123,7 +125,7 @@ def _copy(url: str) -> Callable[[dict[str, pl.DataFrame]], str]:
         with psycopg.connect(url) as connection:
             for name, rows in tables.items():
                 kinds = {one.name: one.kind for one in STORED[name].fields}
-                columns = (f"{one} {kinds[one].type_in(Dialect.POSTGRES)}" for one in rows.columns)
+                columns = (f"{one} {kinds[one].type_in(POSTGRES)}" for one in rows.columns)
                 connection.execute(f"CREATE TABLE {name} ({', '.join(columns)})".encode())
                 copied(connection, name, rows)
         return "COPY"

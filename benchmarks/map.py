@@ -22,8 +22,9 @@ from tools.postgres import binaries, server
 
 from benchmarks.view import synthetic_view
 from groundtruce.database.column import Columns, columns
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.view.view import View
 from groundtruce.web.app import create_app
 from groundtruce.web.place import Limits, Place

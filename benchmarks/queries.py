@@ -18,15 +18,16 @@ from tools.postgres import binaries, server
 from benchmarks.view import synthetic_view
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.database.column import Columns, columns
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.facet import facets
 from groundtruce.database.fill import fill
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import Order, one, page
 from groundtruce.database.matrix import matrix
+from groundtruce.database.metadata import read_metadata
+from groundtruce.database.open import open_database
 from groundtruce.database.order import Cursor
 from groundtruce.database.packed import incident_id
-from groundtruce.database.schema import meta
+from groundtruce.database.protocol import Database
 from groundtruce.database.search import search
 from groundtruce.database.situation import situation
 from groundtruce.database.timeline import Step, histogram
@@ -86,7 +87,7 @@ def querying(folder: Path, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
 
 
 def _filled(database: Database, size: int) -> None:
-    if meta(database).get("incidents") != str(size):
+    if read_metadata(database).get("incidents") != str(size):
         fill(database, synthetic_view(size, _SEED))
 
 
@@ -128,7 +129,7 @@ def _queries(database: Database, held: Columns) -> dict[str, Callable[[random.Ra
         order = Order.NEWEST if after else chance.choice(list(Order))
         return page(database, _filters(chance), order, after)
 
-    document = meta(database)["agreement_document"].encode()
+    document = read_metadata(database)["agreement_document"].encode()
     agreement = parse_agreement("the agreement", document)
     return {
         "list, 50 rows": listed,

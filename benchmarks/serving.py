@@ -24,9 +24,10 @@ from tools.postgres import binaries, server
 
 from benchmarks.load import RISE_S, Asked, Outcome, load
 from benchmarks.view import synthetic_view
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
 from groundtruce.database.packed import incident_id
+from groundtruce.database.protocol import Database
 from groundtruce.web.app import create_app
 from groundtruce.web.listen import listen
 from groundtruce.web.place import Limits, Place

@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 from tools.postgres import Server, binaries, server
 
-from groundtruce.database.engine import Database, Dialect, open_database
+from groundtruce.database.dialect import DIALECTS, SQLITE
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.model.table import REPORTS
 from groundtruce.model.validation import ROW, validate
 
@@ -71,10 +73,10 @@ def postgres() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(params=Dialect)
+@pytest.fixture(params=DIALECTS, ids=[dialect.name for dialect in DIALECTS])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database that holds nothing yet: of each kind in turn."""
-    if request.param is Dialect.SQLITE:
+    if request.param is SQLITE:
         yield f"sqlite:///{tmp_path / 'view.sqlite'}"
     else:
         running: Server = request.getfixturevalue("postgres")

@@ -18,8 +18,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from tools.chromium import started
 
-from groundtruce.database.engine import open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
 from groundtruce.node.node import open_node
 from groundtruce.node.recall import current_state, recalled
 from groundtruce.record.durable import Disk

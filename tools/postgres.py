@@ -22,14 +22,13 @@ __all__ = ["Server", "binaries", "server"]
 
 _PLACES = "/usr/lib/postgresql"
 _USER = "postgres"
-_TEMPLATE = "with_postgis"
 _WAIT_S = 30.0
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
 """For tests: nothing of it has to outlive the machine."""
 
 
 class Server:
-    """A running server; each database that it makes is empty but for PostGIS."""
+    """A running server; each database that it makes is empty."""
 
     def __init__(self, folder: Path) -> None:
         """Take the folder of its socket."""
@@ -43,7 +42,7 @@ class Server:
     def database(self) -> str:
         """Make a database and return its address."""
         name = f"view_{next(self._numbers)}"
-        self.ask("postgres", f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        self.ask("postgres", f"CREATE DATABASE {name}")
         return self.address(name)
 
     def drop(self, address: str) -> None:
@@ -122,20 +121,18 @@ def server(settings: Sequence[str] = _QUICK) -> Iterator[Server]:
 
 
 def _ready(started: Server, running: "subprocess.Popen[bytes]") -> Server:
-    """Wait until it answers, and make the template of databases."""
+    """Wait until it answers."""
     import psycopg
 
     until = time.monotonic() + _WAIT_S
     while True:
         try:
-            started.ask("postgres", f"CREATE DATABASE {_TEMPLATE}")
-            break
+            started.ask("postgres", "SELECT 1")
+            return started
         except psycopg.OperationalError:
             if running.poll() is not None or time.monotonic() > until:
                 raise
             time.sleep(0.05)
-    started.ask(_TEMPLATE, "CREATE EXTENSION postgis")
-    return started
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from tests.database.views import view_of
 from tests.fusion.worlds import table
 from tools.postgres import Server
 
-from groundtruce.database.engine import Database, Dialect, open_database
+from groundtruce.database.dialect import DIALECTS, SQLITE
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.table import COUNTS
 from groundtruce.view.view import View
@@ -56,12 +58,12 @@ def view() -> View:
     return view_of(reports, counts=counts)
 
 
-@pytest.fixture(scope="session", params=Dialect)
+@pytest.fixture(scope="session", params=DIALECTS, ids=[dialect.name for dialect in DIALECTS])
 def asked(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, view: View
 ) -> Iterator[Database]:
     """A database that holds the view: of each kind in turn."""
-    if request.param is Dialect.SQLITE:
+    if request.param is SQLITE:
         url = f"sqlite:///{tmp_path_factory.mktemp('asked') / 'view.sqlite'}"
     else:
         running: Server = request.getfixturevalue("postgres")

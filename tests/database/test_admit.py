@@ -12,9 +12,10 @@ from tests.fusion.worlds import ROW, table
 
 from groundtruce.database.admit import admit
 from groundtruce.database.change import apply
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
-from groundtruce.database.schema import meta
+from groundtruce.database.metadata import read_metadata
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.view.live import LiveView
@@ -46,13 +47,13 @@ def test_arrivals_are_shown_and_then_settled(
     reports = table(rows, text=True)
     stood = view_of(reports[:-come])
     fill(database, stood)
-    base = meta(database)
+    base = read_metadata(database)
     live = alive(stood)
     for number in range(come):
         one = reports[reports.height - come + number :][:1]
         arrived = live.arrive(one, view_of(one).entries)
         admit(database, arrived, 1)
-        said = meta(database)
+        said = read_metadata(database)
         assert said["provisional"] == str(number + 1)
         assert said["view"] == f"{base['view']}+{number + 1}"
         assert whole(database, reports[: reports.height - come + number + 1])
@@ -80,5 +81,5 @@ def whole(database: Database, reports: pl.DataFrame) -> bool:
     return (
         {name: sorted(ids) for name, ids in stands.items()} == incidents
         and list(listed) == sorted(reports["report_id"].to_list())
-        and meta(database)["incidents"] == str(len(incidents))
+        and read_metadata(database)["incidents"] == str(len(incidents))
     )

@@ -9,9 +9,9 @@ from tests.fusion.worlds import table
 
 from groundtruce.compliance.explanation import explain
 from groundtruce.database.before import with_earlier
-from groundtruce.database.engine import Database
 from groundtruce.database.fill import fill
 from groundtruce.database.packed import number_of
+from groundtruce.database.protocol import Database
 
 _SIDES = ("Russia", "IS", "Syrian army", "Y")
 

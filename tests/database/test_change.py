@@ -16,9 +16,10 @@ from tools.postgres import Server
 
 from groundtruce.database import change
 from groundtruce.database.change import Touched, apply
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
 from groundtruce.database.former import GONE
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.fusion.decision import Decision
 from groundtruce.model.table import REPORTS
 from groundtruce.view.view import View

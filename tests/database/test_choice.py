@@ -13,11 +13,11 @@ from groundtruce.database.change import apply
 from groundtruce.database.choice import chosen
 from groundtruce.database.column import columns
 from groundtruce.database.condition import condition
-from groundtruce.database.engine import Database
 from groundtruce.database.fill import fill
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import page
 from groundtruce.database.packed import incident_id
+from groundtruce.database.protocol import Database
 from groundtruce.view.view import View
 
 _MANY = settings(

@@ -10,10 +10,10 @@ from tests.database.plain import Plain, chosen_of, filters_of
 
 from groundtruce.database import matrix as matrices
 from groundtruce.database.choice import chosen
-from groundtruce.database.engine import Database
 from groundtruce.database.facet import facets
 from groundtruce.database.filter import Filters
 from groundtruce.database.matrix import matrix
+from groundtruce.database.protocol import Database
 from groundtruce.database.timeline import Step, histogram, start_of
 
 _SOME = settings(

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
 
 from groundtruce.database import export
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
+from groundtruce.database.protocol import Database
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, REPORTS
 from groundtruce.view.view import View
 

@@ -15,18 +15,19 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Geod
 from tests.database.views import COUNTED, SYRIA, held, terms, view_of
 from tests.fusion.worlds import report_id, table
 
 from groundtruce.compliance.assess import overall
-from groundtruce.database.content import boxes, incident_numbers, report_numbers
-from groundtruce.database.engine import Database, Dialect, Writer, open_database
+from groundtruce.database.content import incident_numbers, report_numbers
+from groundtruce.database.dialect import SQLITE
 from groundtruce.database.fill import fill
 from groundtruce.database.fold import folded
-from groundtruce.database.schema import SCHEMA, meta
+from groundtruce.database.metadata import read_metadata
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database, Writer
+from groundtruce.database.schema import SCHEMA
 from groundtruce.fusion.incident import incident_ids
-from groundtruce.model.place import EARTH_RADIUS_M
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.daily import daily_report
 from groundtruce.view.view import View
@@ -62,10 +63,10 @@ def test_both_programs_hold_the_same(database: Database, view: View, tmp_path: P
         assert found[name] == expected[name], name
     texts = {row["text"] for row in found["report"]}
     assert texts == {row["text"] for row in ROWS}
-    assert meta(database)["schema"] == SCHEMA
-    assert meta(database)["view"] == view.digest
-    assert meta(database)["agreement_document"].encode() == terms(SYRIA).document
-    assert json.loads(meta(database)["method"]) == json.loads(json.dumps(view.method))
+    assert read_metadata(database)["schema"] == SCHEMA
+    assert read_metadata(database)["view"] == view.digest
+    assert read_metadata(database)["agreement_document"].encode() == terms(SYRIA).document
+    assert json.loads(read_metadata(database)["method"]) == json.loads(json.dumps(view.method))
 
 
 def test_incidents_have_the_verdict_and_the_days_of_the_daily_report(
@@ -102,27 +103,6 @@ def test_a_report_has_the_number_of_the_incident_that_it_would_name() -> None:
     """So an identifier that is gone is found by the report that gave it."""
     ids = pl.Series("report_id", [report_id(number) for number in range(50)])
     assert report_numbers(ids).to_list() == incident_numbers(incident_ids(ids)).to_list()
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    lat=st.floats(-90, 90),
-    lon=st.floats(-180, 180),
-    radius=st.floats(0, 500_000),
-    bearing=st.floats(0, 360),
-    share=st.floats(0, 1),
-)
-def test_a_box_holds_its_disc(
-    lat: float, lon: float, radius: float, bearing: float, share: float
-) -> None:
-    """Every point within the radius lies in the box, also beside a pole and across the antimeridian."""
-    sphere = Geod(a=EARTH_RADIUS_M, b=EARTH_RADIUS_M)
-    at_lon, at_lat, _ = sphere.fwd(lon, lat, bearing, radius * share)
-    frame = pl.DataFrame({"lat": [lat], "lon": [lon], "location_radius_m": [radius]})
-    west, east, south, north = (series[0] for series in boxes(frame))
-    slack = 1e-6
-    assert south - slack <= at_lat <= north + slack
-    assert west - slack <= at_lon <= east + slack or east - west >= 360 - slack
 
 
 @pytest.mark.parametrize(
@@ -171,26 +151,9 @@ def test_folding_is_done_once(text: str) -> None:
     assert kinds <= {"L", "N", "C"}  # C: letters that came into Unicode after this Python
 
 
-def test_boxes_are_found_by_index_and_without(database: Database, view: View) -> None:
-    """Both conditions choose the same incidents."""
-    fill(database, view)
-    dialect = database.dialect
-    for box in ((36.0, 35.0, 38.0, 37.0), (-180.0, -90.0, 180.0, 90.0), (179.0, 0.0, 180.0, 1.0)):
-        values = dict(zip(("west", "south", "east", "north"), box, strict=True))
-        indexed, plain = (
-            {
-                row["number"]
-                for row in database.rows(f"SELECT number FROM incident WHERE {where}", values)
-            }
-            for where in (dialect.in_box(), dialect.crosses_box())
-        )
-        assert indexed == plain
-        assert indexed
-
-
 def test_what_is_not_filled_says_so(database: Database, view: View) -> None:
     """An empty database has no meta and says what to do; once filled it answers."""
-    assert meta(database) == {}
+    assert read_metadata(database) == {}
     with pytest.raises(GroundtruceError) as raised:
         database.rows("SELECT * FROM incident")
     assert raised.value.problem is Problem.DATABASE_MISSING
@@ -213,9 +176,9 @@ def test_another_schema_is_not_read_and_filled_anew(
     fill(database, view)
     monkeypatch.undo()
     with closing(open_database(database_url)) as newer:
-        assert meta(newer) == {}
+        assert read_metadata(newer) == {}
         fill(newer, view)
-        assert meta(newer)["view"] == view.digest
+        assert read_metadata(newer)["view"] == view.digest
 
 
 def test_a_snapshot_stays_as_it_began(database: Database, view: View) -> None:
@@ -286,7 +249,8 @@ def test_readers_see_one_view_while_others_are_filled(database: Database, view: 
 _FILL = """
 import pickle, sys, os, signal
 from groundtruce.database import {module} as driver
-from groundtruce.database.engine import open_database
+from groundtruce.database.dialect import SQLITE
+from groundtruce.database.open import open_database
 from groundtruce.database.fill import fill
 count = 0
 class Killing(driver.{writer}):
@@ -315,7 +279,7 @@ def test_a_process_that_is_killed_leaves_the_view_before(
     fill(database, view_of(table(ROWS[:2], text=True)))
     before = held(database)
     (tmp_path / "view").write_bytes(pickle.dumps(view))
-    sqlite = database.dialect is Dialect.SQLITE
+    sqlite = database.dialect is SQLITE
     script = _FILL.format(
         module="sqlite" if sqlite else "postgres",
         writer="SqliteWriter" if sqlite else "PostgresWriter",
@@ -332,9 +296,9 @@ def test_a_damaged_file_is_filled_anew(tmp_path: Path, view: View) -> None:
     path = tmp_path / "view.sqlite"
     path.write_bytes(b"this was a database once" * 1_000)
     with closing(open_database(f"sqlite:///{path}")) as database:
-        assert meta(database) == {}
+        assert read_metadata(database) == {}
         fill(database, view)
-        assert meta(database)["view"] == view.digest
+        assert read_metadata(database)["view"] == view.digest
     assert not list(tmp_path.glob("*.filling*"))
 
 

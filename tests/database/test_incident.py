@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
 
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import Incident, Order, one, page, redirect
 from groundtruce.database.packed import number_of
+from groundtruce.database.protocol import Database
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import INCIDENTS
 from groundtruce.view.view import View

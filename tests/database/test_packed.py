@@ -16,8 +16,8 @@ from groundtruce.database.change import apply
 from groundtruce.database.choice import clause_verdicts
 from groundtruce.database.column import Coded, Columns, columns
 from groundtruce.database.derived import Parts
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
 from groundtruce.database.packed import (
     PARTS,
     first_of,
@@ -28,6 +28,7 @@ from groundtruce.database.packed import (
     part_of,
     unpacked,
 )
+from groundtruce.database.protocol import Database
 from groundtruce.database.schema import STORED
 from groundtruce.view.view import View
 

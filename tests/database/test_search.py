@@ -15,9 +15,10 @@ from tests.database.views import view_of
 from groundtruce.database.box import Box
 from groundtruce.database.choice import chosen
 from groundtruce.database.condition import condition
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
 from groundtruce.database.filter import Filters
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.database.report import of_incidents, one, page, sources
 from groundtruce.database.search import read_area, search
 from groundtruce.model.problem import GroundtruceError

@@ -8,12 +8,13 @@ from tests.database.plain import Plain
 from tests.database.views import SYRIA, terms
 
 from groundtruce.database.bulletin import Compared, days, of_day
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.figure import Range
 from groundtruce.database.fill import fill
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import page
 from groundtruce.database.obligation import obligations
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.database.situation import situation
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import OBLIGATIONS

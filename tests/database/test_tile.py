@@ -13,9 +13,9 @@ from tests.database.plain import Plain, chosen_of, filters_of
 
 from groundtruce.database import tile as module
 from groundtruce.database.cell import DEEPEST, HIGHEST_LAT, placed
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.key import VERDICTS
+from groundtruce.database.protocol import Database
 from groundtruce.database.tile import EXTENT, tile
 
 _MANY = settings(

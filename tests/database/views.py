@@ -7,7 +7,7 @@ import polars as pl
 from tests.conftest import ROOT
 
 from groundtruce.agreement.document import parse_agreement
-from groundtruce.database.engine import Database, Dialect, Row
+from groundtruce.database.protocol import Database, Row
 from groundtruce.database.schema import STORED
 from groundtruce.fusion.decision import Decision
 from groundtruce.fusion.method import FusionMethod
@@ -74,6 +74,4 @@ def held(database: Database) -> dict[str, list[Row]]:
     found["incident_text"] = database.rows(
         f"SELECT {key} AS number, incident_id, place_name, text FROM incident_text ORDER BY {key}"
     )
-    if database.dialect is Dialect.SQLITE:
-        found["incident_box"] = database.rows("SELECT * FROM incident_box ORDER BY number")
     return found

@@ -15,11 +15,13 @@ from starlette.testclient import TestClient
 from tests.conftest import EXAMPLE
 from tests.peers import AGREEMENT, make_nodes, pen
 
-from groundtruce.database.engine import Database, Dialect, open_database
+from groundtruce.database.dialect import DIALECTS, SQLITE
 from groundtruce.database.fill import fill
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import Order
 from groundtruce.database.incident import page as incidents_of
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.database.report import of_incidents
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.table import COUNTS
@@ -97,10 +99,12 @@ def example_postgres(request: pytest.FixtureRequest, example_view: View) -> Iter
     running.drop(url)
 
 
-@pytest.fixture(scope="session", params=Dialect)
+@pytest.fixture(scope="session", params=DIALECTS, ids=[dialect.name for dialect in DIALECTS])
 def example_database(request: pytest.FixtureRequest) -> Database:
     """The view in each database in turn."""
-    database: Database = request.getfixturevalue(f"example_{request.param.name.lower()}")
+    database: Database = request.getfixturevalue(
+        "example_sqlite" if request.param is SQLITE else "example_postgres"
+    )
     return database
 
 

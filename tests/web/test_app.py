@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from starlette.testclient import TestClient
 from tests.web.conftest import files_below, place_of, reader
 
-from groundtruce.database.engine import Database, open_database
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.node.node import Node
 from groundtruce.web.address import LIST
 from groundtruce.web.app import create_app

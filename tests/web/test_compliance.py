@@ -9,8 +9,8 @@ from tests.database.views import view_of
 from tests.fusion.worlds import table
 from tests.web.conftest import place_of, reader
 
-from groundtruce.database.engine import open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
 
 _WEEKS = 60
 _SHOWN = 26

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from tests.database.views import view_of
 from tests.web.conftest import place_of, reader
 
-from groundtruce.database.engine import open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
 
 _SPACE = "{http://www.w3.org/2005/Atom}"
 

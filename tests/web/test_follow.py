@@ -14,7 +14,8 @@ from tests.peers import AGREEMENT, answer, make_nodes, report, table
 from tests.web.conftest import files_below, place_of, reader
 
 from groundtruce.cli.node import pen
-from groundtruce.database.engine import Database, open_database
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.node.history import keep_state, known_states
 from groundtruce.node.node import Node
 from groundtruce.node.publishing import stand_by

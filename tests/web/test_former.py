@@ -11,8 +11,9 @@ from tests.peers import AGREEMENT, answer, make_nodes, report, table
 from tests.web.conftest import place_of
 
 from groundtruce.cli.node import pen
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.history import keep_state
 from groundtruce.node.node import Node

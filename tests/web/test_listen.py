@@ -17,14 +17,14 @@ import polars as pl
 import pytest
 from tests.peers import free_ports
 
-from groundtruce.database.engine import Database
+from groundtruce.database.protocol import Database
 from groundtruce.node.node import Node
 
 _PROGRAM = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from groundtruce.database.engine import open_database
+from groundtruce.database.open import open_database
 from groundtruce.node.node import open_node
 from groundtruce.record.durable import Disk
 from groundtruce.web.app import create_app

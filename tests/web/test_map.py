@@ -12,9 +12,9 @@ from tests.conftest import ROOT
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import page
+from groundtruce.database.protocol import Database
 from groundtruce.database.tile import lying
 from groundtruce.database.timeline import Bar, Histogram, Step
 from groundtruce.model.code import Language

@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from tests.database.views import view_of
 from tests.web.conftest import place_of, reader
 
-from groundtruce.database.engine import Dialect, open_database
+from groundtruce.database.dialect import DIALECTS, SQLITE
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
 from groundtruce.intake.read import read_reports
 
 HTML = {"accept": "text/html"}
@@ -22,14 +23,14 @@ _SOURCES = ("SOHR", "Src|Pipe", "الرصد", "S  4", "unknown", "S,6", "x" * 45
 _ACTORS = ("Free Army, Other", "unknown", "Free  Army", "A|B", "", "Y" * 390, "Z" * 410)
 
 
-@pytest.fixture(scope="module", params=Dialect)
+@pytest.fixture(scope="module", params=DIALECTS, ids=[dialect.name for dialect in DIALECTS])
 def client(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestClient]:
     """A reader of a view whose every name is odd, in each database."""
     path = tmp_path_factory.mktemp("odd") / "reports.csv"
     _write(path)
-    if request.param is Dialect.SQLITE:
+    if request.param is SQLITE:
         url = f"sqlite:///{path.with_name('view.sqlite')}"
     else:
         url = request.getfixturevalue("postgres").database()

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import Incident, Order
 from groundtruce.database.incident import page as incidents_of
+from groundtruce.database.protocol import Database
 from groundtruce.database.report import of_incidents
 from groundtruce.model.code import Language
 from groundtruce.publish.words import Words

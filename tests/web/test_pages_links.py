@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from groundtruce.database.engine import Database
+from groundtruce.database.protocol import Database
 from groundtruce.model.code import Language, Verdict
 from groundtruce.node.node import Node
 from groundtruce.node.recall import current_state

@@ -11,7 +11,8 @@ from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 from tests.web.conftest import place_of
 
-from groundtruce.database.engine import Database, open_database
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.node.node import Node
 from groundtruce.web.app import create_app
 

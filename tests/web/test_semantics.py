@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.web.conftest import place_of, reader
 
-from groundtruce.database.engine import Database
+from groundtruce.database.protocol import Database
 
 HTML = {"accept": "text/html"}
 

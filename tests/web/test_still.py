@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 from tests.database.views import SYRIA, terms, view_of
 
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
 from groundtruce.database.filter import Filters
 from groundtruce.database.incident import page
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.database.tile import lying
 from groundtruce.model.code import Language
 from groundtruce.publish.words import Words

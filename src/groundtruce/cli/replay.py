@@ -10,8 +10,8 @@ from groundtruce.cli.given import read_document
 from groundtruce.cli.node import NodeArgument, opened
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, progress, told
-from groundtruce.database.engine import open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
 from groundtruce.model.serial import table_bytes
 from groundtruce.node.node import Node
 from groundtruce.node.recall import current_state, recalled

@@ -43,7 +43,7 @@ def serve(
     * `groundtruce serve node/ --listen 0.0.0.0:8750 --database postgresql://localhost/groundtruce`
     """
     with told(as_json=False):
-        from groundtruce.database.engine import open_database
+        from groundtruce.database.open import open_database
         from groundtruce.web.app import create_app
         from groundtruce.web.listen import listen as answer
         from groundtruce.web.place import Limits, Place

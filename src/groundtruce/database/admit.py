@@ -9,7 +9,7 @@
 import polars as pl
 
 from groundtruce.database.change import Touched, rewrite
-from groundtruce.database.engine import Database
+from groundtruce.database.protocol import Database
 from groundtruce.view.live import Arrived
 
 __all__ = ["admit"]

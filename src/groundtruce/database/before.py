@@ -14,8 +14,8 @@ from groundtruce.compliance.prior import ASKED, ATTACK, Reach, reach_of
 from groundtruce.compliance.rule import rules_of
 from groundtruce.database.choice import Mask
 from groundtruce.database.column import Columns, Whole, columns
-from groundtruce.database.engine import Database
 from groundtruce.database.packed import FIRST, LAST
+from groundtruce.database.protocol import Database
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.place import distance_m
 from groundtruce.model.table import INCIDENTS, Content

@@ -13,9 +13,9 @@ from datetime import date, datetime
 import numpy as np
 
 from groundtruce.database.column import Columns, columns
-from groundtruce.database.engine import Database, Row
 from groundtruce.database.figure import Figures, figures
 from groundtruce.database.moment import microseconds, moment_or_none
+from groundtruce.database.protocol import Database, Row
 from groundtruce.model.code import Verdict
 
 __all__ = ["Bulletin", "BulletinDay", "Compared", "Part", "days", "of_day"]

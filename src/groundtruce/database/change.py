@@ -19,12 +19,14 @@ from groundtruce.database.content import (
     told_of,
 )
 from groundtruce.database.derived import Parts
-from groundtruce.database.engine import Database, Dialect, Reader, Writer
+from groundtruce.database.dialect import Dialect
 from groundtruce.database.fill import fill, packed_rows, said, small_tables
 from groundtruce.database.former import LINKED, kept_redirects, redirected
+from groundtruce.database.metadata import read_metadata
 from groundtruce.database.packed import first_of, part_of
 from groundtruce.database.prints import incident_prints, report_prints
-from groundtruce.database.schema import STORED, meta
+from groundtruce.database.protocol import Database, Reader, Writer
+from groundtruce.database.schema import STORED
 from groundtruce.view.view import View
 
 __all__ = ["Touched", "apply", "rewrite"]
@@ -63,7 +65,7 @@ def apply(database: Database, view: View, known: Touched | None = None) -> None:
 
     Cost grows with what differs; to find that out, with the rows of the view. Raises GroundtruceError.
     """
-    if not meta(database):
+    if not read_metadata(database):
         fill(database, view)
         return
     if known is None:
@@ -128,10 +130,9 @@ def _rewrite(
 ) -> None:
     """Remove the rows with these numbers and write those that are in their place."""
     for name, rows in tables.items():
-        if ask.dialect.has_table(name):
-            where = ask.dialect.among(ask.dialect.number_in(name))
-            writer.run(f"DELETE FROM {name} WHERE {where}", {"keys": _listed(numbers)})
-            writer.load(name, rows)
+        where = ask.dialect.among(ask.dialect.number_in(name))
+        writer.run(f"DELETE FROM {name} WHERE {where}", {"keys": _listed(numbers)})
+        writer.load(name, rows)
 
 
 def _whole(writer: Writer, name: str, rows: pl.DataFrame) -> None:

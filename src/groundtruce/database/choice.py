@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from groundtruce.database.box import Box
 from groundtruce.database.column import Coded, Columns, Whole, columns
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.fold import folded
 from groundtruce.database.key import ANY, UNKNOWN
 from groundtruce.database.packed import number_of
 from groundtruce.database.party import BETWEEN, JOINT, SEPARATOR
+from groundtruce.database.protocol import Database
 from groundtruce.model.code import Verdict
 from groundtruce.model.vocabulary import covers
 
@@ -153,7 +153,7 @@ def _numbers(database: Database, words: str) -> Whole:
         return np.empty(0, np.int64)
     dialect = database.dialect
     found = database.rows(
-        f"SELECT {dialect.joined('number')} AS numbers FROM "
+        f"SELECT {dialect.concatenate('number')} AS numbers FROM "
         f"({dialect.numbers_with_words} LIMIT :most) AS found",
         {"words": dialect.words(words), "most": MOST_FOUND + 1},
     )

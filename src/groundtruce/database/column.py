@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.database.engine import Database, Reader
 from groundtruce.database.packed import (
     CODED,
     DAYS,
@@ -29,6 +28,7 @@ from groundtruce.database.packed import (
     first_of,
     unpacked,
 )
+from groundtruce.database.protocol import Database, Reader
 
 __all__ = ["Coded", "Columns", "Recent", "Whole", "columns"]
 

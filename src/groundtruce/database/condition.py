@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from groundtruce.database.box import Box
 from groundtruce.database.choice import CORROBORATED, verdicts_sought
-from groundtruce.database.engine import Dialect
+from groundtruce.database.dialect import Dialect
 from groundtruce.database.filter import Filters
 from groundtruce.database.fold import folded
 from groundtruce.database.key import ANY, UNKNOWN

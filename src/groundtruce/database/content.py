@@ -3,7 +3,6 @@
 * Everything here is a pure function of frames; a row does not depend on which others are made with it.
 * A day is the local day of the agreement's zone. An incident is dated to a day in which all of its interval lies,
   as the daily report dates it.
-* A box holds the disc of a place; its bounds are numbers of 32 bits, rounded outward, as both databases index them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,20 +10,18 @@ from hashlib import sha256
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.fold import fold
 from groundtruce.database.party import BETWEEN, SEPARATOR, parties
 from groundtruce.database.prints import incident_prints, report_prints
-from groundtruce.database.schema import BOX, STORED
+from groundtruce.database.schema import STORED
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import INSTANT
-from groundtruce.model.place import EARTH_RADIUS_M
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 from groundtruce.view.view import View
 
-__all__ = ["boxes", "incident_numbers", "incidents_of", "report_numbers", "reports_of", "told_of"]
+__all__ = ["incident_numbers", "incidents_of", "report_numbers", "reports_of", "told_of"]
 
 _BASE_32 = b"abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = np.full(256, 32, np.uint64)
@@ -32,10 +29,6 @@ _DIGITS[np.frombuffer(_BASE_32, np.uint8)] = np.arange(32, dtype=np.uint64)
 _ID = np.dtype("S14")
 _BITS_LEFT = np.uint64(64 - 60)
 _RANK = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
-_EDGE_DEG = 180.0
-"""The antimeridian; what lies across it is taken to lie at every longitude."""
-_POLE_DEG = 89.9
-"""Nearer to a pole a disc is taken to lie at every longitude."""
 
 
 def incident_numbers(ids: pl.Series) -> pl.Series:
@@ -95,7 +88,6 @@ def incidents_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[st
         .select(STORED["incident"].names)
     )
     yield "incident", rows
-    yield "incident_box", rows.select("number", *BOX).drop_nulls(BOX)
     yield "incident_party", _party_rows(rows)
     yield "assessment", _numbered(assessments).sort("number", "clause_id")
 
@@ -131,7 +123,6 @@ def _incident_rows(
     return rows.with_columns(
         pl.col("verdict").fill_null("none"),
         _microseconds(),
-        *boxes(rows),
         reasons=pl.when(pl.col("verdict") == Verdict.NOT_DETERMINABLE).then("reasons"),
         day=pl.when(within).then("first_day"),
         kind_family=pl.col("kind").str.split(".").list.first(),
@@ -221,31 +212,3 @@ def _days(zone: str) -> Mapping[str, pl.Expr]:
         name: moment.dt.convert_time_zone(zone).dt.date().cast(pl.String).alias(name)
         for name, moment in (("first_day", start), ("last_day", end))
     }
-
-
-def boxes(rows: pl.DataFrame) -> list[pl.Series]:
-    """Return the bounds of the boxes that hold the discs of rows; null where the place is not known."""
-    lat, lon = rows["lat"].to_numpy(), rows["lon"].to_numpy()
-    high = np.degrees(rows["location_radius_m"].fill_null(0.0).to_numpy() / EARTH_RADIUS_M)
-    polar = np.abs(lat) + high > _POLE_DEG
-    narrow = np.cos(np.radians(np.where(polar, 0.0, np.abs(lat) + high)))
-    wide = np.where(polar, 360.0, high / narrow)
-    around = (lon - wide < -_EDGE_DEG) | (lon + wide > _EDGE_DEG)
-    bounds = {
-        "min_lon": _below(np.where(around, -_EDGE_DEG, lon - wide)),
-        "max_lon": -_below(-np.where(around, _EDGE_DEG, lon + wide)),
-        "min_lat": _below(np.maximum(lat - high, -90.0)),
-        "max_lat": -_below(-np.minimum(lat + high, 90.0)),
-    }
-    known = rows["lat"].is_not_null().to_numpy()
-    return [
-        pl.Series(name, np.where(known, bounds[name], 0.0)).set(pl.Series(~known), None)
-        for name in BOX
-    ]
-
-
-def _below(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the next number of 32 bits that is not higher."""
-    single = values.astype(np.float32)
-    lower = np.nextafter(single, np.float32(-np.inf))
-    return np.where(single > values, lower, single).astype(np.float64)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from groundtruce.database.choice import chosen
 from groundtruce.database.condition import condition
-from groundtruce.database.engine import Database, Row
 from groundtruce.database.filter import Filters
 from groundtruce.database.moment import moment_or_none
+from groundtruce.database.protocol import Database, Row
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, REPORTS, Column, Content
 
 __all__ = [

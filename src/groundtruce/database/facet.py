@@ -19,10 +19,10 @@ from groundtruce.database.choice import (
     verdicts_sought,
 )
 from groundtruce.database.column import Coded
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.key import ANY, UNKNOWN, VERDICTS
 from groundtruce.database.party import BETWEEN, JOINT, SEPARATOR
+from groundtruce.database.protocol import Database
 
 __all__ = ["Facet", "FacetValue", "counted", "facets"]
 

@@ -14,10 +14,11 @@ import polars as pl
 
 from groundtruce.database.content import incident_numbers, incidents_of, reports_of
 from groundtruce.database.derived import Parts
-from groundtruce.database.engine import Database
 from groundtruce.database.former import LINKED, kept_redirects, redirected
+from groundtruce.database.metadata import read_metadata
 from groundtruce.database.packed import packed
-from groundtruce.database.schema import SCHEMA, ddl, indexes, meta
+from groundtruce.database.protocol import Database
+from groundtruce.database.schema import SCHEMA, ddl, indexes
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import COUNTS, OBLIGATIONS, REDIRECTS
 from groundtruce.view.view import View, as_of
@@ -39,8 +40,7 @@ def fill(database: Database, view: View) -> None:
         for statement in ddl(database.dialect):
             writer.run(statement)
         for name, rows in _ahead(_tables(view, redirects)):
-            if database.dialect.has_table(name):
-                writer.load(name, rows)
+            writer.load(name, rows)
         for statement in indexes(database.dialect):
             writer.run(statement)
 
@@ -112,7 +112,7 @@ def packed_rows(parts: Parts, only: Collection[int] | None = None) -> pl.DataFra
 
 def _redirects(database: Database, view: View) -> pl.DataFrame:
     """Return the redirects from what a database holds to a view; none where it holds nothing that can be read."""
-    if not meta(database):
+    if not read_metadata(database):
         return pl.DataFrame(schema=REDIRECTS.schema)
     with database.reading() as reader:
         kept = kept_redirects(reader)

@@ -6,7 +6,7 @@
 
 import polars as pl
 
-from groundtruce.database.engine import Reader
+from groundtruce.database.protocol import Reader
 from groundtruce.fusion.redirect import redirects, resolved
 from groundtruce.model.table import REDIRECTS
 

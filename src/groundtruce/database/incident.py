@@ -8,11 +8,11 @@ from datetime import date, datetime
 from itertools import islice
 
 from groundtruce.database.choice import chosen
-from groundtruce.database.engine import Database, Row
 from groundtruce.database.filter import Filters
 from groundtruce.database.moment import moment_or_none, parsed_day
 from groundtruce.database.order import Cursor, Order, ordered
 from groundtruce.database.party import BETWEEN, SEPARATOR
+from groundtruce.database.protocol import Database, Row
 from groundtruce.database.report import Report, of_incidents
 from groundtruce.model.place import Place
 

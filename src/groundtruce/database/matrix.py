@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from groundtruce.database.choice import Chosen, chosen, clause_verdicts, members
 from groundtruce.database.column import Coded, Whole
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.key import UNKNOWN
 from groundtruce.database.party import JOINT
+from groundtruce.database.protocol import Database
 from groundtruce.database.timeline import UNDATED, Step, start_of, steps
 from groundtruce.model.code import Verdict
 

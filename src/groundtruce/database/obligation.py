@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from groundtruce.database.engine import Database
 from groundtruce.database.moment import moment_or_none
+from groundtruce.database.protocol import Database
 
 __all__ = ["Obligation", "obligations"]
 

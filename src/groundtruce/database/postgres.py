@@ -1,4 +1,4 @@
-"""PostgreSQL with PostGIS as the database: read through a pool of connections, changed by one writer.
+"""PostgreSQL as the database: read through a pool of connections, changed by one writer.
 
 * Each whole view is a generation: a schema of its own. One row says which of them stands; who reads sees that row and
   the view in one snapshot. The generation before stays until the next one, for those who still read it.
@@ -15,7 +15,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from groundtruce.database.engine import NONE, Dialect, Row, Values
+from groundtruce.database.dialect import POSTGRES, Dialect
+from groundtruce.database.protocol import NONE, Row, Values
 from groundtruce.database.schema import SCHEMA, STORED
 from groundtruce.database.wire import Connection, adapted, address, copied, execute
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -25,13 +26,12 @@ __all__ = ["PostgresDatabase"]
 _HOME = "groundtruce"
 """The schema with the row that says what stands; generations are named after it, with a number."""
 _MAKE_HOME = (
-    "CREATE EXTENSION IF NOT EXISTS postgis",
     f"CREATE SCHEMA IF NOT EXISTS {_HOME}",
     f"CREATE TABLE IF NOT EXISTS {_HOME}.standing (generation BIGINT NOT NULL, schema TEXT NOT NULL)",
 )
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LOOK_THERE = (
-    f"SELECT set_config('search_path', '{_HOME}_' || generation || ', public', true) "
+    f"SELECT set_config('search_path', '{_HOME}_' || generation, true) "
     f"FROM {_HOME}.standing WHERE schema = '{SCHEMA}'"
 )
 _LOOK_NOWHERE = "SET search_path = ''"
@@ -63,7 +63,7 @@ class PostgresDatabase:
     @property
     def dialect(self) -> Dialect:
         """Which program it is."""
-        return Dialect.POSTGRES
+        return POSTGRES
 
     def rows(self, sql: str, values: Values = NONE) -> list[Row]:
         """Return all rows of a query; raises GroundtruceError `database.missing`."""
@@ -115,7 +115,7 @@ class PostgresDatabase:
             generation = held[-1] + 1 if held else 1
             name = f"{_HOME}_{generation}"
             connection.execute(f"CREATE SCHEMA {name}".encode())
-            connection.execute(f"SET LOCAL search_path = {name}, public".encode())
+            connection.execute(f"SET LOCAL search_path = {name}".encode())
             yield PostgresWriter(connection)
             for table in (*STORED, "incident_text"):
                 connection.execute(f"ANALYZE {table}".encode())

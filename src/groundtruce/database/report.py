@@ -13,11 +13,11 @@ import numpy as np
 
 from groundtruce.database.choice import Chosen, chosen
 from groundtruce.database.condition import condition
-from groundtruce.database.engine import Database, Reader, Row
 from groundtruce.database.filter import Filters
 from groundtruce.database.moment import moment_or_none
 from groundtruce.database.order import Cursor, Order, Ordered, ordered
 from groundtruce.database.packed import incident_id, number_of
+from groundtruce.database.protocol import Database, Reader, Row
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Content
 

@@ -13,8 +13,7 @@ from hashlib import sha256
 
 import polars as pl
 
-from groundtruce.database.engine import Database, Dialect
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.database.dialect import DIALECTS, Dialect
 from groundtruce.model.table import (
     ASSESSMENTS,
     COUNTS,
@@ -26,7 +25,6 @@ from groundtruce.model.table import (
 )
 
 __all__ = [
-    "BOX",
     "SCHEMA",
     "STORED",
     "Field",
@@ -34,8 +32,6 @@ __all__ = [
     "Stored",
     "ddl",
     "indexes",
-    "meta",
-    "view_of",
 ]
 
 _FORMAT = 1
@@ -116,8 +112,6 @@ def _texts(*names: str, required: bool = False) -> tuple[Field, ...]:
 
 
 _NUMBER = Field("number", Kind.WHOLE, required=True)
-BOX = ("min_lon", "max_lon", "min_lat", "max_lat")
-"""The columns of the box that holds an incident's disc, in the order in which R*Tree has them."""
 
 _REPORT = Stored(
     name="report",
@@ -146,7 +140,6 @@ _INCIDENT = Stored(
         *_texts("kind_family", required=True),
         Field("place_known", Kind.WHOLE, required=True),
         *_texts("actor_party", "parties", "sources", "reasons"),
-        *(Field(name, Kind.NUMBER) for name in BOX),
         Field("print", Kind.WHOLE, required=True),
     ),
     key=("number",),
@@ -236,89 +229,34 @@ _TABLES = (
 
 
 STORED = {table.name: table for table in _TABLES}
-"""Every table by its name, but for the two whose form is the dialect's own: `incident_box` and `incident_text`."""
-
-_OWN = {
-    Dialect.SQLITE: (
-        "CREATE VIRTUAL TABLE incident_box USING rtree(number, min_lon, max_lon, min_lat, max_lat)",
-        "CREATE VIRTUAL TABLE incident_text USING fts5(incident_id, place_name, text, "
-        "tokenize = 'unicode61 remove_diacritics 2')",
-    ),
-    Dialect.POSTGRES: (
-        "ALTER TABLE incident ADD COLUMN place geometry GENERATED ALWAYS AS "
-        "(ST_MakeEnvelope(min_lon, min_lat, max_lon, max_lat, 4326)) STORED",
-        'CREATE TABLE incident_text (number BIGINT NOT NULL, incident_id TEXT COLLATE "C", '
-        'place_name TEXT COLLATE "C", text TEXT COLLATE "C", words tsvector GENERATED ALWAYS AS '
-        "(to_tsvector('simple', coalesce(incident_id, '') || ' ' || coalesce(place_name, '') || ' ' "
-        "|| coalesce(text, ''))) STORED)",
-    ),
-}
-_OWN_INDEXES: dict[Dialect, tuple[str, ...]] = {
-    Dialect.SQLITE: (),
-    Dialect.POSTGRES: (
-        "CREATE INDEX incident_by_place ON incident USING gist (place)",
-        "ALTER TABLE incident_text ADD PRIMARY KEY (number)",
-        "CREATE INDEX incident_text_by_words ON incident_text USING gin (words)",
-    ),
-}
+"""Every table by its name, but for `incident_text`, whose form is the dialect's own."""
 
 
 def ddl(dialect: Dialect) -> Iterator[str]:
     """Yield the statements that make the tables."""
     for table in STORED.values():
-        yield _create(table, dialect)
-    yield from _OWN[dialect]
+        columns = [
+            f"{field.name} {field.kind.type_in(dialect)}{' NOT NULL' if field.required else ''}"
+            for field in table.fields
+        ]
+        yield dialect.create_table(table.name, columns, table.key, by_key=table.by_key)
+    yield dialect.create_text_table()
 
 
 def indexes(dialect: Dialect) -> Iterator[str]:
     """Yield the statements that make the indexes, once the tables are filled."""
     for table in STORED.values():
-        if dialect is Dialect.POSTGRES:
-            yield f"ALTER TABLE {table.name} ADD PRIMARY KEY ({', '.join(table.key)})"
+        yield from dialect.add_key(table.name, table.key)
         for number, columns in enumerate(table.indexes, 1):
             yield f"CREATE INDEX {table.name}_index_{number} ON {table.name} ({columns})"
-    yield from _OWN_INDEXES[dialect]
-
-
-def _create(table: Stored, dialect: Dialect) -> str:
-    parts = [
-        f"{field.name} {field.kind.type_in(dialect)}{' NOT NULL' if field.required else ''}"
-        for field in table.fields
-    ]
-    if dialect is Dialect.POSTGRES:
-        return f"CREATE TABLE {table.name} ({', '.join(parts)})"
-    parts.append(f"PRIMARY KEY ({', '.join(table.key)})")
-    form = "STRICT, WITHOUT ROWID" if table.by_key else "STRICT"
-    return f"CREATE TABLE {table.name} ({', '.join(parts)}) {form}"
+    yield from dialect.add_text_indexes()
 
 
 def _digest() -> str:
-    lines = [line for dialect in Dialect for line in (*ddl(dialect), *indexes(dialect))]
+    """Return the hash of every statement in every dialect."""
+    lines = [line for dialect in DIALECTS for line in (*ddl(dialect), *indexes(dialect))]
     return sha256("\n".join([str(_FORMAT), *lines]).encode()).hexdigest()
 
 
 SCHEMA = _digest()
 """Names the tables and how their rows are made."""
-
-
-def view_of(database: Database) -> str | None:
-    """Return the name of the view that a database holds, None where it holds none."""
-    try:
-        found = database.rows("SELECT value FROM meta WHERE key = 'view'")
-    except GroundtruceError as error:
-        if error.problem is not Problem.DATABASE_MISSING:
-            raise
-        return None
-    return found[0]["value"] if found else None
-
-
-def meta(database: Database) -> dict[str, str]:
-    """Return what a database says of the view that it holds; empty where it holds none of this schema."""
-    try:
-        found = database.rows("SELECT key, value FROM meta")
-    except GroundtruceError as error:
-        if error.problem is not Problem.DATABASE_MISSING:
-            raise
-        return {}
-    values = {row["key"]: row["value"] for row in found}
-    return values if values.get("schema") == SCHEMA else {}

@@ -23,11 +23,11 @@ from mgrs.core import MGRSError
 from groundtruce.database.box import Box, arc
 from groundtruce.database.choice import chosen
 from groundtruce.database.column import Columns, Whole, columns
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.fold import fold, folded
 from groundtruce.database.incident import Incident, Redirect, numbered, page, redirect
 from groundtruce.database.packed import numbers_beginning
+from groundtruce.database.protocol import Database
 from groundtruce.database.report import Report, beginning
 
 __all__ = ["Area", "Found", "PlaceFound", "read_area", "search"]

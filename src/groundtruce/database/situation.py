@@ -17,11 +17,11 @@ from groundtruce.compliance.rule import first_day
 from groundtruce.database.bulletin import Compared, of_day
 from groundtruce.database.choice import Chosen, clause_verdicts, day_number, day_of, members
 from groundtruce.database.column import Columns, columns
-from groundtruce.database.engine import Database
 from groundtruce.database.facet import counted
 from groundtruce.database.figure import Figures, figures
 from groundtruce.database.key import UNKNOWN, VERDICTS
 from groundtruce.database.party import SEPARATOR
+from groundtruce.database.protocol import Database
 from groundtruce.model.code import Verdict
 
 __all__ = [

@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 import polars as pl
 
-from groundtruce.database.engine import NONE, Dialect, Row, Values
+from groundtruce.database.dialect import SQLITE, Dialect
+from groundtruce.database.protocol import NONE, Row, Values
 from groundtruce.database.schema import SCHEMA
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.ledger import WriterLock
@@ -62,7 +63,7 @@ class SqliteDatabase:
     @property
     def dialect(self) -> Dialect:
         """Which program it is."""
-        return Dialect.SQLITE
+        return SQLITE
 
     def rows(self, sql: str, values: Values = NONE) -> list[Row]:
         """Return all rows of a query; raises GroundtruceError `database.missing`."""
@@ -239,7 +240,7 @@ class SqliteWriter(SqliteReader):
 
     def load(self, table: str, frame: pl.DataFrame) -> None:
         """Insert the rows of a frame, whose columns are named as the table's."""
-        key = Dialect.SQLITE.number_in(table)
+        key = SQLITE.number_in(table)
         frame = frame.rename({"number": key}, strict=False)
         places = ", ".join("?" * frame.width)
         sql = f"INSERT INTO {table} ({', '.join(frame.columns)}) VALUES ({places})"

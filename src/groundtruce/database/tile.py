@@ -22,10 +22,10 @@ from shapely import Point, points
 from groundtruce.database.cell import Placed, placed
 from groundtruce.database.choice import chosen
 from groundtruce.database.column import Columns, Whole, columns
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.key import VERDICTS
 from groundtruce.database.packed import incident_id
+from groundtruce.database.protocol import Database
 from groundtruce.database.timeline import ranks
 from groundtruce.model.script import for_drawing
 

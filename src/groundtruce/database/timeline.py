@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from groundtruce.database.choice import chosen, day_of
 from groundtruce.database.column import Columns, Whole
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
 from groundtruce.database.key import VERDICTS
+from groundtruce.database.protocol import Database
 
 __all__ = ["UNDATED", "Bar", "Histogram", "Step", "histogram", "ranks", "start_of", "steps"]
 

@@ -14,7 +14,7 @@ from psycopg import conninfo
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
-from groundtruce.database.engine import Values
+from groundtruce.database.protocol import Values
 
 __all__ = ["Connection", "Cursor", "adapted", "address", "bound", "copied", "execute"]
 

@@ -7,8 +7,8 @@
 from dataclasses import dataclass
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.database.engine import Database
 from groundtruce.database.filter import Filters
+from groundtruce.database.protocol import Database
 from groundtruce.model.code import Language
 from groundtruce.publish.words import Words
 from groundtruce.web.address import Address, in_order, url

@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 from anyio import CapacityLimiter
 from starlette.requests import Request
 
-from groundtruce.database.engine import Database
+from groundtruce.database.protocol import Database
 from groundtruce.web.former import Former
 from groundtruce.web.observe import Watch
 from groundtruce.web.place import Place

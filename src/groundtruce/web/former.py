@@ -14,8 +14,9 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import NamedTuple
 
-from groundtruce.database.engine import Database, open_database
 from groundtruce.database.fill import fill
+from groundtruce.database.open import open_database
+from groundtruce.database.protocol import Database
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.history import KnownState, known_states
 from groundtruce.node.node import Node

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from groundtruce.database.engine import Database
+from groundtruce.database.protocol import Database
 from groundtruce.federation.server import Cosign
 from groundtruce.node.node import Node
 from groundtruce.record.witness import BODY_LIMIT

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
-from groundtruce.database.engine import Database
-from groundtruce.database.schema import meta, view_of
+from groundtruce.database.metadata import read_metadata, view_of
+from groundtruce.database.protocol import Database
 from groundtruce.model.code import Language
 from groundtruce.publish.words import Words
 from groundtruce.record.state import RecordState
@@ -68,7 +68,7 @@ def standing_of(database: Database) -> Standing | None:
     known = _known.get(database)
     if known is not None and view_of(database) == known.view:
         return known
-    found = meta(database)
+    found = read_metadata(database)
     if "view" not in found:
         return None
     _known[database] = _standing(tuple(sorted(found.items())))

@@ -26,5 +26,5 @@ EXTRA = _database(
 UNREACHABLE = _database(
     "unreachable",
     "{database} cannot be used: {cause}.",
-    "Check that it runs, that it has PostGIS, and that the user may make schemas in it; then repeat the command.",
+    "Check that it runs and that the user may make schemas in it; then repeat the command.",
 )
