@@ -16,7 +16,7 @@ from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Constan
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import answers, assess, atom_columns, decisions
-from groundtruce.compliance.fact import Facts
+from groundtruce.compliance.questions.answers import Facts
 from groundtruce.compliance.rule import rules_of
 
 __all__ = ["COLUMNS", "assessing", "synthetic_agreement"]

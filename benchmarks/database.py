@@ -15,14 +15,14 @@ import psycopg
 from tools.postgres import server
 
 from benchmarks.view import synthetic_view
-from groundtruce.database.change import Touched, apply
-from groundtruce.database.content import incidents_of, reports_of
-from groundtruce.database.dialect import POSTGRES, SQLITE
-from groundtruce.database.fill import fill
-from groundtruce.database.open import open_database
-from groundtruce.database.protocol import Database
-from groundtruce.database.schema import STORED
-from groundtruce.database.wire import copied
+from groundtruce.database.backend.dialect import POSTGRES, SQLITE
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.postgres_wire import copied
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.backend.schema import STORED
+from groundtruce.database.load.fill import fill
+from groundtruce.database.load.rows import incidents_of, reports_of
+from groundtruce.database.load.update import Touched, apply
 from groundtruce.view.view import View
 
 __all__ = ["COLUMNS", "filling"]

@@ -21,13 +21,13 @@ from tools.chromium import started
 from tools.postgres import binaries, server
 
 from benchmarks.view import synthetic_view
-from groundtruce.database.column import Columns, columns
-from groundtruce.database.fill import fill
-from groundtruce.database.open import open_database
-from groundtruce.database.protocol import Database
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.columns import Columns, columns
+from groundtruce.database.load.fill import fill
 from groundtruce.view.view import View
 from groundtruce.web.app import create_app
-from groundtruce.web.place import Limits, Place
+from groundtruce.web.state.settings import Limits, Place
 
 __all__ = ["COLUMNS", "IDLE_LIMIT_S", "mapping"]
 

@@ -17,20 +17,20 @@ from tools.postgres import binaries, server
 
 from benchmarks.view import synthetic_view
 from groundtruce.agreement.document import parse_agreement
-from groundtruce.database.column import Columns, columns
-from groundtruce.database.facet import facets
-from groundtruce.database.fill import fill
-from groundtruce.database.filter import Filters
-from groundtruce.database.incident import Order, one, page
-from groundtruce.database.matrix import matrix
-from groundtruce.database.metadata import read_metadata
-from groundtruce.database.open import open_database
-from groundtruce.database.order import Cursor
-from groundtruce.database.packed import incident_id
-from groundtruce.database.protocol import Database
-from groundtruce.database.search import search
-from groundtruce.database.situation import situation
-from groundtruce.database.timeline import Step, histogram
+from groundtruce.database.backend.metadata import read_metadata
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.codec import incident_id
+from groundtruce.database.columnar.columns import Columns, columns
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.paging import Cursor
+from groundtruce.database.load.fill import fill
+from groundtruce.database.query.facet import facets
+from groundtruce.database.query.incident import Order, one, page
+from groundtruce.database.query.matrix import matrix
+from groundtruce.database.query.search import search
+from groundtruce.database.query.situation import situation
+from groundtruce.database.query.timeline import Step, histogram
 
 __all__ = ["COLUMNS", "LIMITS_MS", "querying"]
 

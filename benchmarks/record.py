@@ -15,17 +15,17 @@ from time import perf_counter
 
 from pymerkle import SqliteTree
 
-from groundtruce.record.append import AppendLog, LogFiles, LogKeys
-from groundtruce.record.audit import Standing
-from groundtruce.record.checkpoint import log_key
-from groundtruce.record.durable import Disk
-from groundtruce.record.fsck import fsck
-from groundtruce.record.journal import entries_of
-from groundtruce.record.key import KeyType, SigningKey, public_key_of
-from groundtruce.record.kind import Kind
-from groundtruce.record.read import ReadLog, folder
-from groundtruce.record.statement import Draft
-from groundtruce.record.tile import bundles, tiles
+from groundtruce.record.log.append import AppendLog, LogFiles, LogKeys
+from groundtruce.record.log.audit import Standing
+from groundtruce.record.log.durable import Disk
+from groundtruce.record.log.fsck import fsck
+from groundtruce.record.log.journal import entries_of
+from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Draft
+from groundtruce.record.tlog.checkpoint import log_key
+from groundtruce.record.tlog.key import KeyType, SigningKey, public_key_of
+from groundtruce.record.tlog.tile import bundles, tiles
 
 __all__ = ["COLUMNS", "recording"]
 

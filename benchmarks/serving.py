@@ -24,13 +24,13 @@ from tools.postgres import binaries, server
 
 from benchmarks.load import RISE_S, Asked, Outcome, load
 from benchmarks.view import synthetic_view
-from groundtruce.database.fill import fill
-from groundtruce.database.open import open_database
-from groundtruce.database.packed import incident_id
-from groundtruce.database.protocol import Database
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.codec import incident_id
+from groundtruce.database.load.fill import fill
 from groundtruce.web.app import create_app
-from groundtruce.web.listen import listen
-from groundtruce.web.place import Limits, Place
+from groundtruce.web.http.server import listen
+from groundtruce.web.state.settings import Limits, Place
 
 __all__ = ["COLUMNS", "LIMITS_MS", "serving"]
 

@@ -13,7 +13,7 @@ from benchmarks.synthetic import synthetic_incidents
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.compliance.assess import assess
 from groundtruce.compliance.obligation import obligations
-from groundtruce.database.packed import incident_id
+from groundtruce.database.columnar.codec import incident_id
 from groundtruce.model.table import COUNTS, INCIDENTS, LINKS, REPORTS
 from groundtruce.view.view import Terms, View, as_of
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from tools.postgres import Server, binaries, server
 
-from groundtruce.database.dialect import DIALECTS, SQLITE
-from groundtruce.database.open import open_database
-from groundtruce.database.protocol import Database
+from groundtruce.database.backend.dialect import DIALECTS, SQLITE
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.protocol import Database
 from groundtruce.model.table import REPORTS
 from groundtruce.model.validation import ROW, validate
 

@@ -25,11 +25,11 @@ from typer.testing import CliRunner, Result
 
 from groundtruce.agreement.mechanism import Role
 from groundtruce.cli.app import app
-from groundtruce.node.filing import Pen
+from groundtruce.node.authoring.recording import Pen
 from groundtruce.node.key import card
 from groundtruce.node.node import Node, make_node, open_node
-from groundtruce.record.durable import Disk
-from groundtruce.record.statement import Statement, parse_statement
+from groundtruce.record.log.durable import Disk
+from groundtruce.record.statement.statement import Statement, parse_statement
 
 AGREEMENT = EXAMPLE.parents[1] / "agreements" / "syria-2016-02" / "agreement.yaml"
 

@@ -18,7 +18,7 @@ from shapely import LineString
 
 __all__ = ["TARGET", "build"]
 
-TARGET = Path(__file__).parents[1] / "src/groundtruce/publish/basemap_data/countries.json.gz"
+TARGET = Path(__file__).parents[1] / "src/groundtruce/maps/basemap_data/countries.json.gz"
 CONTESTED = Path(__file__).with_name("contested.yaml")
 
 STEPS_PER_DEGREE = 250

@@ -33,8 +33,16 @@ from zlib import crc32
 import rfc8785
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record import misbehaviour
-from groundtruce.record.accusation import (
+from groundtruce.record.evidence.disclosure import Disclosure, disclose, withhold
+from groundtruce.record.evidence.erasure import Erasure
+from groundtruce.record.evidence.timestamp import request, verify
+from groundtruce.record.log.audit import Audit, FaultFound, Standing
+from groundtruce.record.log.journal import Entry, entries_of, frame
+from groundtruce.record.log.read import ReadLog
+from groundtruce.record.log.state import RecordState
+from groundtruce.record.peers import misbehaviour_check as misbehaviour
+from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
+from groundtruce.record.peers.misbehaviour_proof import (
     Misbehaviour,
     entry_proof,
     fork_proof,
@@ -42,30 +50,34 @@ from groundtruce.record.accusation import (
     refusal_proof,
     rollback_proof,
 )
-from groundtruce.record.audit import Audit, FaultFound, Standing
-from groundtruce.record.canonical import Value, canonical, parse_canonical
-from groundtruce.record.checkpoint import Checkpoint, Head, log_key, parse_checkpoint, sign_head
-from groundtruce.record.cosignature import cosign, cosigners, witness_name
-from groundtruce.record.disclosure import Disclosure, disclose, withhold
-from groundtruce.record.encoding import LARGEST
-from groundtruce.record.journal import Entry, entries_of, frame
-from groundtruce.record.key import KeyType, SigningKey, VerifierKey, public_key_of
-from groundtruce.record.kind import Kind
-from groundtruce.record.layout import grown
-from groundtruce.record.leaf import Leaf, sign_leaf, statement_id
-from groundtruce.record.merkle import EMPTY_ROOT, leaf_hash, root_of
-from groundtruce.record.misbehaviour import verify_misbehaviour
-from groundtruce.record.note import Note, note_line
-from groundtruce.record.policy import parse_policy, policy_text
-from groundtruce.record.proof import parse_proof
-from groundtruce.record.read import ReadLog
-from groundtruce.record.state import RecordState
-from groundtruce.record.statement import Draft, Link, compose, parse_statement
-from groundtruce.record.tile import Erased, body_bytes, bundle_bytes, bundle_leaves, parse_bodies
-from groundtruce.record.timestamp import request, verify
-from groundtruce.record.tombstone import Erasure
-from groundtruce.record.tree import Tree
-from groundtruce.record.witness import AddCheckpoint
+from groundtruce.record.peers.witness import AddCheckpoint
+from groundtruce.record.statement.canonical import Value, canonical, parse_canonical
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Draft, Link, compose, parse_statement
+from groundtruce.record.tlog.checkpoint import (
+    Checkpoint,
+    Head,
+    log_key,
+    parse_checkpoint,
+    sign_head,
+)
+from groundtruce.record.tlog.cosignature import cosign, cosigners, witness_name
+from groundtruce.record.tlog.encoding import LARGEST
+from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, public_key_of
+from groundtruce.record.tlog.layout import grown
+from groundtruce.record.tlog.leaf import Leaf, sign_leaf, statement_id
+from groundtruce.record.tlog.merkle import EMPTY_ROOT, leaf_hash, root_of
+from groundtruce.record.tlog.note import Note, note_line
+from groundtruce.record.tlog.policy import parse_policy, policy_text
+from groundtruce.record.tlog.proof import parse_proof
+from groundtruce.record.tlog.tile import (
+    Erased,
+    body_bytes,
+    bundle_bytes,
+    bundle_leaves,
+    parse_bodies,
+)
+from groundtruce.record.tlog.tree import Tree
 
 __all__ = ["PARSERS", "Parser", "main", "work"]
 

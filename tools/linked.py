@@ -20,7 +20,7 @@ from tools.linked_judged import Judged, Verdict, drawn_today, draws, shares, sho
 from tools.linked_known import known
 from tools.linked_sets import CASES, DATA, ROOT, Pair, Told, drawn, told
 
-from groundtruce.fusion.reason import pair_reasons
+from groundtruce.fusion.review.reason import pair_reasons
 
 __all__ = ["JUDGED", "PAGE", "blocks", "judged", "main", "rewritten"]
 

@@ -10,7 +10,7 @@ from tools.linked_judged import Judged
 from tools.linked_known import cited, duplicates, remarked
 from tools.linked_sets import Pair, Told, fused_by
 
-from groundtruce.fusion.habit import Habit
+from groundtruce.fusion.matching.source_bias import Habit
 from groundtruce.fusion.method import FusionMethod
 
 __all__ = ["declared"]

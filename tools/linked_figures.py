@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 from tools.linked_sets import Pair, Told
 
-from groundtruce.fusion.learn import ONCE
+from groundtruce.fusion.matching.em import ONCE
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.sampling import chances, count_intervals
+from groundtruce.fusion.review.estimate import chances, count_intervals
 
 __all__ = ["across", "counts", "histogram", "sources"]
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tools.linked_sets import BANDS, DOUBT, Pair, Told, drawn
 
-from groundtruce.fusion.reason import NUMBERS, pair_reasons
+from groundtruce.fusion.review.reason import NUMBERS, pair_reasons
 
 __all__ = ["Judged", "Verdict", "drawn_today", "draws", "shares", "shown"]
 

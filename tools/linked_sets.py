@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.fuse import Fused, fuse
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.reason import pair_reasons
+from groundtruce.fusion.review.reason import pair_reasons
 from groundtruce.intake.read import read_reports
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Extracts every sentence of the reports and pages and brings the catalogues of `publish/locale` up to date.
+"""Extracts every sentence of the reports and pages and brings the catalogues of `language/locale` up to date.
 
 Usage: `.venv/bin/python tools/messages.py` (rewrites), or with `--check` (exit 1 when out of date or incomplete).
 New sentences appear with an empty translation; sentences that are gone are dropped.

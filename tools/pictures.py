@@ -18,13 +18,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from tools.chromium import started
 
-from groundtruce.database.fill import fill
-from groundtruce.database.open import open_database
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.load.fill import fill
 from groundtruce.node.node import open_node
-from groundtruce.node.recall import current_state, recalled
-from groundtruce.record.durable import Disk
+from groundtruce.node.replay import current_state, recalled
+from groundtruce.record.log.durable import Disk
 from groundtruce.web.app import create_app
-from groundtruce.web.place import Place
+from groundtruce.web.state.settings import Place
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT, PICTURES = ROOT / "out", ROOT / "docs" / "pictures"

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer.main
 
 from groundtruce.cli.app import app
-from groundtruce.database.key import FILTERS
+from groundtruce.database.filters.field import FILTERS
 from groundtruce.model.code import Language
 from groundtruce.model.problem import Problem
 from groundtruce.model.table import (

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.record import kind, statement
-from groundtruce.record.kind import VERSION, Kind
+from groundtruce.record.statement import schema as kind
+from groundtruce.record.statement import statement
+from groundtruce.record.statement.schema import VERSION, Kind
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"
 STATEMENTS = SPEC / "statement" / f"v{VERSION}"

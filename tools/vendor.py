@@ -1,7 +1,7 @@
 """Fetches what the pages need from npm, checks its hash, and writes only the files that are used.
 
 - `python -m tools.vendor` fetches the pinned packages with `npm pack` (whatever registry npm is set up with), compares
-  each with its pin, and writes into `web/static/vendor/` and `publish/basemap_data/`; both are committed, so that an
+  each with its pin, and writes into `web/static/vendor/` and `maps/basemap_data/`; both are committed, so that an
   installed program needs no npm.
 - `--check` says, without the network, whether the committed files are those that the manifest and the pins name.
 - Same pins in, same bytes out; the manifest has the SHA-256 of every file.

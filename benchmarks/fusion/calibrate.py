@@ -1,4 +1,4 @@
-"""Calibration: fits the constants of `groundtruce.fusion.certainty` on synthetic reports with known incidents.
+"""Calibration: fits constants of `groundtruce.fusion.clustering.probability` on synthetic reports.
 
 Every regime, with and without text, of 3 and of 12 sources; the seeds are none of those that are reported on.
 """
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.fusion.generator import Regime, generate
-from groundtruce.fusion import certainty
-from groundtruce.fusion.cluster import Clustering
+from groundtruce.fusion.clustering import probability as certainty
+from groundtruce.fusion.clustering.agglomerate import Clustering
 from groundtruce.fusion.fuse import Linked, link
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.sampling import best_odds, chances, room, sampled
+from groundtruce.fusion.review.estimate import best_odds, chances, room, sampled
 
 __all__ = ["TUNING_SEED", "calibrate", "main_truth"]
 

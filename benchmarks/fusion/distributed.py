@@ -16,8 +16,8 @@ import polars as pl
 
 from benchmarks.fusion.generator import Generated, Regime, generate
 from benchmarks.fusion.metric import quality
-from groundtruce.distributed.engine import session
 from groundtruce.distributed.fuse import InSlabs, Job, fuse_in_slabs
+from groundtruce.distributed.session import session
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
 

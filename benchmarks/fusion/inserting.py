@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from benchmarks.fusion.generator import Generated, Regime, generate
 from benchmarks.fusion.metric import quality
 from groundtruce.fusion.fuse import Linked, link
-from groundtruce.fusion.live import Live
+from groundtruce.fusion.incremental.live import Live
+from groundtruce.fusion.incremental.repair import repaired
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.repair import repaired
 
 __all__ = ["COLUMNS", "inserting"]
 

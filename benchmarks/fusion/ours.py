@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from benchmarks.fusion.answer import Answer, Certainty, peak_gb
 from benchmarks.fusion.generator import Generated
-from groundtruce.fusion.certainty import link_probability, pair_probability
-from groundtruce.fusion.decision import Decision
+from groundtruce.fusion.clustering.decision import Decision
+from groundtruce.fusion.clustering.probability import link_probability, pair_probability
+from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, codes_of, patterns
 from groundtruce.fusion.fuse import Fused, Linked, fuse, link, model_of
-from groundtruce.fusion.learn import unknown_codes
+from groundtruce.fusion.matching.em import unknown_codes
+from groundtruce.fusion.matching.model import FusionModel, offsets
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.model import FusionModel, offsets
-from groundtruce.fusion.pattern import DENSITIES, FIELDS, codes_of, patterns
-from groundtruce.fusion.review import questions
-from groundtruce.fusion.sampling import chances, count_intervals
+from groundtruce.fusion.review.estimate import chances, count_intervals
+from groundtruce.fusion.review.questions import questions
 
 __all__ = ["all_labels", "few_labels", "ours"]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchmarks.fusion.answer import Answer, peak_gb
 from benchmarks.fusion.generator import Generated
 from benchmarks.fusion.metric import quality
-from groundtruce.fusion.cluster import united
+from groundtruce.fusion.clustering.agglomerate import united
 
 __all__ = ["single_best_links", "splink"]
 

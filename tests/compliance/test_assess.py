@@ -9,7 +9,7 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess, assessed_clauses, overall
 from groundtruce.compliance.obligation import obligations
-from groundtruce.compliance.reason import ReasonCode, parse_reasons, reason
+from groundtruce.compliance.reason_code import ReasonCode, parse_reasons, reason
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import instant
 from groundtruce.model.table import INCIDENTS

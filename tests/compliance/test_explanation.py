@@ -9,9 +9,9 @@ from tests.compliance.chance import random_incidents
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.compliance.assess import assess
 from groundtruce.compliance.explanation import MOST_LEAVES, BranchKind, explain
+from groundtruce.language.prose import explanation_lines
+from groundtruce.language.words import Words
 from groundtruce.model.code import Language, Verdict
-from groundtruce.publish.prose import explanation_lines
-from groundtruce.publish.words import Words
 
 LIBRARY = Path(__file__).parents[2] / "agreements"
 NAMES = sorted(path.name for path in LIBRARY.iterdir())

@@ -13,10 +13,10 @@ from groundtruce.agreement.document import agreement_yaml, parse_agreement, term
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import answers, assess, assessed_clauses, atom_columns, decisions
 from groundtruce.compliance.case import run_cases
-from groundtruce.compliance.decide import VERDICTS, decided_sql
-from groundtruce.compliance.fact import Facts
-from groundtruce.compliance.reason import parse_reasons
+from groundtruce.compliance.questions.answers import Facts
+from groundtruce.compliance.reason_code import parse_reasons
 from groundtruce.compliance.rule import rules_of
+from groundtruce.compliance.verdict import VERDICTS, decided_sql
 from groundtruce.model.code import Verdict
 
 LIBRARY = Path(__file__).parents[2] / "agreements"

@@ -12,10 +12,10 @@ from tests.database.views import view_of
 from tests.fusion.worlds import table
 from tools.postgres import Server
 
-from groundtruce.database.dialect import DIALECTS, SQLITE
-from groundtruce.database.fill import fill
-from groundtruce.database.open import open_database
-from groundtruce.database.protocol import Database
+from groundtruce.database.backend.dialect import DIALECTS, SQLITE
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.load.fill import fill
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.table import COUNTS
 from groundtruce.view.view import View

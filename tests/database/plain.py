@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import overall
-from groundtruce.database.filter import Filters
-from groundtruce.database.fold import folded
-from groundtruce.database.party import BETWEEN, parties
+from groundtruce.database.columnar.party import BETWEEN, parties
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.load.search_text import folded
 from groundtruce.view.view import View
 
 __all__ = ["Plain", "chosen_of", "filters_of", "holds", "plain"]

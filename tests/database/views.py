@@ -7,9 +7,9 @@ import polars as pl
 from tests.conftest import ROOT
 
 from groundtruce.agreement.document import parse_agreement
-from groundtruce.database.protocol import Database, Row
-from groundtruce.database.schema import STORED
-from groundtruce.fusion.decision import Decision
+from groundtruce.database.backend.protocol import Database, Row
+from groundtruce.database.backend.schema import STORED
+from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.table import COUNTS
 from groundtruce.view.gather import ENTRIES

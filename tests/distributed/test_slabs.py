@@ -12,12 +12,12 @@ from benchmarks.fusion.metric import quality
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundtruce.fusion.claim import FIRST, LAST, consolidated, fuse_slab, held, reach
-from groundtruce.fusion.decision import Decision
+from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import Fused, fuse
+from groundtruce.fusion.matching.training_days import day_numbers
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.slab import Cutting, Slabs, first_linkable, known_s, slabs_of
-from groundtruce.fusion.stretch import day_numbers
+from groundtruce.fusion.partition.claim import FIRST, LAST, consolidated, fuse_slab, held, reach
+from groundtruce.fusion.partition.time_slab import Cutting, Slabs, first_linkable, known_s, slabs_of
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 
 START = datetime(2016, 3, 1, tzinfo=UTC)

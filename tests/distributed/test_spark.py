@@ -13,14 +13,14 @@ from benchmarks.fusion.generator import Regime, generate
 from benchmarks.fusion.metric import quality
 from typer.testing import CliRunner, Result
 
-from groundtruce.cli import spark as spark_command
 from groundtruce.cli.app import app
-from groundtruce.distributed.engine import master_of, session
+from groundtruce.cli.command import spark as spark_command
 from groundtruce.distributed.fuse import Job, fuse_in_slabs
-from groundtruce.fusion.decision import Decision
+from groundtruce.distributed.session import master_of, session
+from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.slab import Cutting
+from groundtruce.fusion.partition.time_slab import Cutting
 from groundtruce.intake.read import read_reports
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.serial import table_bytes

@@ -14,18 +14,18 @@ from tests.record.logs import LOG, STATEMENT, QuietDisk, drafts
 from groundtruce.federation.client import ask_over_http, ask_witness
 from groundtruce.federation.server import node_app
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.exchange import Exchange
-from groundtruce.node.filing import file_drafts
-from groundtruce.record.checkpoint import Checkpoint
-from groundtruce.record.cosignature import cosign
-from groundtruce.record.key import KeyType, SigningKey
-from groundtruce.record.kind import Kind
-from groundtruce.record.leaf import checksum_of, statement_id
-from groundtruce.record.ledger import Ledger, Role
-from groundtruce.record.mirror import MirrorLog
-from groundtruce.record.note import SignatureLine
-from groundtruce.record.read import ReadLog, folder
-from groundtruce.record.witness import AddCheckpoint, Witness
+from groundtruce.node.authoring.recording import file_drafts
+from groundtruce.node.peers.exchange import Exchange
+from groundtruce.record.log.ledger import Ledger, Role
+from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.peers.mirror import MirrorLog
+from groundtruce.record.peers.witness import AddCheckpoint, Witness
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.tlog.checkpoint import Checkpoint
+from groundtruce.record.tlog.cosignature import cosign
+from groundtruce.record.tlog.key import KeyType, SigningKey
+from groundtruce.record.tlog.leaf import checksum_of, statement_id
+from groundtruce.record.tlog.note import SignatureLine
 
 NOW = 1_457_100_000
 COSIGNING = [

@@ -9,8 +9,8 @@ from tests.peers import served
 
 from groundtruce.federation.server import node_app
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.note import SignatureLine
-from groundtruce.record.witness import BODY_LIMIT, AddCheckpoint
+from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint
+from groundtruce.record.tlog.note import SignatureLine
 
 REQUEST = bytes(
     AddCheckpoint(old=0, proof=(), note=b"origin\n1\nAAAA\n\n\xe2\x80\x94 a AAAAAAAA\n")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from groundtruce.fusion.certainty import pair_probability
+from groundtruce.fusion.clustering.probability import pair_probability
 from groundtruce.fusion.fuse import fuse
+from groundtruce.fusion.matching.candidates import CROWD
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.sweep import CROWD
 
 Reports = Callable[..., pl.DataFrame]
 METHOD = FusionMethod()

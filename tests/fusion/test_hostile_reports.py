@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
 
+from groundtruce.fusion.features.text import TEXT_VECTOR
 from groundtruce.fusion.fuse import Fused, fuse
+from groundtruce.fusion.matching.candidates import CROWD
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.sweep import CROWD
-from groundtruce.fusion.text import TEXT_VECTOR
 
 Reports = Callable[..., pl.DataFrame]
 METHOD = FusionMethod()

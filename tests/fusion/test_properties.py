@@ -11,11 +11,12 @@ from benchmarks.fusion.generator import Regime, generate
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from groundtruce.fusion import fuse, thread
-from groundtruce.fusion.decision import Decision
-from groundtruce.fusion.habit import Habit
+from groundtruce.fusion import fuse
+from groundtruce.fusion.clustering.decision import Decision
+from groundtruce.fusion.features import thread
+from groundtruce.fusion.matching.model import FusionModel
+from groundtruce.fusion.matching.source_bias import Habit
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.model import FusionModel
 
 METHOD = FusionMethod()
 INSTANTS = ("occurred_from", "occurred_to")

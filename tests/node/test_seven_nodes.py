@@ -25,15 +25,15 @@ from tests.peers import (
 
 from groundtruce.agreement.mechanism import Role
 from groundtruce.intake.read import read_reports
-from groundtruce.node.filing import Filing, Pen, file_reports
+from groundtruce.node.authoring.recording import Filing, Pen, file_reports
+from groundtruce.node.authoring.setting import record_settings
 from groundtruce.node.key import card
 from groundtruce.node.node import Node, make_node, open_node
-from groundtruce.node.setting import record_settings
-from groundtruce.record.checkpoint import Head, sign_head
-from groundtruce.record.durable import Disk
-from groundtruce.record.kind import Kind
-from groundtruce.record.layout import grown
-from groundtruce.record.merkle import leaf_hash
+from groundtruce.record.log.durable import Disk
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.tlog.checkpoint import Head, sign_head
+from groundtruce.record.tlog.layout import grown
+from groundtruce.record.tlog.merkle import leaf_hash
 
 HONEST = ("Secretariat", "Monitor")
 FORKS, ROLLS_BACK, BACKDATES, REPLAYS, REFUSES = "North", "South", "East", "West", "Neighbour"

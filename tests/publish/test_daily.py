@@ -16,14 +16,14 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from groundtruce.cli.job import view_of_files
+from groundtruce.cli.pipeline import view_of_files
+from groundtruce.language.words import Words
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.publish.daily import DailyReport, daily_report
 from groundtruce.publish.exports import report_csv, report_geojson, report_json
 from groundtruce.publish.page import render_page
 from groundtruce.publish.pdf import render_pdf
-from groundtruce.publish.words import Words
 from groundtruce.view.view import View
 
 ROOT = Path(__file__).parents[2]

@@ -9,20 +9,26 @@ from random import Random
 from tests.record.logs import FILED_AT, KEYS, QuietDisk
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.record.append import LogKeys
-from groundtruce.record.canonical import canonical
-from groundtruce.record.checkpoint import Checkpoint, Head, log_key, sign_head
-from groundtruce.record.cosignature import witness_name
-from groundtruce.record.key import KeyType, SigningKey, public_key_of
-from groundtruce.record.kind import Kind
-from groundtruce.record.layout import grown
-from groundtruce.record.leaf import Leaf, sign_leaf, statement_id
-from groundtruce.record.merkle import EMPTY_ROOT, NodeHash, consistency_proof, leaf_hash, root_of
-from groundtruce.record.misbehaviour import verify_misbehaviour
-from groundtruce.record.note import SignatureLine
-from groundtruce.record.statement import Draft, Link, compose
-from groundtruce.record.tile import CHECKPOINT
-from groundtruce.record.tree import Tree
+from groundtruce.record.log.append import LogKeys
+from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
+from groundtruce.record.statement.canonical import canonical
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Draft, Link, compose
+from groundtruce.record.tlog.checkpoint import Checkpoint, Head, log_key, sign_head
+from groundtruce.record.tlog.cosignature import witness_name
+from groundtruce.record.tlog.key import KeyType, SigningKey, public_key_of
+from groundtruce.record.tlog.layout import grown
+from groundtruce.record.tlog.leaf import Leaf, sign_leaf, statement_id
+from groundtruce.record.tlog.merkle import (
+    EMPTY_ROOT,
+    NodeHash,
+    consistency_proof,
+    leaf_hash,
+    root_of,
+)
+from groundtruce.record.tlog.note import SignatureLine
+from groundtruce.record.tlog.tile import CHECKPOINT
+from groundtruce.record.tlog.tree import Tree
 
 SECOND = timedelta(seconds=1)
 

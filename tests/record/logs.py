@@ -7,18 +7,18 @@ from pathlib import Path
 from random import Random
 from threading import Lock
 
-from groundtruce.record.append import AppendLog, LogFiles, LogKeys, Receipt
-from groundtruce.record.audit import Standing
-from groundtruce.record.checkpoint import log_key
-from groundtruce.record.durable import Disk
-from groundtruce.record.fsck import fsck
-from groundtruce.record.key import KeyType, SigningKey, public_key_of
-from groundtruce.record.kind import Kind
-from groundtruce.record.leaf import statement_id
-from groundtruce.record.ledger import Ledger, Role
-from groundtruce.record.read import ReadLog, folder
-from groundtruce.record.statement import Draft
-from groundtruce.record.tile import Erased
+from groundtruce.record.log.append import AppendLog, LogFiles, LogKeys, Receipt
+from groundtruce.record.log.audit import Standing
+from groundtruce.record.log.durable import Disk
+from groundtruce.record.log.fsck import fsck
+from groundtruce.record.log.ledger import Ledger, Role
+from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Draft
+from groundtruce.record.tlog.checkpoint import log_key
+from groundtruce.record.tlog.key import KeyType, SigningKey, public_key_of
+from groundtruce.record.tlog.leaf import statement_id
+from groundtruce.record.tlog.tile import Erased
 
 SEED = b"\x01" * 32
 KEYS = LogKeys(

@@ -10,8 +10,8 @@ from random import Random
 from tests.record.logs import HIDDEN, LOG, Batches, CountingDisk, StopError, Told, files, write
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.record.checkpoint import parse_checkpoint
-from groundtruce.record.tile import CHECKPOINT
+from groundtruce.record.tlog.checkpoint import parse_checkpoint
+from groundtruce.record.tlog.tile import CHECKPOINT
 
 
 @dataclass(slots=True, eq=False)

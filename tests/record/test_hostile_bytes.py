@@ -12,15 +12,15 @@ import pytest
 from tools.fuzz import LOG, PARSERS, WITNESS
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.record.accusation import FORMAT
-from groundtruce.record.canonical import canonical
-from groundtruce.record.checkpoint import Head
-from groundtruce.record.cosignature import cosign
-from groundtruce.record.key import KeyType, SigningKey
-from groundtruce.record.misbehaviour import verify_misbehaviour
-from groundtruce.record.policy import parse_policy
-from groundtruce.record.statement import parse_statement
-from groundtruce.record.tombstone import Erasure
+from groundtruce.record.evidence.erasure import Erasure
+from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
+from groundtruce.record.peers.misbehaviour_proof import FORMAT
+from groundtruce.record.statement.canonical import canonical
+from groundtruce.record.statement.statement import parse_statement
+from groundtruce.record.tlog.checkpoint import Head
+from groundtruce.record.tlog.cosignature import cosign
+from groundtruce.record.tlog.key import KeyType, SigningKey
+from groundtruce.record.tlog.policy import parse_policy
 
 TRIALS = 2000
 

@@ -20,13 +20,13 @@ from tests.record.logs import KEYS, LOG, STATEMENT, QuietDisk, add, files
 
 from groundtruce.federation.client import ask_over_http, ask_witness
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.append import AppendLog
-from groundtruce.record.checkpoint import Checkpoint, Head, sign_head
-from groundtruce.record.cosignature import cosign, cosigners, witness_name
-from groundtruce.record.key import KeyType, SigningKey, VerifierKey, public_key_of
-from groundtruce.record.policy import Group, Policy, policy_text
-from groundtruce.record.proof import sigsum_proof
-from groundtruce.record.read import ReadLog, folder
+from groundtruce.record.log.append import AppendLog
+from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.tlog.checkpoint import Checkpoint, Head, sign_head
+from groundtruce.record.tlog.cosignature import cosign, cosigners, witness_name
+from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, public_key_of
+from groundtruce.record.tlog.policy import Group, Policy, policy_text
+from groundtruce.record.tlog.proof import sigsum_proof
 
 SIZE = 100_000
 BATCH = 1000

@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.record.checkpoint import Head, log_key, parse_checkpoint, sign_head
-from groundtruce.record.cosignature import cosign, cosigners, read_cosignature
-from groundtruce.record.key import KeyType, SigningKey, VerifierKey
-from groundtruce.record.leaf import Leaf, checksum_of, sign_leaf, signer_of, statement_id
-from groundtruce.record.merkle import (
+from groundtruce.record.tlog.checkpoint import Head, log_key, parse_checkpoint, sign_head
+from groundtruce.record.tlog.cosignature import cosign, cosigners, read_cosignature
+from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey
+from groundtruce.record.tlog.leaf import Leaf, checksum_of, sign_leaf, signer_of, statement_id
+from groundtruce.record.tlog.merkle import (
     Frontier,
     leaf_hash,
     root_of,
     verify_consistency,
     verify_inclusion,
 )
-from groundtruce.record.note import Note, note_line
-from groundtruce.record.policy import Strength, parse_policy, policy_text, strength
-from groundtruce.record.proof import LogProof, parse_proof, sigsum_proof
-from groundtruce.record.tile import Tile, bundle_leaves, bundle_path, tiles
-from groundtruce.record.tree import Fetch, Tree
+from groundtruce.record.tlog.note import Note, note_line
+from groundtruce.record.tlog.policy import Strength, parse_policy, policy_text, strength
+from groundtruce.record.tlog.proof import LogProof, parse_proof, sigsum_proof
+from groundtruce.record.tlog.tile import Tile, bundle_leaves, bundle_path, tiles
+from groundtruce.record.tlog.tree import Fetch, Tree
 
 LOG = SigningKey.from_seed("log.example/party-a", KeyType.NOTE, b"\x01" * 32)
 WITNESSES = (

@@ -7,11 +7,11 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundtruce.fusion.decision import Decision
+from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.model.table import REPORTS
-from groundtruce.record.canonical import Value
-from groundtruce.record.kind import Kind
-from groundtruce.record.statement import Draft, Link, Statement, compose, parse_statement
+from groundtruce.record.statement.canonical import Value
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Draft, Link, Statement, compose, parse_statement
 from groundtruce.view.gather import gather
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -15,26 +15,26 @@ from starlette.testclient import TestClient
 from tests.conftest import EXAMPLE
 from tests.peers import AGREEMENT, make_nodes, pen
 
-from groundtruce.database.dialect import DIALECTS, SQLITE
-from groundtruce.database.fill import fill
-from groundtruce.database.filter import Filters
-from groundtruce.database.incident import Order
-from groundtruce.database.incident import page as incidents_of
-from groundtruce.database.open import open_database
-from groundtruce.database.protocol import Database
-from groundtruce.database.report import of_incidents
+from groundtruce.database.backend.dialect import DIALECTS, SQLITE
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.load.fill import fill
+from groundtruce.database.query.incident import Order
+from groundtruce.database.query.incident import page as incidents_of
+from groundtruce.database.query.report import of_incidents
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.table import COUNTS
-from groundtruce.node.exchange import Exchange
-from groundtruce.node.filing import Filing, file_reports, file_table
+from groundtruce.node.authoring.publishing import stand_by
+from groundtruce.node.authoring.recording import Filing, file_reports, file_table
+from groundtruce.node.authoring.setting import record_settings
 from groundtruce.node.node import Node
-from groundtruce.node.publishing import stand_by
-from groundtruce.node.recall import current_state, recalled
-from groundtruce.node.setting import record_settings
+from groundtruce.node.peers.exchange import Exchange
+from groundtruce.node.replay import current_state, recalled
 from groundtruce.view.view import View
 from groundtruce.web.app import create_app
-from groundtruce.web.place import Limits, Place
-from groundtruce.web.voucher import log_name
+from groundtruce.web.state.settings import Limits, Place
+from groundtruce.web.wording.cosigners import log_name
 
 GENEROUS = Limits(requests_per_second=1e6, burst=1e6)
 

@@ -9,14 +9,14 @@ from fastapi import APIRouter
 from starlette.testclient import TestClient
 from tests.web.conftest import files_below, place_of, reader
 
-from groundtruce.database.open import open_database
-from groundtruce.database.protocol import Database
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.protocol import Database
 from groundtruce.node.node import Node
-from groundtruce.web.address import LIST
 from groundtruce.web.app import create_app
-from groundtruce.web.context import Context
-from groundtruce.web.place import Limits, Place
-from groundtruce.web.route import page
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.http.url import LIST
+from groundtruce.web.state.settings import Limits, Place
 
 _LISTS = ("/incidents", "/reports")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tools import build_basemap, vendor
 
-from groundtruce.publish.basemap import Box, ground
+from groundtruce.maps.basemap import Box, ground
 
 
 def test_committed_files_are_those_of_the_pins() -> None:

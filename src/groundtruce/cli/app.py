@@ -46,7 +46,7 @@ class _Commands(Mapping[str, Any]):
 @cache
 def _loaded(name: str) -> Any:
     module, _, attribute = _MODULES[name].partition(":")
-    found = getattr(import_module(f"groundtruce.cli.{module}"), attribute)
+    found = getattr(import_module(f"groundtruce.cli.command.{module}"), attribute)
     holder = typer.Typer(callback=_program, add_completion=False, rich_markup_mode="markdown")
     if isinstance(found, typer.Typer):
         holder.add_typer(found, name=name)

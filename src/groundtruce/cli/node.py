@@ -10,11 +10,11 @@ from typing import Annotated
 import httpx2
 import typer
 
-from groundtruce.node.exchange import Exchange
-from groundtruce.node.filing import Pen
+from groundtruce.node.authoring.recording import Pen
 from groundtruce.node.node import Node, open_node
-from groundtruce.record.append import AppendLog
-from groundtruce.record.durable import Disk
+from groundtruce.node.peers.exchange import Exchange
+from groundtruce.record.log.append import AppendLog
+from groundtruce.record.log.durable import Disk
 
 __all__ = ["NodeArgument", "NodeOption", "exchange", "opened", "opened_log", "pen"]
 

@@ -14,11 +14,11 @@ import polars as pl
 from groundtruce.agreement.condition import Atom
 from groundtruce.agreement.document import terms_hash
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.because import breach_probability, reasons_of
-from groundtruce.compliance.decide import VERDICTS, decided
-from groundtruce.compliance.fact import Facts
-from groundtruce.compliance.reason import ReasonCode, reason_of
+from groundtruce.compliance.questions.answers import Facts
+from groundtruce.compliance.reason_code import ReasonCode, reason_of
+from groundtruce.compliance.reasons import breach_probability, reasons_of
 from groundtruce.compliance.rule import Rule, assessed_clauses, rules_of
+from groundtruce.compliance.verdict import VERDICTS, decided
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS
 

@@ -14,7 +14,7 @@ import polars as pl
 from groundtruce.agreement.condition import Atom, Condition, atoms, value_of
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess
-from groundtruce.compliance.fact import Facts
+from groundtruce.compliance.questions.answers import Facts
 from groundtruce.compliance.rule import Rule, rules_of
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import INCIDENTS

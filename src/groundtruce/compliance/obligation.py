@@ -16,7 +16,7 @@ import polars as pl
 
 from groundtruce.agreement.duty import Declaration, DeclarationKind, Duty, DutyForm
 from groundtruce.agreement.terms import Agreement, Clause
-from groundtruce.compliance.reason import NO_RECORD, Missing, ReasonCode, reason
+from groundtruce.compliance.reason_code import NO_RECORD, Missing, ReasonCode, reason
 from groundtruce.compliance.rule import starts
 from groundtruce.compliance.schedule import declared, due_at, duty_due, start_of
 from groundtruce.model.code import ObligationState, Verdict

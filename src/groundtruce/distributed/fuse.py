@@ -16,19 +16,19 @@ import numpy as np
 import polars as pl
 
 from groundtruce.distributed import work
-from groundtruce.distributed.engine import failed
+from groundtruce.distributed.duplicates import repeated, without
 from groundtruce.distributed.output import joined, quarantined, result_parts
-from groundtruce.distributed.packed import SHARE, exchange, unpack
+from groundtruce.distributed.progress import Running, Track
 from groundtruce.distributed.reading import Stretch, read, stretches
-from groundtruce.distributed.repeated import repeated, without
-from groundtruce.distributed.running import Running, Track
-from groundtruce.fusion.claim import reach
-from groundtruce.fusion.decision import Decision
+from groundtruce.distributed.session import failed
+from groundtruce.distributed.share import SHARE, exchange, unpack
+from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import model_of
+from groundtruce.fusion.matching.model import FusionModel
+from groundtruce.fusion.matching.training_days import days_to_learn_from
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.model import FusionModel
-from groundtruce.fusion.slab import Cutting, Slabs
-from groundtruce.fusion.stretch import days_to_learn_from
+from groundtruce.fusion.partition.claim import reach
+from groundtruce.fusion.partition.time_slab import Cutting, Slabs
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import INCIDENTS, LINKS
 

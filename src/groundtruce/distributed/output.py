@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from groundtruce.distributed.packed import unpack
+from groundtruce.distributed.share import unpack
 from groundtruce.model.serial import ROW_GROUP, table_bytes
 from groundtruce.model.spreadsheet import disarmed
 from groundtruce.model.table import INCIDENTS, LINKS

@@ -19,9 +19,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
-from groundtruce.distributed.packed import Batches, given, pack
-from groundtruce.fusion.slab import first_linkable, known_s
-from groundtruce.fusion.text import TEXT_VECTOR
+from groundtruce.distributed.share import Batches, given, pack
+from groundtruce.fusion.features.text import TEXT_VECTOR
+from groundtruce.fusion.partition.time_slab import first_linkable, known_s
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS
 from groundtruce.model.validation import ROW, Reject, validate

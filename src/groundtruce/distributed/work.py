@@ -14,12 +14,12 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from groundtruce.distributed.packed import Batches, given, packed, split, unpack, yielded
-from groundtruce.fusion.claim import FIRST, LAST, consolidated, fuse_slab, held
-from groundtruce.fusion.decision import SHARED_ID, Decision
+from groundtruce.distributed.share import Batches, given, packed, split, unpack, yielded
+from groundtruce.fusion.clustering.decision import SHARED_ID, Decision
+from groundtruce.fusion.matching.training_days import DAY_S
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.slab import Slabs, known_s, slabs_of
-from groundtruce.fusion.stretch import DAY_S
+from groundtruce.fusion.partition.claim import FIRST, LAST, consolidated, fuse_slab, held
+from groundtruce.fusion.partition.time_slab import Slabs, known_s, slabs_of
 from groundtruce.model.table import INCIDENTS, LINKS
 
 if TYPE_CHECKING:

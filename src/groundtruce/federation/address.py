@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx2
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.read import folder
-from groundtruce.record.tree import Fetch
+from groundtruce.record.log.read import folder
+from groundtruce.record.tlog.tree import Fetch
 
 __all__ = ["ANSWER_LIMIT", "fetch_from", "is_web", "peer_failed"]
 

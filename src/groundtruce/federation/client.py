@@ -11,13 +11,13 @@ import httpx2
 
 from groundtruce.federation.address import peer_failed
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.checkpoint import Checkpoint
-from groundtruce.record.cosignature import read_cosignature
-from groundtruce.record.encoding import decimal
-from groundtruce.record.key import VerifierKey
-from groundtruce.record.note import SignatureLine
-from groundtruce.record.tree import Tree
-from groundtruce.record.witness import AddCheckpoint
+from groundtruce.record.peers.witness import AddCheckpoint
+from groundtruce.record.tlog.checkpoint import Checkpoint
+from groundtruce.record.tlog.cosignature import read_cosignature
+from groundtruce.record.tlog.encoding import decimal
+from groundtruce.record.tlog.key import VerifierKey
+from groundtruce.record.tlog.note import SignatureLine
+from groundtruce.record.tlog.tree import Tree
 
 __all__ = ["Ask", "ask_over_http", "ask_witness", "verified_lines"]
 

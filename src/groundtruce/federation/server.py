@@ -15,8 +15,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.note import SignatureLine
-from groundtruce.record.witness import BODY_LIMIT, AddCheckpoint
+from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint
+from groundtruce.record.tlog.note import SignatureLine
 
 __all__ = ["SERVED", "Cosign", "node_app", "record_routes"]
 

@@ -13,9 +13,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.certainty import PAIR_SURE, link_probability, pair_probability
-from groundtruce.fusion.decision import Decision, constraints, labelled
-from groundtruce.fusion.edge import (
+from groundtruce.fusion.clustering.decision import Decision, constraints, labelled
+from groundtruce.fusion.clustering.group import Constraints, Groups, grouped, parts
+from groundtruce.fusion.clustering.independence import (
+    copies,
+    copying,
+    met,
+    originals,
+    voices,
+    without_copies,
+)
+from groundtruce.fusion.clustering.probability import PAIR_SURE, link_probability, pair_probability
+from groundtruce.fusion.clustering.supervision import taught
+from groundtruce.fusion.features.encode import Encoded, encode
+from groundtruce.fusion.features.thread import in_order
+from groundtruce.fusion.matching.candidates import Part, sweep
+from groundtruce.fusion.matching.model import FusionModel
+from groundtruce.fusion.matching.score import (
     Edges,
     Neighbourhood,
     Scale,
@@ -24,24 +38,10 @@ from groundtruce.fusion.edge import (
     neighbourhood,
     sampled,
 )
-from groundtruce.fusion.encode import Encoded, encode
-from groundtruce.fusion.group import Constraints, Groups, grouped, parts
-from groundtruce.fusion.habit import corrected, habits_of
-from groundtruce.fusion.incident import TOLD, consolidate
-from groundtruce.fusion.independence import (
-    copies,
-    copying,
-    met,
-    originals,
-    voices,
-    without_copies,
-)
-from groundtruce.fusion.label import taught
+from groundtruce.fusion.matching.source_bias import corrected, habits_of
+from groundtruce.fusion.matching.training_days import day_numbers, days_to_learn_from
+from groundtruce.fusion.merging.incident import TOLD, consolidate
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.model import FusionModel
-from groundtruce.fusion.stretch import day_numbers, days_to_learn_from
-from groundtruce.fusion.sweep import Part, sweep
-from groundtruce.fusion.thread import in_order
 from groundtruce.model.table import INCIDENTS
 
 __all__ = ["Fused", "Linked", "fuse", "link", "model_of", "stands", "tables"]

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from groundtruce.fusion.cluster import Clustering
-from groundtruce.fusion.habit import Habit
-from groundtruce.fusion.model import MODEL_VERSION, FusionModel
+from groundtruce.fusion.clustering.agglomerate import Clustering
+from groundtruce.fusion.matching.model import MODEL_VERSION, FusionModel
+from groundtruce.fusion.matching.source_bias import Habit
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["FusionMethod", "parse_method"]

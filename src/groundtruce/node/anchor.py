@@ -11,8 +11,8 @@ from pathlib import Path
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
-from groundtruce.record.checkpoint import Head
-from groundtruce.record.timestamp import Stamped, request, verify
+from groundtruce.record.evidence.timestamp import Stamped, request, verify
+from groundtruce.record.tlog.checkpoint import Head
 
 __all__ = ["anchors_of", "ask_for_anchor", "keep_anchor"]
 

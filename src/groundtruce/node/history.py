@@ -12,12 +12,12 @@ from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.node.node import Node
-from groundtruce.node.recall import current_state
-from groundtruce.record.checkpoint import Head
-from groundtruce.record.kind import Kind
-from groundtruce.record.read import ReadLog
-from groundtruce.record.state import RecordState
-from groundtruce.record.statement import Statement, parse_statement
+from groundtruce.node.replay import current_state
+from groundtruce.record.log.read import ReadLog
+from groundtruce.record.log.state import RecordState
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Statement, parse_statement
+from groundtruce.record.tlog.checkpoint import Head
 
 __all__ = ["KnownState", "keep_state", "known_states"]
 

@@ -13,10 +13,10 @@ import yaml
 
 from groundtruce.agreement.mechanism import Delegation, Role
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.audit import statement_key
-from groundtruce.record.checkpoint import origin_of
-from groundtruce.record.cosignature import witness_name
-from groundtruce.record.key import KeyType, SigningKey, VerifierKey, public_key_of
+from groundtruce.record.log.audit import statement_key
+from groundtruce.record.tlog.checkpoint import origin_of
+from groundtruce.record.tlog.cosignature import witness_name
+from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, public_key_of
 
 __all__ = ["NodeKeys", "card", "card_text", "load_keys", "make_keys", "statement_verifier"]
 

@@ -23,16 +23,16 @@ from groundtruce.model.document import Shape, parse_document
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.key import NodeKeys, card, load_keys, make_keys
 from groundtruce.node.register import Member, Register, register
-from groundtruce.record.append import AppendLog, LogFiles, LogKeys
-from groundtruce.record.disclosure import Disclosure
-from groundtruce.record.durable import Disk
-from groundtruce.record.encoding import digest
-from groundtruce.record.evidence import ObjectId
-from groundtruce.record.ledger import Ledger, WriterLock
-from groundtruce.record.mirror import MirrorLog
-from groundtruce.record.object import ObjectStore, SecretStore
-from groundtruce.record.read import ReadLog, folder
-from groundtruce.record.statement import Statement
+from groundtruce.record.evidence.disclosure import Disclosure
+from groundtruce.record.evidence.sealed import ObjectId
+from groundtruce.record.evidence.store import ObjectStore, SecretStore
+from groundtruce.record.log.append import AppendLog, LogFiles, LogKeys
+from groundtruce.record.log.durable import Disk
+from groundtruce.record.log.ledger import Ledger, WriterLock
+from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.peers.mirror import MirrorLog
+from groundtruce.record.statement.statement import Statement
+from groundtruce.record.tlog.encoding import digest
 
 __all__ = ["Node", "disclosure_id", "is_node", "make_node", "open_node"]
 

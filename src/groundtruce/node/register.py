@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from groundtruce.agreement.mechanism import Delegation, Mechanism, Quorum
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.key import statement_verifier
-from groundtruce.record.checkpoint import log_key
-from groundtruce.record.key import KeyType, VerifierKey
-from groundtruce.record.policy import Group, Policy, parse_policy, policy_text, strength
+from groundtruce.record.tlog.checkpoint import log_key
+from groundtruce.record.tlog.key import KeyType, VerifierKey
+from groundtruce.record.tlog.policy import Group, Policy, parse_policy, policy_text, strength
 
 __all__ = ["Member", "Register", "register"]
 

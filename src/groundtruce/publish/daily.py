@@ -15,8 +15,8 @@ import polars as pl
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assessed_clauses, overall
-from groundtruce.database.bulletin import Part
-from groundtruce.database.figure import Range
+from groundtruce.database.query.bulletin import Part
+from groundtruce.database.query.figure import Range
 from groundtruce.model.code import Verdict
 from groundtruce.model.place import Place
 from groundtruce.model.problem import GroundtruceError, Problem

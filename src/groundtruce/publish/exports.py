@@ -6,12 +6,12 @@ from dataclasses import asdict
 
 import polars as pl
 
+from groundtruce.language.words import Words
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.instant import iso
 from groundtruce.model.serial import table_bytes
 from groundtruce.model.spreadsheet import disarmed
 from groundtruce.publish.daily import DailyReport, Entry, Figures
-from groundtruce.publish.words import Words
 
 __all__ = ["report_csv", "report_geojson", "report_json"]
 

@@ -4,19 +4,19 @@ from functools import partial
 
 from markupsafe import Markup
 
-from groundtruce.model.code import Language, Verdict
-from groundtruce.model.place import Place
-from groundtruce.publish.daily import DailyReport, Entry
-from groundtruce.publish.map import (
+from groundtruce.language.words import Words
+from groundtruce.maps.static_map import (
     MapPicture,
     Marker,
     PlaceLabel,
     render_map,
     too_coarse,
 )
-from groundtruce.publish.symbol import Symbol, symbol_svg
+from groundtruce.maps.symbol import Symbol, symbol_svg
+from groundtruce.model.code import Language, Verdict
+from groundtruce.model.place import Place
+from groundtruce.publish.daily import DailyReport, Entry
 from groundtruce.publish.template import bdi, bdis, environment, style
-from groundtruce.publish.words import Words
 
 __all__ = ["render_page"]
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from groundtruce.publish.words import Words
+from groundtruce.language.words import Words
 
 __all__ = ["bdi", "bdis", "environment", "style"]
 

@@ -9,10 +9,10 @@ from groundtruce.agreement.document import agreement_yaml, terms_hash
 from groundtruce.agreement.duty import Due, Duty
 from groundtruce.agreement.shape import condition_of
 from groundtruce.agreement.terms import Agreement, Clause, Hours, Scope
+from groundtruce.language.prose import condition_text
+from groundtruce.language.words import Words
 from groundtruce.model.code import Language
-from groundtruce.publish.prose import condition_text
 from groundtruce.publish.template import bdi, environment, style
-from groundtruce.publish.words import Words
 
 __all__ = ["ClauseProse", "clause_prose", "render_terms", "terms_text"]
 

@@ -15,14 +15,14 @@ from io import BytesIO
 
 import polars as pl
 
-from groundtruce.fusion.decision import Decision
+from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS, Table
 from groundtruce.model.validation import ROW, validate
-from groundtruce.record.canonical import Value
-from groundtruce.record.disclosure import Disclosure, disclose
-from groundtruce.record.kind import Kind
-from groundtruce.record.statement import Statement
+from groundtruce.record.evidence.disclosure import Disclosure, disclose
+from groundtruce.record.statement.canonical import Value
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Statement
 
 __all__ = ["ENTRIES", "Decided", "Gathered", "Rows", "gather", "report_fields"]
 

@@ -13,9 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.compliance.assess import assess
-from groundtruce.fusion.incident import TOLD, consolidate
-from groundtruce.fusion.independence import voices
-from groundtruce.fusion.live import Live
+from groundtruce.fusion.clustering.independence import voices
+from groundtruce.fusion.incremental.live import Live
+from groundtruce.fusion.merging.incident import TOLD, consolidate
 from groundtruce.model.table import INCIDENTS
 from groundtruce.view.gather import ENTRIES
 from groundtruce.view.replay import Replayed

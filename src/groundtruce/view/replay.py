@@ -12,8 +12,8 @@ from groundtruce.fusion.fuse import Linked, fuse
 from groundtruce.fusion.method import FusionMethod, parse_method
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS
-from groundtruce.record.kind import Kind
-from groundtruce.record.statement import Statement
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Statement
 from groundtruce.view.gather import Disclosures, Gathered, Load, gather
 from groundtruce.view.view import Basis, Terms, View, compute
 

@@ -16,7 +16,7 @@ import polars as pl
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess, overall
 from groundtruce.compliance.obligation import obligations
-from groundtruce.fusion.decision import Decision
+from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import Fused, fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.code import Verdict
@@ -31,7 +31,7 @@ from groundtruce.model.table import (
     REPORTS,
     Table,
 )
-from groundtruce.record.state import RecordState
+from groundtruce.record.log.state import RecordState
 from groundtruce.view.gather import ENTRIES
 
 __all__ = ["Basis", "Terms", "View", "as_of", "compute", "verdict_counts"]

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from groundtruce import __version__
 from groundtruce.federation.server import record_routes
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.web import feed, health, static
 from groundtruce.web.api import (
     agreement,
     compliance,
@@ -25,13 +24,15 @@ from groundtruce.web.api import (
     search,
     situation,
 )
-from groundtruce.web.core import Core
-from groundtruce.web.follow import Follower
-from groundtruce.web.guard import Guard, Secure
-from groundtruce.web.observe import Observer
+from groundtruce.web.export import feed
+from groundtruce.web.http import health, static
+from groundtruce.web.http.error import refusal, wants_page
+from groundtruce.web.http.guard import Guard, Secure
 from groundtruce.web.pages.routers import ROUTERS
-from groundtruce.web.place import Place
-from groundtruce.web.problem import refusal, wants_page
+from groundtruce.web.state.app_state import Core
+from groundtruce.web.state.follower import Follower
+from groundtruce.web.state.metrics import Observer
+from groundtruce.web.state.settings import Place
 
 __all__ = ["create_app"]
 

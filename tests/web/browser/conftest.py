@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from tools.chromium import PROGRAM, started
 
 from groundtruce.web.app import create_app
-from groundtruce.web.place import Place
+from groundtruce.web.state.settings import Place
 
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 

@@ -10,8 +10,8 @@ from tests.peers import answer
 from tests.web.browser.conftest import Visit
 
 from groundtruce.model.problem import GroundtruceError
+from groundtruce.node.checking.proof import verify_file
 from groundtruce.node.node import Node
-from groundtruce.node.proof import verify_file
 
 READY = "[data-verify][data-ready={}]"
 FILES = ("statement.tlog-proof", "statement.json")
@@ -24,7 +24,7 @@ def proof(example_node: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
     places = example_node.read(example_node.own).places(100, 101)
     body = next(place.body for place in places)
     assert isinstance(body, bytes)
-    from groundtruce.record.leaf import statement_id
+    from groundtruce.record.tlog.leaf import statement_id
 
     answer("record", "prove", example_node.path, statement_id(body).hex(), "--out", folder)
     return folder

@@ -6,9 +6,9 @@ from pydantic import BaseModel
 from groundtruce.agreement.terms import Clause
 from groundtruce.model.code import Language
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.web.context import Context
-from groundtruce.web.document import Basis, Document
-from groundtruce.web.route import data, raw
+from groundtruce.web.export.document import Basis, Document
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import data, raw
 
 __all__ = ["clause_or_unknown", "router"]
 

@@ -5,19 +5,19 @@ from datetime import date
 
 from fastapi import APIRouter
 
-from groundtruce.database import export
-from groundtruce.database import matrix as matrices
-from groundtruce.database import obligation as obligations_
-from groundtruce.database.matrix import Cell
-from groundtruce.database.obligation import Obligation
+from groundtruce.database.query import export
+from groundtruce.database.query import matrix as matrices
+from groundtruce.database.query import obligation as obligations_
+from groundtruce.database.query.matrix import Cell
+from groundtruce.database.query.obligation import Obligation
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import OBLIGATIONS, Column, Content
-from groundtruce.web.address import FILTER_KEYS
-from groundtruce.web.context import Context
-from groundtruce.web.document import Basis, Document
-from groundtruce.web.export import Whole, offer
-from groundtruce.web.route import data
-from groundtruce.web.rows import Row
+from groundtruce.web.export.document import Basis, Document
+from groundtruce.web.export.rows import Row
+from groundtruce.web.export.tables import Whole, offer
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import data
+from groundtruce.web.http.url import FILTER_KEYS
 
 __all__ = ["router"]
 

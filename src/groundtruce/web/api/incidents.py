@@ -4,20 +4,20 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from groundtruce.database import export, facet, incident, timeline
-from groundtruce.database.facet import Facet
-from groundtruce.database.incident import Incident, IncidentDetail, Judgement, Order, Told
-from groundtruce.database.timeline import Histogram, Step
+from groundtruce.database.query import export, facet, incident, timeline
+from groundtruce.database.query.facet import Facet
+from groundtruce.database.query.incident import Incident, IncidentDetail, Judgement, Order, Told
+from groundtruce.database.query.timeline import Histogram, Step
 from groundtruce.model.code import Verdict
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import Column, Content
-from groundtruce.web.address import FILTER_KEYS, LIST
-from groundtruce.web.context import Context
-from groundtruce.web.document import Basis, Document
-from groundtruce.web.export import Whole, offer
-from groundtruce.web.moved import Moved
-from groundtruce.web.route import data
-from groundtruce.web.rows import Row
+from groundtruce.web.export.document import Basis, Document
+from groundtruce.web.export.rows import Row
+from groundtruce.web.export.tables import Whole, offer
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.redirect import Moved
+from groundtruce.web.http.routing import data
+from groundtruce.web.http.url import FILTER_KEYS, LIST
 
 __all__ = ["histogram", "incident_or_moved", "incident_page", "router"]
 

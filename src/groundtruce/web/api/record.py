@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from groundtruce.node.history import known_states
-from groundtruce.web.context import Context
-from groundtruce.web.document import Basis, Document
-from groundtruce.web.route import data
-from groundtruce.web.voucher import vouchers
+from groundtruce.web.export.document import Basis, Document
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import data
+from groundtruce.web.wording.cosigners import vouchers
 
 __all__ = ["router"]
 

@@ -2,14 +2,14 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database import export, report
-from groundtruce.database.report import Report, SourceCount
+from groundtruce.database.query import export, report
+from groundtruce.database.query.report import Report, SourceCount
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.web.address import FILTER_KEYS
-from groundtruce.web.context import Context
-from groundtruce.web.document import Basis, Document
-from groundtruce.web.export import Whole, offer
-from groundtruce.web.route import data
+from groundtruce.web.export.document import Basis, Document
+from groundtruce.web.export.tables import Whole, offer
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import data
+from groundtruce.web.http.url import FILTER_KEYS
 
 __all__ = ["report_or_unknown", "report_page", "router"]
 

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.search import Found
-from groundtruce.database.search import search as found_by
-from groundtruce.web.context import Context
-from groundtruce.web.document import Basis, Document
-from groundtruce.web.route import data
+from groundtruce.database.query.search import Found
+from groundtruce.database.query.search import search as found_by
+from groundtruce.web.export.document import Basis, Document
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import data
 
 __all__ = ["router", "search_of"]
 

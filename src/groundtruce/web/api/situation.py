@@ -5,19 +5,19 @@ from datetime import date
 
 from fastapi import APIRouter
 
-from groundtruce.database import bulletin
-from groundtruce.database import situation as situations
-from groundtruce.database.bulletin import BulletinDay
-from groundtruce.database.situation import Situation
+from groundtruce.database.query import bulletin
+from groundtruce.database.query import situation as situations
+from groundtruce.database.query.bulletin import BulletinDay
+from groundtruce.database.query.situation import Situation
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import EARLIEST, LATEST
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, Column, Content
-from groundtruce.web.context import Context
-from groundtruce.web.document import Basis, Document
-from groundtruce.web.export import Whole, offer
-from groundtruce.web.route import data
-from groundtruce.web.rows import Row
+from groundtruce.web.export.document import Basis, Document
+from groundtruce.web.export.rows import Row
+from groundtruce.web.export.tables import Whole, offer
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import data
 
 __all__ = ["day_of", "router", "situation_of"]
 

@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.key import FILTERS
+from groundtruce.database.filters.field import FILTERS
 from groundtruce.model.message import translatable as _
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
-from groundtruce.web.address import KEYS
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
-from groundtruce.web.route import page
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.http.url import KEYS
+from groundtruce.web.wording.page import render
 
 __all__ = ["router"]
 

@@ -3,14 +3,14 @@
 from fastapi import APIRouter
 
 from groundtruce.agreement.document import terms_hash
-from groundtruce.database.facet import facets
-from groundtruce.database.filter import Filters
-from groundtruce.database.obligation import obligations
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.query.facet import facets
+from groundtruce.database.query.obligation import obligations
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.terms import clause_prose
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
-from groundtruce.web.route import page
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.wording.page import render
 
 __all__ = ["router"]
 

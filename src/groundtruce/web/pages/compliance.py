@@ -7,14 +7,14 @@ from datetime import date, timedelta
 
 from fastapi import APIRouter
 
-from groundtruce.database.matrix import Matrix, matrix
-from groundtruce.database.obligation import obligations
+from groundtruce.database.query.matrix import Matrix, matrix
+from groundtruce.database.query.obligation import obligations
 from groundtruce.model.code import Verdict
-from groundtruce.web.address import FILTER_KEYS
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
-from groundtruce.web.phrase import chips, filter_sentence
-from groundtruce.web.route import page
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.http.url import FILTER_KEYS
+from groundtruce.web.wording.page import render
+from groundtruce.web.wording.phrase import chips, filter_sentence
 
 __all__ = ["router"]
 

@@ -4,17 +4,17 @@ from datetime import date, timedelta
 
 from fastapi import APIRouter
 
-from groundtruce.database.filter import Filters
-from groundtruce.database.incident import Incident, Order
-from groundtruce.database.incident import page as incidents_of
-from groundtruce.database.timeline import Step, histogram
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.query.incident import Incident, Order
+from groundtruce.database.query.incident import page as incidents_of
+from groundtruce.database.query.timeline import Step, histogram
 from groundtruce.model.code import Verdict
 from groundtruce.web.api.situation import day_of, situation_of
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.maps.picture import incidents_svg
 from groundtruce.web.pages.situation import day_chart
-from groundtruce.web.picture import incidents_svg
-from groundtruce.web.route import page
+from groundtruce.web.wording.page import render
 
 __all__ = ["router"]
 

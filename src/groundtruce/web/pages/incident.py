@@ -6,18 +6,18 @@ import polars as pl
 from fastapi import APIRouter
 
 from groundtruce.compliance.explanation import Explanation, explain
-from groundtruce.database.before import with_earlier
-from groundtruce.database.incident import Incident, IncidentDetail
-from groundtruce.database.packed import number_of
+from groundtruce.database.columnar.codec import number_of
+from groundtruce.database.query.incident import Incident, IncidentDetail
+from groundtruce.database.query.preceding import with_earlier
 from groundtruce.model.table import ASSESSMENTS
 from groundtruce.web.api.incidents import incident_or_moved
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
-from groundtruce.web.phrase import claim
-from groundtruce.web.picture import incidents_svg
-from groundtruce.web.route import page
-from groundtruce.web.told import fields_told
-from groundtruce.web.voucher import trusted
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.maps.picture import incidents_svg
+from groundtruce.web.wording.cosigners import trusted
+from groundtruce.web.wording.field_reports import fields_told
+from groundtruce.web.wording.page import render
+from groundtruce.web.wording.phrase import claim
 
 __all__ = ["router"]
 

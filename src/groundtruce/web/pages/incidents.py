@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from groundtruce.database.facet import Facet, FacetValue, facets
-from groundtruce.database.incident import Order
-from groundtruce.database.incident import page as page_of
-from groundtruce.database.key import FILTERS
+from groundtruce.database.filters.field import FILTERS
+from groundtruce.database.query.facet import Facet, FacetValue, facets
+from groundtruce.database.query.incident import Order
+from groundtruce.database.query.incident import page as page_of
 from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.web.address import LIST
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
-from groundtruce.web.phrase import chips, filter_sentence, filter_value, narrowed
-from groundtruce.web.route import page
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.http.url import LIST
+from groundtruce.web.wording.page import render
+from groundtruce.web.wording.phrase import chips, filter_sentence, filter_value, narrowed
 
 __all__ = ["router"]
 

@@ -15,26 +15,26 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from groundtruce.database.filter import Filters
-from groundtruce.database.incident import Incident, Order, Page
-from groundtruce.database.incident import one as incident_of
-from groundtruce.database.incident import page as incidents_of
-from groundtruce.database.tile import DEEPEST_TILE, MEDIA_TYPE, lying, tile
-from groundtruce.database.timeline import Step, histogram
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.query.incident import Incident, Order, Page
+from groundtruce.database.query.incident import one as incident_of
+from groundtruce.database.query.incident import page as incidents_of
+from groundtruce.database.query.tile import DEEPEST_TILE, MEDIA_TYPE, lying, tile
+from groundtruce.database.query.timeline import Step, histogram
+from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.publish.words import Words
-from groundtruce.web.address import EVERYWHERE, FILTER_KEYS, in_order, url
-from groundtruce.web.context import Context
-from groundtruce.web.ground import DEEPEST_GROUND, ground_tile
-from groundtruce.web.page import render
-from groundtruce.web.phrase import chips, claim, filter_sentence, narrowed
-from groundtruce.web.problem import refusal
-from groundtruce.web.route import page, raw
-from groundtruce.web.still import bounds, chart, still
-from groundtruce.web.tag import edition, takes_gzip
-from groundtruce.web.zone import geojson, zones
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.error import refusal
+from groundtruce.web.http.routing import page, raw
+from groundtruce.web.http.url import EVERYWHERE, FILTER_KEYS, in_order, url
+from groundtruce.web.maps.still import bounds, chart, still
+from groundtruce.web.maps.tiles import DEEPEST_GROUND, ground_tile
+from groundtruce.web.maps.zone import geojson, zones
+from groundtruce.web.state.cache import edition, takes_gzip
+from groundtruce.web.wording.page import render
+from groundtruce.web.wording.phrase import chips, claim, filter_sentence, narrowed
 
 __all__ = ["router"]
 

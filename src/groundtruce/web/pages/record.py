@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.checking.proof import entry_files, entry_of
 from groundtruce.node.history import known_states
 from groundtruce.node.node import Node
-from groundtruce.node.proof import entry_files, entry_of
-from groundtruce.node.recall import grades
 from groundtruce.node.register import Member
-from groundtruce.record.leaf import statement_id
-from groundtruce.record.statement import Statement, parse_statement
-from groundtruce.record.tile import Erased
-from groundtruce.web.context import Context
-from groundtruce.web.entry import EntryLine, line_of, shown_content
-from groundtruce.web.page import render
-from groundtruce.web.route import endpoint, page
-from groundtruce.web.voucher import log_name, trusted
+from groundtruce.node.replay import grades
+from groundtruce.record.statement.statement import Statement, parse_statement
+from groundtruce.record.tlog.leaf import statement_id
+from groundtruce.record.tlog.tile import Erased
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import endpoint, page
+from groundtruce.web.wording.cosigners import log_name, trusted
+from groundtruce.web.wording.entry import EntryLine, line_of, shown_content
+from groundtruce.web.wording.page import render
 
 __all__ = ["router"]
 

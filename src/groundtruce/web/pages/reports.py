@@ -2,15 +2,15 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.report import one, sources
-from groundtruce.database.report import page as page_of
+from groundtruce.database.query.report import one, sources
+from groundtruce.database.query.report import page as page_of
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.web.address import FILTER_KEYS
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
-from groundtruce.web.phrase import chips, filter_sentence
-from groundtruce.web.route import page
-from groundtruce.web.voucher import trusted
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.http.url import FILTER_KEYS
+from groundtruce.web.wording.cosigners import trusted
+from groundtruce.web.wording.page import render
+from groundtruce.web.wording.phrase import chips, filter_sentence
 
 __all__ = ["router"]
 

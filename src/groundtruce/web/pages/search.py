@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.search import search
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
-from groundtruce.web.route import page
+from groundtruce.database.query.search import search
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.wording.page import render
 
 __all__ = ["router"]
 

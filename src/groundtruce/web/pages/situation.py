@@ -2,17 +2,17 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.filter import Filters
-from groundtruce.database.key import FILTERS
-from groundtruce.database.obligation import obligations
-from groundtruce.database.situation import Change, situation
-from groundtruce.database.timeline import Step, histogram
+from groundtruce.database.filters.field import FILTERS
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.query.obligation import obligations
+from groundtruce.database.query.situation import Change, situation
+from groundtruce.database.query.timeline import Step, histogram
 from groundtruce.model.code import ObligationState
-from groundtruce.web.context import Context
-from groundtruce.web.page import render
-from groundtruce.web.phrase import filter_value
-from groundtruce.web.route import page
-from groundtruce.web.still import Chart, chart
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import page
+from groundtruce.web.maps.still import Chart, chart
+from groundtruce.web.wording.page import render
+from groundtruce.web.wording.phrase import filter_value
 
 __all__ = ["day_chart", "router"]
 

@@ -1,0 +1,88 @@
+"""`groundtruce explain`: why an incident has its verdicts, down to each question that decided."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from groundtruce.cli.option import AgreementArgument, AsJson, LanguageOption
+from groundtruce.cli.output import done, told
+from groundtruce.cli.pipeline import load_agreement
+from groundtruce.compliance.explanation import Explanation, explain
+from groundtruce.intake.read import read_table
+from groundtruce.language.prose import explanation_lines
+from groundtruce.language.words import Words
+from groundtruce.model.code import Language
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import INCIDENTS
+
+__all__ = ["explain_incident"]
+
+
+def explain_incident(
+    incidents: Annotated[
+        Path, typer.Argument(help="The incident table, as `fuse` writes it.", show_default=False)
+    ],
+    agreement: AgreementArgument,
+    incident: Annotated[
+        str, typer.Option("--incident", help="Identifier of the incident.", show_default=False)
+    ],
+    clause: Annotated[
+        str | None, typer.Option("--clause", help="One clause only.", show_default="all clauses")
+    ] = None,
+    language: LanguageOption = Language.ENGLISH,
+    as_json: AsJson = False,
+) -> None:
+    """Explain the verdicts on an incident: one sentence each, the paragraph, and each question that decided.
+
+    Examples:
+
+    * `groundtruce explain out/incidents.csv syria-2016-02 --incident I-7qjkrhfzkyzx`
+    * `groundtruce explain out/incidents.csv syria-2016-02 --incident I-7qjkrhfzkyzx --clause A3 --language fr`
+
+    Exit status: 0 explained; 2 there is no such incident or clause.
+    """
+    with told(as_json=as_json):
+        terms = load_agreement(agreement)
+        rows = read_table(INCIDENTS, [incidents]).rows
+        try:
+            found = explain(rows, terms, incident)
+        except KeyError:
+            raise GroundtruceError(
+                Problem.INCIDENT_UNKNOWN, id=incident, file=str(incidents)
+            ) from None
+        chosen = [one for one in found if clause in (None, one.clause_id)]
+        if not chosen:
+            known = ", ".join(one.clause_id for one in found)
+            raise GroundtruceError(Problem.CLAUSE_UNKNOWN, id=clause, known=known)
+        words = Words(language, terms)
+    lines = [line for one in chosen for line in (*explanation_lines(words, one), "")]
+    done(
+        {"incident": incident, "verdicts": [_plain(one) for one in chosen]},
+        lines[:-1],
+        as_json=as_json,
+    )
+
+
+def _plain(one: Explanation) -> dict[str, object]:
+    return {
+        "clause_id": one.clause_id,
+        "cite": one.cite,
+        "verdict": one.verdict.value,
+        "reasons": one.reasons,
+        "breach_probability": one.breach_probability,
+        "agreement_version": one.agreement_version,
+        "readings": {
+            name or "text": [
+                {
+                    "asks": branch.kind.value,
+                    "exception": branch.name or None,
+                    "condition": str(branch.condition),
+                    "holds": branch.value,
+                    "answers": {str(leaf.atom): leaf.value for leaf in branch.leaves},
+                }
+                for branch in branches
+            ]
+            for name, branches in one.readings
+        },
+    }

@@ -1,0 +1,67 @@
+"""`groundtruce serve`: the pages of a node, its data, the files of its record, and the answers of its witness."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from groundtruce.cli.node import NodeArgument, exchange, opened
+from groundtruce.cli.output import in_words, told
+
+__all__ = ["serve"]
+
+_BURST_S = 10
+
+
+def serve(
+    node: NodeArgument,
+    listen: Annotated[str, typer.Option(help="Address and port to answer at.")] = "127.0.0.1:8750",
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the view is kept: sqlite:///PATH or postgresql://…",
+            show_default="NODE/view.sqlite",
+        ),
+    ] = None,
+    per_second: Annotated[
+        float,
+        typer.Option(
+            "--requests-per-second",
+            help="What one client may ask for in the long run; ten seconds of it at once.",
+            min=0.1,
+        ),
+    ] = 50.0,
+) -> None:
+    """Show the view on pages and as data; serve the log and the copies of others' logs; cosign what was audited.
+
+    Another process may record into the same node meanwhile: what it records is on the pages soon after.
+    Nothing is written to the record by anyone who asks.
+
+    Examples:
+
+    * `groundtruce serve node/`
+    * `groundtruce serve node/ --listen 0.0.0.0:8750 --database postgresql://localhost/groundtruce`
+    """
+    with told(as_json=False):
+        from groundtruce.database.backend.open import open_database
+        from groundtruce.web.app import create_app
+        from groundtruce.web.http.server import listen as answer
+        from groundtruce.web.state.settings import Limits, Place
+
+        here = opened(node)
+        host, _, port = listen.rpartition(":")
+        view = open_database(database or f"sqlite:///{here.view}")
+        limits = Limits(requests_per_second=per_second, burst=_BURST_S * per_second)
+        with exchange(here) as dealings:
+            for head in dealings.recall():
+                in_words(f"The ledger was behind; it stands by {head.size} of {head.origin} again.")
+            place = Place(
+                database=view,
+                clock=lambda: datetime.now(UTC),
+                node=here,
+                cosign=dealings.answer,
+                limits=limits,
+            )
+            in_words(f"{here.delegation} answers at http://{listen}")
+            answer(create_app(place, follow=True), host.strip("[]"), int(port), limits)
+        view.close()

@@ -1,0 +1,96 @@
+"""`groundtruce fuse --engine spark`: the same command where the work is done by Apache Spark."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from groundtruce.cli.fuse_options import Asked, method_file
+from groundtruce.cli.output import QUARANTINE, done, in_words, progress
+from groundtruce.distributed.fuse import InSlabs, Job, fuse_in_slabs
+from groundtruce.distributed.session import session
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.intake.file import Format, format_of
+from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
+from groundtruce.publish.atomic_folder import write_folder
+
+__all__ = ["check_for_spark", "fuse_on_spark"]
+
+_PARTS = ".parts"
+"""The folder, in that of the outputs, in which they are put together."""
+
+
+def fuse_on_spark(
+    master: str,
+    files: Sequence[Path],
+    out: Path,
+    ending: str,
+    method: FusionMethod,
+    *,
+    as_json: bool,
+) -> None:
+    """Fuse Parquet files on Spark and write what `fuse` writes; exits with its status."""
+    parts = out / _PARTS
+    try:
+        _empty(parts)
+        with session(master) as spark:
+            found = fuse_in_slabs(spark, Job(paths=files, folder=parts, method=method), progress)
+        summary = {
+            "rows_read": found.rows_read,
+            "reports": found.reports,
+            "incidents": found.incidents,
+            "links": found.reports,
+        }
+        about = {**summary, "method": method.told(), "model": found.model.digest}
+        used = method_file(replace(method, model=found.model))
+        write_folder(out, "fuse", {**found.files, **used}, about)
+    except OSError as error:
+        cause = (error.strerror or str(error)).lower()
+        raise GroundtruceError(
+            Problem.OUTPUT_UNWRITABLE, file=str(error.filename or out), cause=cause
+        ) from error
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
+    _finish(found, {**summary, "slabs": found.slabs}, out, as_json=as_json)
+
+
+def check_for_spark(files: Sequence[Path], mapping: str | None, ending: str, asked: Asked) -> None:
+    """Raise GroundtruceError `engine.input` for what Spark does not take."""
+    asked.refuse_on_spark()
+    if mapping is not None:
+        raise GroundtruceError(Problem.ENGINE_INPUT, what=f"The mapping {mapping} is asked for")
+    if ending != Format.PARQUET.value:
+        raise GroundtruceError(Problem.ENGINE_INPUT, what=f"The output is to be {ending}")
+    for path in files:
+        if format_of(path) is not Format.PARQUET:
+            raise GroundtruceError(Problem.ENGINE_INPUT, what=f"{path} is {format_of(path).value}")
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _finish(
+    found: InSlabs, summary: dict[str, object] | dict[str, int], out: Path, *, as_json: bool
+) -> None:
+    lines = [
+        f"{found.rows_read:,} rows read: {found.reports:,} reports linked to "
+        f"{found.incidents:,} incidents, {found.quarantined:,} rows quarantined.",
+        f"Written to {out / 'links.parquet'} and {out / 'incidents.parquet'}.",
+    ]
+    done(
+        {**summary, "quarantined": found.quarantined} if as_json else summary,
+        lines,
+        as_json=as_json,
+    )
+    if found.first_bad is not None:
+        bad = found.first_bad
+        field = f", {bad['field']}" if bad["field"] else ""
+        in_words(
+            f"{found.quarantined:,} rows were quarantined: {out / QUARANTINE}",
+            f"The first: {bad['file']}, row {bad['row']}{field}: {bad['reason']} {bad['remedy']} "
+            f"[{bad['code']}]",
+        )
+        sys.exit(int(ExitStatus.QUARANTINED))

@@ -1,0 +1,103 @@
+"""The jobs that commands share: read, fuse, assess; each is one call on values.
+
+A job knows no terminal: it is told what to read and tells each step through `begin`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+import polars as pl
+
+from groundtruce.agreement.document import parse_agreement
+from groundtruce.agreement.terms import Agreement
+from groundtruce.cli.inputs import read_document
+from groundtruce.compliance.assess import assess
+from groundtruce.compliance.obligation import obligations
+from groundtruce.fusion.method import FusionMethod
+from groundtruce.intake.mapping import Mapping
+from groundtruce.intake.quarantine import Quarantined
+from groundtruce.intake.read import read_reports, read_table
+from groundtruce.model.code import Verdict
+from groundtruce.model.table import COUNTS
+from groundtruce.view.view import Terms, View, as_of, compute, verdict_counts
+
+__all__ = [
+    "Assessed",
+    "agreement_path",
+    "assess_incidents",
+    "library",
+    "load_agreement",
+    "view_of_files",
+]
+
+Begin = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """The outcome of an assessment."""
+
+    assessments: pl.DataFrame
+    obligations: pl.DataFrame
+    verdicts: dict[Verdict, int]
+
+
+def library() -> Path:
+    """Return the folder of the agreements that come with the program: beside the sources, or installed."""
+    installed = Path(str(files("groundtruce"))) / "agreements"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "agreements"
+
+
+def agreement_path(path: Path) -> Path:
+    """Return the path of the document: the file, that in the folder, or that of the library which is named."""
+    if path.is_dir():
+        return path / "agreement.yaml"
+    if path.exists() or path.suffix or len(path.parts) != 1:
+        return path
+    named = library() / path / "agreement.yaml"
+    return named if named.is_file() else path
+
+
+def load_agreement(path: Path) -> Agreement:
+    """Read an agreement document, or one of the library by its name; raises GroundtruceError."""
+    found = agreement_path(path)
+    return parse_agreement(str(found), read_document(found))
+
+
+def assess_incidents(
+    incidents: pl.DataFrame, agreement: Agreement, moment: datetime | None = None
+) -> Assessed:
+    """Assess incidents; obligations stand as of a moment, or the end of the last incident."""
+    assessments = assess(incidents, agreement)
+    return Assessed(
+        assessments=assessments,
+        obligations=obligations(agreement, moment or as_of(incidents, agreement), assessments),
+        verdicts=verdict_counts(assessments),
+    )
+
+
+def view_of_files(
+    reports: Sequence[Path],
+    agreement: Path,
+    counts: Sequence[Path],
+    mapping: Mapping | None,
+    begin: Begin,
+) -> tuple[View, tuple[Quarantined, ...]]:
+    """Read files and compute everything that a daily report needs, without a record."""
+    terms = Terms(load_agreement(agreement), read_document(agreement_path(agreement)))
+    begin("Reading reports")
+    read = read_reports(reports, mapping)
+    counted = read_table(COUNTS, counts) if counts else None
+    quarantined = (*read.quarantined, *(counted.quarantined if counted else ()))
+    begin("Fusing and assessing")
+    view = compute(
+        read.in_order(),
+        counted.in_order() if counted else None,
+        terms,
+        FusionMethod(),
+        quarantined=len(quarantined),
+    )
+    return view, quarantined

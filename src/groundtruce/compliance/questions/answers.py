@@ -1,0 +1,398 @@
+"""Facts: how each incident answers the atoms of an agreement's rules: yes, no, or unknown, and why.
+
+* An answer holds over the stated precision: of the kind and the weapon, the time, the place, and who did it.
+* Each atom is answered once for all incidents and clauses. What depends on names alone is answered once for each
+  distinct pair of names, geometry near each place only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, reduce
+from operator import add, or_
+
+import numpy as np
+import polars as pl
+
+from groundtruce.agreement.condition import Atom
+from groundtruce.agreement.terms import Agreement, Clause, Fact, Scope, Standing
+from groundtruce.compliance.questions.actors import with_sides
+from groundtruce.compliance.questions.geometry import (
+    Ground,
+    grounds,
+    inside_series,
+    share_within,
+    within,
+)
+from groundtruce.compliance.questions.prior_attack import ASKED, attacked_before, reach_of
+from groundtruce.compliance.questions.timing import timed
+from groundtruce.compliance.reason_code import Missing, ReasonCode, reason, reason_of
+from groundtruce.compliance.schedule import Window, window
+from groundtruce.model.vocabulary import VocabularyName, covers, vocabulary
+
+__all__ = ["Answer", "Facts"]
+
+_NUMBER = r"^\s*(\d+(?:\.\d+)?)(?:\s*\.\.\s*(\d+(?:\.\d+)?))?\s*$"
+
+
+Discs = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`value` for each incident, null for unknown; the texts are the reasons for no and for unknown."""
+
+    value: pl.Series
+    no: pl.Expr
+    unknown: pl.Expr
+    share: Callable[[], pl.Series] | None = None
+    """Works out the probability of yes, null where it cannot be told; it costs more than the value."""
+
+
+class Facts:
+    """The incidents with what every clause asks; `rows` has the columns that the reasons name."""
+
+    def __init__(self, incidents: pl.DataFrame, agreement: Agreement) -> None:
+        self._agreement = agreement
+        self.rows, self._pairs = with_sides(incidents, agreement)
+        self._answers: dict[Atom, Answer] = {}
+        self._places: dict[str, Answer] = {}
+        self._times: dict[Window, Answer] = {}
+        self._grounds = grounds(agreement.places)
+        self._discs: Discs | None = None
+
+    @property
+    def told(self) -> pl.DataFrame:
+        """Return the rows with the sides of each, as the reasons name them."""
+        sides = self._pairs.drop("actor", "involved", "disputed", "by_members", "on_members")
+        return self.rows.join(sides, on="pair", how="left", maintain_order="left")
+
+    def answer(self, atom: Atom) -> Answer:
+        """Return the answer to an atom; each is worked out once."""
+        if atom not in self._answers:
+            self._answers[atom] = self._worked_out(atom)
+        return self._answers[atom]
+
+    def _worked_out(self, atom: Atom) -> Answer:
+        if atom.comparison is not None:
+            return self._compared(atom)
+        by_name: dict[str, Callable[[Atom], Answer]] = {
+            "kind": self._kind,
+            "weapon": self._weapon,
+            "target": self._target,
+            "time": self._time,
+            "in": self._in,
+            "by": self._by,
+            "against": self._against,
+            "bound": self._bound,
+            "exempt": self._exempt,
+            ASKED: self._attacked_before,
+        }
+        return by_name.get(atom.name, self._fact)(atom)
+
+    def _kind(self, atom: Atom) -> Answer:
+        imprecise = reason_of(ReasonCode.IMPRECISE_KIND, pl.col("kind"))
+        missing = pl.lit(reason(ReasonCode.MISSING, Missing.KIND))
+        return Answer(
+            self._coded("kind", VocabularyName.KIND, atom.arguments),
+            reason_of(ReasonCode.ACT_NOT_COVERED, pl.col("kind")),
+            pl.when(pl.col("kind").is_null()).then(missing).otherwise(imprecise),
+        )
+
+    def _weapon(self, atom: Atom) -> Answer:
+        imprecise = reason_of(ReasonCode.IMPRECISE_WEAPON, pl.col("weapon"))
+        missing = pl.lit(reason(ReasonCode.MISSING, Missing.WEAPON))
+        return Answer(
+            self._coded("weapon", VocabularyName.WEAPON, atom.arguments),
+            reason_of(ReasonCode.ACT_NOT_COVERED, pl.col("weapon")),
+            pl.when(pl.col("weapon").is_null()).then(missing).otherwise(imprecise),
+        )
+
+    def _target(self, atom: Atom) -> Answer:
+        """A kind below `civilians` hits civilians, whatever the target field says; `mixed` is either."""
+        value = self._coded("target", VocabularyName.TARGET, atom.arguments)
+        if any(covers("civilian", one) for one in atom.arguments):
+            by_kind = self.rows["kind"].str.starts_with("civilians").fill_null(value=False)
+            value = pl.select(pl.when(by_kind).then(True).otherwise(value)).to_series()
+        mixed = pl.lit(reason(ReasonCode.MIXED_TARGET))
+        missing = pl.lit(reason(ReasonCode.MISSING, Missing.TARGET_KIND))
+        return Answer(
+            value,
+            reason_of(ReasonCode.ACT_NOT_COVERED, pl.col("target")),
+            pl.when(pl.col("target") == "mixed").then(mixed).otherwise(missing),
+        )
+
+    def _coded(self, column: str, name: VocabularyName, wanted: tuple[str, ...]) -> pl.Series:
+        """Return yes for codes at or below the wanted, null for those above them or undetermined."""
+        codes: dict[str, bool | None] = {}
+        for code in vocabulary(name):
+            if any(covers(one, code) for one in wanted):
+                codes[code] = True
+            elif code in ("undetermined", "mixed") or any(covers(code, one) for one in wanted):
+                codes[code] = None
+            else:
+                codes[code] = False
+        yes = [code for code, value in codes.items() if value]
+        no = [code for code, value in codes.items() if value is False]
+        kept = pl.col(column)
+        answer = pl.when(kept.is_in(yes)).then(True).when(kept.is_in(no)).then(False)
+        return self.rows.select(answer.otherwise(None).alias(column)).to_series()
+
+    def _time(self, atom: Atom) -> Answer:
+        clause_id, start, reading = atom.arguments
+        clause = self._agreement.clause(clause_id)
+        scope = _version(clause, reading)
+        held = window(self._agreement, clause, scope, start)
+        if held not in self._times:
+            found = timed(self.rows, held, self._agreement)
+            share = None if found.share is None else partial(_same, found.share)
+            self._times[held] = Answer(found.value, found.out, found.unknown, share)
+        return self._times[held]
+
+    def _in(self, atom: Atom) -> Answer:
+        answers = [self._place(name) for name in atom.arguments]
+        if len(answers) == 1:
+            return answers[0]
+        value = reduce(or_, [one.value for one in answers])
+        shares = [one.share for one in answers if one.share is not None]
+        share = partial(_added, shares) if len(shares) == len(answers) else None
+        unknown = answers[0].unknown
+        if any(self._grounds[name] is None for name in atom.arguments):
+            unknown = (
+                pl.when(pl.col("lat").is_null())
+                .then(pl.lit(reason(ReasonCode.MISSING, Missing.PLACE)))
+                .otherwise(pl.lit(reason(ReasonCode.MISSING, Missing.ZONE)))
+            )
+        return Answer(value, answers[0].no, unknown, share)
+
+    def _place(self, name: str) -> Answer:
+        """Return whether it was within a place; each place is worked out once."""
+        if name not in self._places:
+            self._places[name] = self._within(name)
+        return self._places[name]
+
+    def _within(self, name: str) -> Answer:
+        place, ground = self._agreement.places[name], self._grounds[name]
+        outside = pl.lit(reason(ReasonCode.OUTSIDE_AREA))
+        nowhere = pl.Series([None], dtype=pl.Boolean).new_from_index(0, self.rows.height)
+        if ground is None:
+            return Answer(nowhere, outside, pl.lit(reason(ReasonCode.MISSING, Missing.ZONE)))
+        if self._discs is None:
+            lat, lon, radius = (
+                self.rows[column].to_numpy() for column in ("lat", "lon", "location_radius_m")
+            )
+            self._discs = lat, lon, np.nan_to_num(radius, nan=0.0)
+        masks = within(ground, *self._discs)
+        value = inside_series(*masks)
+        share: Callable[[], pl.Series] | None = partial(_share, ground, self._discs, masks)
+        unknown = (
+            pl.when(pl.col("lat").is_null())
+            .then(pl.lit(reason(ReasonCode.MISSING, Missing.PLACE)))
+            .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_PLACE)))
+        )
+        begin, finish = pl.col("occurred_from"), pl.col("occurred_to")
+        valid = pl.lit(value=True)
+        if place.valid_from is not None:
+            valid = valid & (begin >= place.valid_from)
+        if place.valid_to is not None:
+            valid = valid & (finish <= place.valid_to)
+        if place.valid_from is not None or place.valid_to is not None:
+            held = self.rows.select(valid.fill_null(value=False).alias("valid")).to_series()
+            value = pl.select(pl.when(held).then(value)).to_series()
+            share = None
+            unknown = (
+                pl.when(valid.fill_null(value=False))
+                .then(unknown)
+                .otherwise(pl.lit(reason(ReasonCode.MISSING, Missing.EDITION)))
+            )
+        return Answer(value, outside, unknown, share)
+
+    def _by(self, atom: Atom) -> Answer:
+        return self._of_side("by", atom.arguments, ReasonCode.ACT_NOT_COVERED)
+
+    def _against(self, atom: Atom) -> Answer:
+        return self._of_side("on", atom.arguments, ReasonCode.ACT_NOT_COVERED)
+
+    def _of_side(self, side: str, names: tuple[str, ...], no: ReasonCode) -> Answer:
+        """Whether all of a side are among some parties; an unlisted name may belong to any."""
+        wanted = [party.id for name in names for party in self._agreement.parties_of(name)]
+        members = pl.col(f"{side}_members")
+        known = members.list.len() > 0
+        among = members.list.eval(pl.element().is_in(wanted))
+        value = (
+            pl.when(pl.col("undirected") | ~known.fill_null(value=False))
+            .then(None)
+            .when(members.list.eval(pl.element().is_null()).list.any())
+            .then(None)
+            .when(among.list.all())
+            .then(True)
+            .when(~among.list.any())
+            .then(False)
+        )
+        return Answer(
+            self._gathered(self._pairs.select(value.alias("value")).to_series()),
+            reason_of(no, pl.col(f"{side}_label")),
+            _unknown_side(side, author=True),
+        )
+
+    def _gathered(self, by_pair: pl.Series) -> pl.Series:
+        return by_pair.gather(self.rows["pair"])
+
+    def _bound(self, atom: Atom) -> Answer:
+        """Whether a side is bound, by then and by this clause; those exempt are not bound."""
+        who, how, *bearers = atom.arguments
+        side = "by" if who == "actor" else "on"
+        author = how == "author"
+        standing = pl.col(f"{side}_standing")
+        value = (
+            pl.when(standing == Standing.BOUND)
+            .then(True)
+            .when(standing.is_in([Standing.OUTSIDE, Standing.EXEMPT]))
+            .then(False)
+            .otherwise(None)
+        )
+        if bearers:
+            among = self._among(side, tuple(bearers))
+            value = value & pl.when(pl.col("undirected") & ~among).then(None).otherwise(among)
+        if author:
+            value = pl.when(~pl.col("undirected")).then(value)
+        by_pair = self._pairs.select(value=value, since=pl.col(f"{side}_from"))
+        known = self._gathered(by_pair["value"])
+        since = self._gathered(by_pair["since"])
+        timely = (
+            pl.when(since.is_null() | (self.rows["occurred_from"] >= since))
+            .then(True)
+            .when((self.rows["occurred_to"] <= since).fill_null(value=False))
+            .then(False)
+            .otherwise(None)
+        )
+        held = pl.select(pl.when(known).then(timely).otherwise(known).alias("value")).to_series()
+        return Answer(
+            held,
+            reason_of(ReasonCode.NOT_BOUND, pl.col(f"{side}_label")),
+            _unknown_side(side, author=author),
+        )
+
+    def _among(self, side: str, bearers: tuple[str, ...]) -> pl.Expr:
+        wanted = [party.id for name in bearers for party in self._agreement.parties_of(name)]
+        inside = pl.col(f"{side}_members").list.eval(pl.element().is_in(wanted))
+        return pl.when(inside.list.all()).then(True).when(~inside.list.any()).then(False)
+
+    def _exempt(self, atom: Atom) -> Answer:
+        """Whether a side is left out by one of the exemptions; with the associated only where that is on record."""
+        who, how, *ids = atom.arguments
+        side = "by" if who == "actor" else "on"
+        author = how == "author"
+        exemptions = [one for one in self._agreement.exemptions if one.id in ids]
+        members = sorted({member for one in exemptions for member in one.members})
+        standing = pl.col(f"{side}_standing")
+        value = (
+            pl.when(standing == Standing.EXEMPT)
+            .then(self._among(side, tuple(members)))
+            .when(standing.is_in([Standing.BOUND, Standing.OUTSIDE]))
+            .then(False)
+            .otherwise(None)
+        )
+        if author:
+            value = pl.when(~pl.col("undirected")).then(value)
+        held = self._gathered(self._pairs.select(value.alias("value")).to_series())
+        if any(one.associated for one in exemptions):
+            associated = self._noted("associated")
+            # a party on record is what it is on record as, whatever an incident says of it
+            known = pl.coalesce(held, pl.when(associated).then(True))
+            held = self.rows.select(known.alias("value")).to_series()
+        since = [one.since for one in exemptions if one.since is not None]
+        if since and len(since) == len(exemptions):
+            before = (self.rows["occurred_to"] <= min(since)).fill_null(value=False)
+            held = pl.select(pl.when(before).then(False).otherwise(held)).to_series()
+        return Answer(held, pl.lit(None, pl.String), _unknown_side(side, author=author))
+
+    def _attacked_before(self, atom: Atom) -> Answer:
+        found = attacked_before(self.rows, self._pairs, reach_of(atom.arguments))
+        noted = self.rows.select(self._noted(ASKED).alias("noted")).to_series()
+        value = pl.select(pl.when(noted.is_not_null()).then(noted).otherwise(found)).to_series()
+        return Answer(
+            value,
+            pl.lit(reason(ReasonCode.CONDITION_NOT_MET, ASKED)),
+            pl.lit(reason(ReasonCode.MISSING, Missing.PRIOR_ATTACK)),
+        )
+
+    def _text_of(self, name: str) -> pl.Expr:
+        """Return what the attributes of the incident say under a name."""
+        return pl.col("attributes").str.extract(rf"(?:^|\|){name}=([^|]*)").str.to_lowercase()
+
+    def _noted(self, name: str) -> pl.Expr:
+        text = self._text_of(name)
+        return (
+            pl.when(text.is_in(["yes", "true"]))
+            .then(True)
+            .when(text.is_in(["no", "false"]))
+            .then(False)
+            .otherwise(None)
+        )
+
+    def _fact(self, atom: Atom) -> Answer:
+        fact: Fact = self._agreement.facts[atom.name]
+        human = fact.judged_by == "human"
+        code = ReasonCode.HUMAN_JUDGEMENT if human else ReasonCode.MISSING
+        return Answer(
+            self.rows.select(self._noted(atom.name).alias("value")).to_series(),
+            pl.lit(reason(ReasonCode.CONDITION_NOT_MET, atom.name)),
+            pl.lit(reason(code, atom.name)),
+        )
+
+    def _compared(self, atom: Atom) -> Answer:
+        """Compare a number, or a range of which every value must agree."""
+        text = self._text_of(atom.name)
+        low = text.str.extract(_NUMBER, 1).cast(pl.Float64)
+        high = pl.coalesce(text.str.extract(_NUMBER, 2).cast(pl.Float64), low)
+        limit = float(atom.arguments[0])
+        tests: dict[str, tuple[pl.Expr, pl.Expr]] = {
+            ">=": (low >= limit, high < limit),
+            ">": (low > limit, high <= limit),
+            "<=": (high <= limit, low > limit),
+            "<": (high < limit, low >= limit),
+            "=": ((low == limit) & (high == limit), (low > limit) | (high < limit)),
+            "!=": ((low > limit) | (high < limit), (low == limit) & (high == limit)),
+        }
+        yes, no = tests[atom.comparison or "="]
+        value = pl.when(yes).then(True).when(no).then(False).otherwise(None)
+        return Answer(
+            self.rows.select(value.alias("value")).to_series(),
+            reason_of(ReasonCode.ACT_NOT_COVERED, pl.concat_str(pl.lit(f"{atom.name} "), text)),
+            pl.lit(reason(ReasonCode.MISSING, atom.name)),
+        )
+
+
+def _same(share: pl.Series) -> pl.Series:
+    return share
+
+
+def _added(shares: list[Callable[[], pl.Series]]) -> pl.Series:
+    """Return the share of several places, which are taken not to overlap."""
+    return reduce(add, [one() for one in shares]).clip(0.0, 1.0)
+
+
+def _share(ground: Ground, discs: Discs, masks: tuple[np.ndarray, np.ndarray]) -> pl.Series:
+    return pl.Series(share_within(ground, *discs, masks)).fill_nan(None)
+
+
+def _version(clause: Clause, reading: str) -> Scope:
+    return dict(clause.versions())[reading]
+
+
+def _unknown_side(side: str, *, author: bool) -> pl.Expr:
+    missing = Missing.ACTOR if side == "by" else Missing.TARGET
+    label, standing = pl.col(f"{side}_label"), pl.col(f"{side}_standing")
+    text = (
+        pl.when(label.is_null())
+        .then(pl.lit(reason(ReasonCode.MISSING, missing)))
+        .when(standing == Standing.UNCLEAR)
+        .then(reason_of(ReasonCode.UNCLEAR_STANDING, label))
+        .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_TIME)))
+    )
+    if author:
+        undirected = pl.col("undirected")
+        return (
+            pl.when(undirected).then(pl.lit(reason(ReasonCode.AUTHOR_UNDETERMINED))).otherwise(text)
+        )
+    return text

@@ -1,0 +1,130 @@
+"""Timing: whether each incident lies in the window of a clause, and why not.
+
+An incident whose interval crosses an edge is neither in nor out; the share of the interval within is the probability.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from groundtruce.agreement.period import ALWAYS, Daily, Period, intersected
+from groundtruce.agreement.terms import Agreement, Hours
+from groundtruce.compliance.questions.overlap import during
+from groundtruce.compliance.reason_code import Missing, ReasonCode, reason
+from groundtruce.compliance.schedule import Window
+
+__all__ = ["Timed", "timed"]
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """`value` and `share` for each incident; the texts say why it is out, or why that is unknown."""
+
+    value: pl.Series
+    share: pl.Series | None
+    out: pl.Expr
+    unknown: pl.Expr
+
+
+def timed(incidents: pl.DataFrame, window: Window, agreement: Agreement) -> Timed:
+    """Return the answer for a frame with `occurred_from` and `occurred_to`."""
+    begin, finish = incidents["occurred_from"], incidents["occurred_to"]
+    opens = window.opens
+    if opens is None:
+        return _undetermined(begin, finish, window)
+    if window.end is not None and window.end <= opens:
+        held: tuple[Period, ...] = ()
+    else:
+        held = (Period(opens, window.end or ALWAYS.end),)
+    kept = _without(held, window.suspended)
+    if isinstance(window.hours, Hours):
+        kept = intersected(kept, _daily(window.hours, begin, finish, agreement))
+    answer = during(begin, finish, kept)
+    value = answer["value"]
+    share: pl.Series | None = answer["share"]
+    unknown = _unknown()
+    if isinstance(window.hours, str):
+        value = pl.select(pl.when(value.eq(other=False)).then(value)).to_series()
+        share = None
+        unknown = (
+            pl.when(pl.col("occurred_from").is_null() | pl.col("occurred_to").is_null())
+            .then(pl.lit(reason(ReasonCode.MISSING, Missing.TIME)))
+            .otherwise(pl.lit(reason(ReasonCode.MISSING, Missing.HOURS)))
+        )
+    return Timed(value, share, _out(window), unknown)
+
+
+def _undetermined(begin: pl.Series, finish: pl.Series, window: Window) -> Timed:
+    """Return what can be told without a start: what lies before a known start, or after the end, is out."""
+    out = pl.Series([False]).new_from_index(0, len(begin))
+    if window.start is not None:
+        out = out | _up_to(begin, finish, window.start).fill_null(value=False)
+    if window.end is not None:
+        out = out | (begin >= window.end).fill_null(value=False)
+    missing = Missing.START if window.start is None else Missing.DEADLINE
+    value = pl.select(pl.when(out).then(False)).to_series()
+    return Timed(value, None, _out(window), pl.lit(reason(ReasonCode.MISSING, missing)))
+
+
+def _up_to(begin: pl.Series, finish: pl.Series, moment: datetime) -> pl.Series:
+    """Return which intervals end by a moment; an instant at the moment itself is after it."""
+    return (finish <= moment) & ((begin < moment) | begin.is_null())
+
+
+def _out(window: Window) -> pl.Expr:
+    begin, finish = pl.col("occurred_from"), pl.col("occurred_to")
+    text = pl.lit(reason(ReasonCode.OUTSIDE_HOURS))
+    for period in window.suspended:
+        suspended = (begin >= period.start) & (finish <= period.end)
+        text = pl.when(suspended).then(pl.lit(reason(ReasonCode.SUSPENDED))).otherwise(text)
+    if window.end is not None:
+        after = begin >= window.end
+        text = pl.when(after).then(pl.lit(reason(ReasonCode.AFTER_END))).otherwise(text)
+    if window.has_due and window.due is not None:
+        allowed = begin < window.due
+        text = pl.when(allowed).then(pl.lit(reason(ReasonCode.WITHIN_DEADLINE))).otherwise(text)
+    if window.start is not None:
+        before = finish <= window.start
+        before = before & ((begin < window.start) | begin.is_null())
+        text = pl.when(before).then(pl.lit(reason(ReasonCode.BEFORE_START))).otherwise(text)
+    return text
+
+
+def _unknown() -> pl.Expr:
+    return (
+        pl.when(pl.col("occurred_from").is_null() | pl.col("occurred_to").is_null())
+        .then(pl.lit(reason(ReasonCode.MISSING, Missing.TIME)))
+        .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_TIME)))
+    )
+
+
+def _without(held: tuple[Period, ...], gaps: tuple[Period, ...]) -> tuple[Period, ...]:
+    """Return the time that is held and in no gap."""
+    left = list(held)
+    for gap in gaps:
+        left = [
+            part
+            for one in left
+            for part in (
+                Period(one.start, min(one.end, max(one.start, gap.start))),
+                Period(max(one.start, min(one.end, gap.end)), one.end),
+            )
+            if part.start < part.end
+        ]
+    return tuple(left)
+
+
+def _daily(
+    hours: Hours, begin: pl.Series, finish: pl.Series, agreement: Agreement
+) -> tuple[Period, ...]:
+    first, last = begin.min(), finish.max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return ()
+    days = frozenset(_DAYS.index(day) for day in hours.weekdays) or frozenset(range(7))
+    margin = timedelta(days=2)
+    return Daily(start=hours.start, end=hours.end, weekdays=days).periods(
+        (first - margin).date(), (last + margin).date(), agreement.zone
+    )

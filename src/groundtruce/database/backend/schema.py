@@ -1,0 +1,262 @@
+"""The tables of the database, as data: from the tables of the model, with what makes them quick to ask.
+
+* Instants are whole microseconds since 1970, days ISO 8601; null stands for unknown.
+* `number` is a row's identifier as 60 bits: of an incident those that its id spells, of a report those of the
+  incident that it would give its identifier to, so that an identifier that is gone is found by its report.
+* `SCHEMA` names all of it: a database of another schema is not read, and filled anew.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+
+import polars as pl
+
+from groundtruce.database.backend.dialect import DIALECTS, Dialect
+from groundtruce.model.table import (
+    ASSESSMENTS,
+    COUNTS,
+    INCIDENTS,
+    OBLIGATIONS,
+    REPORTS,
+    Content,
+    Table,
+)
+
+__all__ = [
+    "SCHEMA",
+    "STORED",
+    "Field",
+    "Kind",
+    "Stored",
+    "ddl",
+    "indexes",
+]
+
+_FORMAT = 1
+"""Raised when rows are made in another way and the tables stay as they are."""
+
+
+class Kind(Enum):
+    """What a column of the database holds."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    NUMBER = "number"
+    BYTES = "bytes"
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The type of a column of a frame."""
+        return {
+            Kind.TEXT: pl.String(),
+            Kind.WHOLE: pl.Int64(),
+            Kind.NUMBER: pl.Float64(),
+            Kind.BYTES: pl.Binary(),
+        }[self]
+
+    def type_in(self, dialect: Dialect) -> str:
+        """Return the name of the type."""
+        return {
+            Kind.TEXT: dialect.text_type,
+            Kind.WHOLE: dialect.whole_type,
+            Kind.NUMBER: dialect.number_type,
+            Kind.BYTES: dialect.bytes_type,
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column; `required` is never null."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A table with its key, and the indexes that queries rest on."""
+
+    name: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    indexes: tuple[str, ...] = ()
+    """Columns of each index, as SQL writes them."""
+    by_key: bool = False
+    """Kept in the order of its key, without a hidden number for each row."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names in their order."""
+        return tuple(field.name for field in self.fields)
+
+
+_KINDS = {
+    Content.INSTANT: Kind.WHOLE,
+    Content.WHOLE_NUMBER: Kind.WHOLE,
+    Content.NUMBER: Kind.NUMBER,
+}
+
+
+def _fields(table: Table) -> tuple[Field, ...]:
+    return tuple(
+        Field(column.name, _KINDS.get(column.content, Kind.TEXT), column.required)
+        for column in table.columns
+    )
+
+
+def _texts(*names: str, required: bool = False) -> tuple[Field, ...]:
+    return tuple(Field(name, Kind.TEXT, required) for name in names)
+
+
+_NUMBER = Field("number", Kind.WHOLE, required=True)
+
+_REPORT = Stored(
+    name="report",
+    fields=(
+        _NUMBER,
+        *_fields(REPORTS),
+        *_texts("incident_id"),
+        Field("probability", Kind.NUMBER),
+        Field("print", Kind.WHOLE, required=True),
+    ),
+    key=("number",),
+    indexes=(
+        "report_id",
+        "incident_id",
+        "source, source_kind",
+    ),
+)
+
+_INCIDENT = Stored(
+    name="incident",
+    fields=(
+        _NUMBER,
+        *_fields(INCIDENTS),
+        *_texts("verdict", required=True),
+        *_texts("first_day", "last_day", "day"),
+        *_texts("kind_family", required=True),
+        Field("place_known", Kind.WHOLE, required=True),
+        *_texts("actor_party", "parties", "sources", "reasons"),
+        Field("print", Kind.WHOLE, required=True),
+    ),
+    key=("number",),
+    indexes=(
+        "incident_id",
+        "occurred_from, number",
+        "day, verdict",
+    ),
+)
+
+_TABLES = (
+    Stored(
+        name="meta",
+        fields=(*_texts("key", required=True), *_texts("value")),
+        key=("key",),
+        by_key=True,
+    ),
+    _REPORT,
+    _INCIDENT,
+    Stored(
+        name="assessment",
+        fields=(_NUMBER, *_fields(ASSESSMENTS)),
+        key=("number", "clause_id"),
+        indexes=("clause_id, verdict, number",),
+        by_key=True,
+    ),
+    Stored(
+        name="incident_source",
+        fields=(_NUMBER, *_texts("incident_id", "source", required=True)),
+        key=("source", "number"),
+        indexes=("number",),
+        by_key=True,
+    ),
+    Stored(
+        name="incident_party",
+        fields=(_NUMBER, *_texts("incident_id", "party", required=True)),
+        key=("party", "number"),
+        indexes=("number",),
+        by_key=True,
+    ),
+    Stored(
+        name="entry",
+        fields=(
+            _NUMBER,
+            *_texts("report_id", required=True),
+            *_texts("origin"),
+            Field("sequence", Kind.WHOLE),
+            *_texts("statement"),
+        ),
+        key=("number",),
+        indexes=("report_id", "statement"),
+    ),
+    Stored(
+        name="obligation",
+        fields=(Field("position", Kind.WHOLE, required=True), *_fields(OBLIGATIONS)),
+        key=("position",),
+        indexes=("clause_id",),
+    ),
+    Stored(
+        name="counted",
+        fields=_fields(COUNTS),
+        key=("count_id",),
+        indexes=("day", "source, day"),
+        by_key=True,
+    ),
+    Stored(
+        name="redirect",
+        fields=(
+            _NUMBER,
+            *_texts("incident_id", required=True),
+            *_texts("redirect_to"),
+            *_texts("why", required=True),
+        ),
+        key=("number",),
+        indexes=("incident_id", "redirect_to"),
+    ),
+    Stored(
+        name="packed",
+        fields=(
+            Field("part", Kind.WHOLE, required=True),
+            *_texts("digest", required=True),
+            Field("content", Kind.BYTES, required=True),
+        ),
+        key=("part",),
+    ),
+)
+
+
+STORED = {table.name: table for table in _TABLES}
+"""Every table by its name, but for `incident_text`, whose form is the dialect's own."""
+
+
+def ddl(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements that make the tables."""
+    for table in STORED.values():
+        columns = [
+            f"{field.name} {field.kind.type_in(dialect)}{' NOT NULL' if field.required else ''}"
+            for field in table.fields
+        ]
+        yield dialect.create_table(table.name, columns, table.key, by_key=table.by_key)
+    yield dialect.create_text_table()
+
+
+def indexes(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements that make the indexes, once the tables are filled."""
+    for table in STORED.values():
+        yield from dialect.add_key(table.name, table.key)
+        for number, columns in enumerate(table.indexes, 1):
+            yield f"CREATE INDEX {table.name}_index_{number} ON {table.name} ({columns})"
+    yield from dialect.add_text_indexes()
+
+
+def _digest() -> str:
+    """Return the hash of every statement in every dialect."""
+    lines = [line for dialect in DIALECTS for line in (*ddl(dialect), *indexes(dialect))]
+    return sha256("\n".join([str(_FORMAT), *lines]).encode()).hexdigest()
+
+
+SCHEMA = _digest()
+"""Names the tables and how their rows are made."""

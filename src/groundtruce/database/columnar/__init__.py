@@ -1,0 +1,1 @@
+"""Columns of all incidents in memory, and their packed form."""

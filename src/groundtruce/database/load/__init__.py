@@ -1,0 +1,1 @@
+"""From a view to rows of the database: whole, or only what changed."""

@@ -1,0 +1,125 @@
+"""A whole view into a database: tables first, then indexes, and then all of it at once for those who read.
+
+* What a reader sees is the view before or this one; a process that ends on the way leaves the one before.
+* Where incidents that stood there are gone, their identifiers lead on.
+"""
+
+import json
+from collections import deque
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from groundtruce.database.backend.metadata import read_metadata
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.backend.schema import SCHEMA, ddl, indexes
+from groundtruce.database.columnar.codec import packed
+from groundtruce.database.columnar.derived import Parts
+from groundtruce.database.load.redirect import LINKED, kept_redirects, redirected
+from groundtruce.database.load.rows import incident_numbers, incidents_of, reports_of
+from groundtruce.model.instant import INSTANT
+from groundtruce.model.table import COUNTS, OBLIGATIONS, REDIRECTS
+from groundtruce.view.view import View, as_of
+
+__all__ = ["fill", "packed_rows", "said", "small_tables"]
+
+_AHEAD = 2
+"""Tables that are made while one is written: the longest takes as long as two of the others."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def fill(database: Database, view: View) -> None:
+    """Put a view in the place of what a database holds; raises GroundtruceError.
+
+    Cost grows with the rows of the view.
+    """
+    redirects = _redirects(database, view)
+    with database.replacing() as writer:
+        for statement in ddl(database.dialect):
+            writer.run(statement)
+        for name, rows in _ahead(_tables(view, redirects)):
+            writer.load(name, rows)
+        for statement in indexes(database.dialect):
+            writer.run(statement)
+
+
+def said(view: View) -> pl.DataFrame:
+    """Return the rows of `meta`."""
+    state = view.basis.state if view.basis else None
+    values = {
+        "schema": SCHEMA,
+        "view": view.digest,
+        "record_state": bytes(state).decode() if state else "",
+        "record_state_digest": state.digest if state else "",
+        "names": _json(dict(view.basis.names) if view.basis else {}),
+        "method": _json(view.method),
+        "agreement": view.agreement.label,
+        "agreement_digest": view.inputs["agreement"],
+        "agreement_document": view.document.decode(),
+        "as_of": str((as_of(view.incidents, view.agreement) - _EPOCH) // timedelta(microseconds=1)),
+        "reports": str(view.reports.height),
+        "incidents": str(view.incidents.height),
+        "quarantined": str(view.quarantined),
+        "withheld": str(view.withheld),
+    }
+    return pl.DataFrame({"key": list(values), "value": list(values.values())})
+
+
+def small_tables(view: View) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables that do not grow with incidents, whole."""
+    instants = pl.col(INSTANT).dt.epoch("us")
+    yield (
+        "obligation",
+        view.obligations.select(OBLIGATIONS.names)
+        .with_columns(instants)
+        .with_row_index("position")
+        .with_columns(pl.col("position").cast(pl.Int64)),
+    )
+    yield "counted", view.counts.select(COUNTS.names).with_columns(instants).sort("count_id")
+
+
+def _ahead(tables: Iterator[tuple[str, pl.DataFrame]]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables, the next two of which are made meanwhile."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = deque(maker.submit(next, tables, None) for _ in range(_AHEAD))
+        while (table := coming.popleft().result()) is not None:
+            coming.append(maker.submit(next, tables, None))
+            yield table
+            del table
+
+
+def _tables(view: View, redirects: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield each table's rows in the order in which it keeps them."""
+    yield from small_tables(view)
+    yield "redirect", redirects.select(incident_numbers(redirects["incident_id"]), pl.all())
+    yield from reports_of(view)
+    yield "meta", said(view)
+    found: dict[str, pl.DataFrame] = {}
+    for name, rows in incidents_of(view):
+        if name in ("incident", "assessment"):
+            found[name] = rows
+        yield name, rows
+    yield "packed", packed_rows(Parts(found["incident"], found["assessment"]))
+
+
+def packed_rows(parts: Parts, only: Collection[int] | None = None) -> pl.DataFrame:
+    """Return the rows of `packed`, all or those of some parts."""
+    schema = {"part": pl.Int64(), "digest": pl.String(), "content": pl.Binary()}
+    return pl.DataFrame(list(packed(parts, only)), schema=schema, orient="row")
+
+
+def _redirects(database: Database, view: View) -> pl.DataFrame:
+    """Return the redirects from what a database holds to a view; none where it holds nothing that can be read."""
+    if not read_metadata(database):
+        return pl.DataFrame(schema=REDIRECTS.schema)
+    with database.reading() as reader:
+        kept = kept_redirects(reader)
+        linked = "SELECT report_id, incident_id FROM report WHERE incident_id IS NOT NULL"
+        before = reader.frame(linked, LINKED)
+    return redirected(kept, before, view.links, view.incidents["incident_id"])
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,214 @@
+"""What the tables hold, from a view: columns made with Polars, for all reports and incidents or for some.
+
+* Everything here is a pure function of frames; a row does not depend on which others are made with it.
+* A day is the local day of the agreement's zone. An incident is dated to a day in which all of its interval lies,
+  as the daily report dates it.
+"""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+import numpy as np
+import polars as pl
+
+from groundtruce.agreement.terms import Agreement
+from groundtruce.database.backend.schema import STORED
+from groundtruce.database.columnar.party import BETWEEN, SEPARATOR, parties
+from groundtruce.database.load.fingerprint import incident_prints, report_prints
+from groundtruce.database.load.search_text import fold
+from groundtruce.model.code import Verdict
+from groundtruce.model.instant import INSTANT
+from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
+from groundtruce.view.view import View
+
+__all__ = ["incident_numbers", "incidents_of", "report_numbers", "reports_of", "told_of"]
+
+_BASE_32 = b"abcdefghijklmnopqrstuvwxyz234567"
+_DIGITS = np.full(256, 32, np.uint64)
+_DIGITS[np.frombuffer(_BASE_32, np.uint8)] = np.arange(32, dtype=np.uint64)
+_ID = np.dtype("S14")
+_BITS_LEFT = np.uint64(64 - 60)
+_RANK = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
+
+
+def incident_numbers(ids: pl.Series) -> pl.Series:
+    """Return the 60 bits that identifiers such as `I-24gtgorhecxf` spell."""
+    letters = np.array(ids.to_list(), _ID).view(np.uint8).reshape(len(ids), _ID.itemsize)[:, 2:]
+    found = np.zeros(len(ids), np.uint64)
+    for place in range(letters.shape[1]):
+        found = (found << np.uint64(5)) | _DIGITS[letters[:, place]]
+    return pl.Series("number", found.astype(np.int64))
+
+
+def report_numbers(ids: pl.Series) -> pl.Series:
+    """Return the number of the incident that each report would give its identifier to."""
+    digests = b"".join([sha256(text.encode()).digest()[:8] for text in ids.to_list()])
+    numbers = np.frombuffer(digests, ">u8").astype(np.uint64) >> _BITS_LEFT
+    return pl.Series("number", numbers.astype(np.int64))
+
+
+def reports_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables about reports, of all or of those with some identifiers, by number."""
+    reports, links, entries = (
+        frame if only is None else frame.filter(pl.col("report_id").is_in(only.implode()))
+        for frame in (view.reports, view.links, view.entries)
+    )
+    yield (
+        "report",
+        reports.select(REPORTS.names)
+        .with_columns(report_numbers(reports["report_id"]))
+        .join(links.select(LINKS.names), on="report_id", how="left")
+        .join(report_prints(reports, links, entries), on="report_id", how="left")
+        .with_columns(_microseconds())
+        .select(STORED["report"].names)
+        .sort("number"),
+    )
+    yield (
+        "entry",
+        entries.select(report_numbers(entries["report_id"]), pl.all())
+        .select(STORED["entry"].names)
+        .sort("number"),
+    )
+
+
+def incidents_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the tables about incidents, of all or of those with some identifiers, each in the order of its key."""
+    incidents, assessments, links = (
+        frame if only is None else frame.filter(pl.col("incident_id").is_in(only.implode()))
+        for frame in (view.incidents, view.assessments, view.links)
+    )
+    told = told_of(view.reports, links)
+    yield "incident_text", _text_rows(incidents, told)
+    sources = _source_rows(told)
+    yield "incident_source", sources
+    prints = incident_prints(incidents, assessments, told, view.inputs["agreement"])
+    rows = (
+        _incident_rows(incidents, assessments, sources, view.agreement)
+        .join(prints, on="incident_id", how="left", maintain_order="left")
+        .select(STORED["incident"].names)
+    )
+    yield "incident", rows
+    yield "incident_party", _party_rows(rows)
+    yield "assessment", _numbered(assessments).sort("number", "clause_id")
+
+
+def told_of(reports: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Return what reports tell that incidents are searched by: incident_id, report_id, source, place_name, text."""
+    return links.select("report_id", "incident_id").join(
+        reports.select("report_id", "source", "place_name", "text"), on="report_id"
+    )
+
+
+def _incident_rows(
+    incidents: pl.DataFrame,
+    assessments: pl.DataFrame,
+    sources: pl.DataFrame,
+    agreement: Agreement,
+) -> pl.DataFrame:
+    listed = (
+        sources.sort("incident_id", "source")
+        .group_by("incident_id")
+        .agg(sources=pl.col("source").str.join(BETWEEN))
+    )
+    rows = (
+        incidents.select(INCIDENTS.names)
+        .with_columns(incident_numbers(incidents["incident_id"]))
+        .hstack(parties(incidents, agreement).drop("incident_id"))
+        .join(_verdicts(assessments), on="incident_id", how="left", maintain_order="left")
+        .join(_reasons(assessments), on="incident_id", how="left", maintain_order="left")
+        .join(listed, on="incident_id", how="left", maintain_order="left")
+        .with_columns(**_days(agreement.zone.key))
+    )
+    within = pl.col("first_day") == pl.col("last_day")
+    return rows.with_columns(
+        pl.col("verdict").fill_null("none"),
+        _microseconds(),
+        reasons=pl.when(pl.col("verdict") == Verdict.NOT_DETERMINABLE).then("reasons"),
+        day=pl.when(within).then("first_day"),
+        kind_family=pl.col("kind").str.split(".").list.first(),
+        place_known=pl.col("lat").is_not_null().cast(pl.Int64),
+    ).sort("number")
+
+
+def _source_rows(told: pl.DataFrame) -> pl.DataFrame:
+    return _numbered(told.select("incident_id", "source").unique()).sort("source", "number")
+
+
+def _party_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    named = rows.select("number", "incident_id", party=pl.col("parties").str.split(BETWEEN))
+    return named.drop_nulls("party").explode("party").unique().sort("party", "number")
+
+
+def _text_rows(incidents: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    texts = (
+        told.sort("report_id")
+        .group_by("incident_id")
+        .agg(
+            names=pl.col("place_name").drop_nulls().unique(maintain_order=True).str.join(" "),
+            text=pl.col("text").drop_nulls().unique(maintain_order=True).str.join(" "),
+        )
+    )
+    return (
+        _numbered(incidents.select("incident_id"))
+        .join(texts, on="incident_id", how="left")
+        .select(
+            "number",
+            incident_id=fold(pl.col("incident_id")),
+            place_name=fold(pl.col("names").fill_null("")),
+            text=fold(pl.col("text").fill_null("")),
+        )
+        .sort("number")
+    )
+
+
+def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Put the number of the incident before its identifier."""
+    return rows.select(incident_numbers(rows["incident_id"]), pl.all())
+
+
+def _microseconds() -> pl.Expr:
+    return pl.col(INSTANT).dt.epoch("us")
+
+
+def _verdicts(assessments: pl.DataFrame) -> pl.DataFrame:
+    """Return one verdict for each incident: the first in the order of `Verdict` that any clause gives."""
+    rank = pl.col("verdict").replace_strict(_RANK, return_dtype=pl.Int8).min()
+    names = {rank: name for name, rank in _RANK.items()}
+    return (
+        assessments.group_by("incident_id")
+        .agg(rank=rank)
+        .select("incident_id", verdict=pl.col("rank").replace_strict(names, return_dtype=pl.String))
+    )
+
+
+def _reasons(assessments: pl.DataFrame) -> pl.DataFrame:
+    """Return the reasons of each incident's clauses that are open, each once and in order, in one text.
+
+    Few texts differ: only distinct ones are spelt.
+    """
+    told = (
+        assessments.filter(pl.col("verdict") == Verdict.NOT_DETERMINABLE)
+        .drop_nulls("reasons")
+        .group_by("incident_id")
+        .agg(told=pl.col("reasons").unique().sort().str.join(SEPARATOR))
+    )
+    distinct = told.select("told").unique()
+    spelt = distinct.with_columns(
+        reasons=pl.Series([_spelt(text) for text in distinct["told"]], dtype=pl.String)
+    )
+    return told.join(spelt, on="told").select("incident_id", "reasons")
+
+
+def _spelt(text: str) -> str:
+    return SEPARATOR.join(sorted(set(text.split(SEPARATOR))))
+
+
+def _days(zone: str) -> Mapping[str, pl.Expr]:
+    """Return the local days of the first and the last moment; of an empty interval, those of its start."""
+    start = pl.col("occurred_from")
+    last = pl.col("occurred_to") - pl.duration(microseconds=1)
+    end = pl.when(last < start).then(start).otherwise(last)
+    return {
+        name: moment.dt.convert_time_zone(zone).dt.date().cast(pl.String).alias(name)
+        for name, moment in (("first_day", start), ("last_day", end))
+    }

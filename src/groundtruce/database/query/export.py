@@ -1,0 +1,123 @@
+"""Whole tables as they stream out: the rows that filters choose, in one snapshot, in the order of their numbers.
+
+* A row has the columns of the table of the model, and what the database adds; instants are aware times.
+* Reports and assessments are those of the chosen incidents; with a source or a clause chosen, of these only.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from groundtruce.database.backend.protocol import Database, Row
+from groundtruce.database.columnar.instant import moment_or_none
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.mask import chosen
+from groundtruce.database.filters.sql import condition
+from groundtruce.model.table import ASSESSMENTS, INCIDENTS, REPORTS, Column, Content
+
+__all__ = [
+    "ASSESSMENT_COLUMNS",
+    "INCIDENT_COLUMNS",
+    "REPORT_COLUMNS",
+    "assessment_count",
+    "assessment_rows",
+    "count",
+    "report_count",
+    "report_rows",
+    "rows",
+]
+
+INCIDENT_COLUMNS = (
+    *INCIDENTS.columns,
+    Column(
+        name="verdict",
+        meaning="the first of breach, not_determinable, exempt, no_breach that a clause gives",
+    ),
+    Column(name="first_day", meaning="the day of the agreement's zone on which it began, ISO 8601"),
+    Column(name="last_day", meaning="the day on which it ended"),
+    Column(name="actor_party", meaning="the author by the agreement's identifier, or as told"),
+    Column(name="parties", meaning="all parties named, likewise, `|`-separated"),
+    Column(name="sources", meaning="the sources of its reports, `|`-separated"),
+)
+REPORT_COLUMNS = (
+    *REPORTS.columns,
+    Column(name="incident_id", content=Content.IDENTIFIER, meaning="the incident that it is about"),
+    Column(
+        name="probability",
+        content=Content.NUMBER,
+        meaning="probability that the link is right",
+        high=1,
+    ),
+)
+ASSESSMENT_COLUMNS = ASSESSMENTS.columns
+
+
+def count(database: Database, filters: Filters) -> int:
+    """Return how many incidents will come."""
+    choice = chosen(database, filters)
+    if not choice.at_least:
+        return choice.count
+    narrowed = condition(filters, database.dialect)
+    return _count(database, f"incident WHERE {narrowed.sql}", narrowed.values)
+
+
+def rows(database: Database, filters: Filters) -> Iterator[Row]:
+    """Yield the chosen incidents."""
+    narrowed = condition(filters, database.dialect)
+    where = f"incident WHERE {narrowed.sql}"
+    return _rows(database, INCIDENT_COLUMNS, where, "number", narrowed.values)
+
+
+def report_count(database: Database, filters: Filters) -> int:
+    """Return how many reports will come."""
+    return _count(database, *_of_chosen(database, filters, "report", "source", "source"))
+
+
+def report_rows(database: Database, filters: Filters) -> Iterator[Row]:
+    """Yield the reports of the chosen incidents."""
+    where, values = _of_chosen(database, filters, "report", "source", "source")
+    return _rows(database, REPORT_COLUMNS, where, "number", values)
+
+
+def assessment_count(database: Database, filters: Filters) -> int:
+    """Return how many assessments will come."""
+    return _count(database, *_of_chosen(database, filters, "assessment", "clause", "clause_id"))
+
+
+def assessment_rows(database: Database, filters: Filters) -> Iterator[Row]:
+    """Yield the assessments of the chosen incidents."""
+    where, values = _of_chosen(database, filters, "assessment", "clause", "clause_id")
+    return _rows(database, ASSESSMENT_COLUMNS, where, "number, clause_id", values)
+
+
+def _of_chosen(
+    database: Database, filters: Filters, table: str, key: str, column: str
+) -> tuple[str, dict[str, object]]:
+    """Return what stands after FROM for the rows of the chosen incidents, and the values of its parameters."""
+    narrowed = condition(filters, database.dialect)
+    values = dict(narrowed.values)
+    parts = []
+    if filters:
+        by = "incident_id" if table == "report" else "number"
+        parts.append(f"{by} IN (SELECT {by} FROM incident WHERE {narrowed.sql})")
+    if named := filters.values(key):
+        values |= {f"only_{place}": one for place, one in enumerate(named)}
+        parts.append(f"{column} IN ({', '.join(f':only_{place}' for place in range(len(named)))})")
+    return f"{table} WHERE {' AND '.join(parts) or '1 = 1'}", values
+
+
+def _count(database: Database, where: str, values: dict[str, object]) -> int:
+    return int(database.rows(f"SELECT COUNT(*) AS n FROM {where}", values)[0]["n"])
+
+
+def _rows(
+    database: Database,
+    columns: Sequence[Column],
+    where: str,
+    order: str,
+    values: dict[str, object],
+) -> Iterator[Row]:
+    names = ", ".join(column.name for column in columns)
+    instants = [column.name for column in columns if column.content is Content.INSTANT]
+    for row in database.stream(f"SELECT {names} FROM {where} ORDER BY {order}", values):
+        for name in instants:
+            row[name] = moment_or_none(row[name])
+        yield row

@@ -1,0 +1,31 @@
+"""Obligations: what the terms demand by a time or in a quantity, and where it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.instant import moment_or_none
+
+__all__ = ["Obligation", "obligations"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """A duty of one who owes it, in one period; `state` is one of `ObligationState`."""
+
+    clause_id: str
+    obligor: str | None
+    due_at: datetime | None
+    state: str
+    quantity_due: float | None
+    quantity_done: float | None
+    reasons: str | None
+
+
+def obligations(database: Database) -> tuple[Obligation, ...]:
+    """Return all obligations as they stand at the end of the last incident, in the order of the terms."""
+    rows = database.rows(
+        "SELECT clause_id, obligor, due_at, state, quantity_due, quantity_done, reasons "
+        "FROM obligation ORDER BY position"
+    )
+    return tuple(Obligation(**{**row, "due_at": moment_or_none(row["due_at"])}) for row in rows)

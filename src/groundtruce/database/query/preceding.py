@@ -1,0 +1,82 @@
+"""What may have gone before an incident: the few others that its explanation needs, so that it need not read all.
+
+* A clause may ask whether those who acted had been attacked before, within a time and a distance. What lies beyond
+  them by the loosest reading cannot matter; the rest is chosen in memory and read by its numbers.
+"""
+
+import json
+
+import numpy as np
+import polars as pl
+
+from groundtruce.agreement.terms import Agreement
+from groundtruce.compliance.questions.prior_attack import ASKED, ATTACK, Reach, reach_of
+from groundtruce.compliance.rule import rules_of
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.codec import FIRST, LAST
+from groundtruce.database.columnar.columns import Columns, Whole, columns
+from groundtruce.database.filters.mask import Mask
+from groundtruce.model.instant import INSTANT
+from groundtruce.model.place import distance_m
+from groundtruce.model.table import INCIDENTS, Content
+
+__all__ = ["with_earlier"]
+
+_INSTANTS = [one.name for one in INCIDENTS.columns if one.content is Content.INSTANT]
+_SCHEMA = {
+    name: pl.Int64() if name in _INSTANTS else kind for name, kind in INCIDENTS.schema.items()
+}
+_MARGIN = 1.001
+"""Distances that two formulas round otherwise are no reason to leave a row out."""
+
+
+def with_earlier(database: Database, agreement: Agreement, number: int) -> pl.DataFrame:
+    """Return the incident of a number and those that its clauses may ask for, as the table of incidents."""
+    held = columns(database)
+    meant = held.has(np.array([number]))
+    if (reach := _longest(agreement)) is not None and meant.any():
+        meant |= _before(held, int(np.argmax(meant)), reach)
+    rows = database.rows(
+        f"SELECT {', '.join(INCIDENTS.names)} FROM incident "
+        f"WHERE {database.dialect.among('number')} ORDER BY number",
+        {"keys": json.dumps(held.number[meant].tolist())},
+    )
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    return frame.with_columns(pl.col(_INSTANTS).cast(INSTANT))
+
+
+def _longest(agreement: Agreement) -> Reach | None:
+    """Return the longest time and the farthest distance that clauses ask about; None where none asks."""
+    asked = [
+        reach_of(atom.arguments)
+        for rule in rules_of(agreement)
+        for atom in rule.atoms
+        if atom.name == ASKED
+    ]
+    if not asked:
+        return None
+    return Reach(max(one.within_s for one in asked), max(one.within_m for one in asked))
+
+
+def _before(held: Columns, row: int, reach: Reach) -> Mask:
+    """Return which incidents may be an attack that the one in a row answers."""
+    begun, ended = held.occurred_from[row], held.occurred_to[row]
+    if begun == FIRST or ended == LAST:
+        return np.zeros(held.rows, np.bool_)
+    fits = (held.occurred_from < ended) & (held.occurred_from != FIRST)
+    fits &= (held.occurred_to >= begun - int(reach.within_s * 1_000_000)) & (
+        held.occurred_to != LAST
+    )
+    attacks = held.kind.where(lambda kind: kind is not None and kind.startswith(ATTACK))
+    rows = np.flatnonzero(fits)
+    rows = rows[attacks[held.kind.codes[rows]]]
+    found = np.zeros(held.rows, np.bool_)
+    found[rows[~_farther(held, row, rows, reach.within_m)]] = True
+    return found
+
+
+def _farther(held: Columns, row: int, rows: Whole, within_m: float) -> Mask:
+    """Return which rows lie farther away for sure: not those whose place, or the act's, is unknown."""
+    apart_m = distance_m(held.lon[row], held.lat[row], held.lon[rows], held.lat[rows])
+    radius_m = np.nan_to_num(held.radius_m[row]) + np.nan_to_num(held.radius_m[rows])
+    return np.asarray(apart_m - radius_m > within_m * _MARGIN)

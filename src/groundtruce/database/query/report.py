@@ -1,0 +1,248 @@
+"""Reports as their sources gave them, with the incident that each is about and its entry in the record.
+
+* A list of reports is that of the incidents that filters choose, in the order of these, the newest first; with a
+  source chosen, only what this source says.
+* The place from which a page goes on is that of the incident, and the report within it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from groundtruce.database.backend.protocol import Database, Reader, Row
+from groundtruce.database.columnar.codec import incident_id, number_of
+from groundtruce.database.columnar.instant import moment_or_none
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.mask import Chosen, chosen
+from groundtruce.database.filters.paging import Cursor, Order, Ordered, ordered
+from groundtruce.database.filters.sql import condition
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import REPORTS, Content
+
+__all__ = [
+    "Entry",
+    "Report",
+    "ReportPage",
+    "SourceCount",
+    "beginning",
+    "of_incidents",
+    "one",
+    "page",
+    "sources",
+]
+
+MOST_COUNTED = 10_000
+"""Reports of a source that are counted where other filters narrow as well."""
+
+_LAST_SIGN = chr(0x10FFFF)
+"""Stands after every other sign, in the order of both databases."""
+
+_AT_ONCE = 500
+"""Incidents whose reports are asked for in one query."""
+
+_INSTANTS = tuple(one.name for one in REPORTS.columns if one.content is Content.INSTANT)
+_COLUMNS = ", ".join(f"report.{name}" for name in REPORTS.names)
+_SELECT = (
+    f"SELECT {_COLUMNS}, report.incident_id, report.probability, entry.origin, entry.sequence, "
+    "entry.statement FROM report LEFT JOIN entry ON entry.report_id = report.report_id"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Where in the record a report stands."""
+
+    origin: str
+    sequence: int
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report, column by column as in the table of reports; `probability` is that of its link."""
+
+    report_id: str
+    source: str
+    source_group: str | None
+    source_kind: str | None
+    on_behalf_of: str | None
+    occurred_from: datetime | None
+    occurred_to: datetime | None
+    time_precision: str | None
+    reported_at: datetime | None
+    lat: float | None
+    lon: float | None
+    location_radius_m: float | None
+    place_name: str | None
+    kind: str
+    weapon: str | None
+    target: str | None
+    actor: str | None
+    involved: str | None
+    count: int | None
+    means: str | None
+    killed_low: int | None
+    killed_best: int | None
+    killed_high: int | None
+    injured_low: int | None
+    injured_best: int | None
+    injured_high: int | None
+    text: str | None
+    language: str | None
+    reference: str | None
+    licence: str | None
+    attributes: str | None
+    incident_id: str | None
+    probability: float | None
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPage:
+    """A page of reports; `next` leads on, None at the end."""
+
+    rows: tuple[Report, ...]
+    next: str | None
+    total: int
+    total_is_least: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCount:
+    """How many reports a source filed, and of what kind it is."""
+
+    source: str
+    source_kind: str | None
+    reports: int
+
+
+def one(database: Database, report_id: str) -> Report | None:
+    """Return a report, or None where the view has none of this identifier."""
+    rows = database.rows(f"{_SELECT} WHERE report.report_id = :id", {"id": report_id})
+    return _report(rows[0]) if rows else None
+
+
+def beginning(database: Database, text: str, limit: int) -> tuple[Report, ...]:
+    """Return the reports whose identifiers begin with a text, the first ones."""
+    rows = database.rows(
+        f"{_SELECT} WHERE report.report_id >= :first AND report.report_id < :last "
+        "ORDER BY report.report_id LIMIT :limit",
+        {"first": text, "last": text + _LAST_SIGN, "limit": limit},
+    )
+    return tuple(_report(row) for row in rows)
+
+
+def of_incidents(
+    database: Database | Reader, incident_ids: Sequence[str], sources: Sequence[str] = ()
+) -> tuple[Report, ...]:
+    """Return the reports of some incidents, in the order of their identifiers; of some sources, or of all."""
+    values = {f"i{place}": one for place, one in enumerate(incident_ids)}
+    where = f"report.incident_id IN ({_names(values)})"
+    if sources:
+        named = {f"s{place}": one for place, one in enumerate(sources)}
+        where += f" AND report.source IN ({_names(named)})"
+        values |= named
+    rows = database.rows(f"{_SELECT} WHERE {where} ORDER BY report.report_id", values)
+    return tuple(_report(row) for row in rows)
+
+
+def page(
+    database: Database, filters: Filters, after: str | None = None, limit: int = 50
+) -> ReportPage:
+    """Return a page of the reports of the chosen incidents; raises GroundtruceError `query.bad_value`."""
+    choice = chosen(database, filters)
+    line = ordered(choice, Order.NEWEST)
+    rows: list[Report] = []
+    for run in _runs(database, line, filters, after):
+        rows += run
+        if len(rows) > limit:
+            break
+    shown = rows[:limit]
+    total, least = _total(database, filters, choice)
+    return ReportPage(
+        rows=tuple(shown),
+        next=_place(line, shown[-1]) if len(rows) > limit else None,
+        total=total,
+        total_is_least=least,
+    )
+
+
+def sources(database: Database) -> tuple[SourceCount, ...]:
+    """Return every source with its number of reports, the most first."""
+    rows = database.rows(
+        "SELECT source, MIN(source_kind) AS source_kind, COUNT(*) AS reports FROM report "
+        "GROUP BY source ORDER BY COUNT(*) DESC, source"
+    )
+    return tuple(SourceCount(**row) for row in rows)
+
+
+def _runs(
+    database: Database, line: Ordered, filters: Filters, after: str | None
+) -> Iterator[list[Report]]:
+    """Yield the reports beyond a place, incidents in their order and the reports of each by identifier."""
+    cursor, last = (None, "") if after is None else _parsed(after)
+    for run in line.following(cursor, inclusive=True):
+        for begin in range(0, len(run), _AT_ONCE):
+            numbers = line.columns.number[run[begin : begin + _AT_ONCE]].tolist()
+            ids = [incident_id(number) for number in numbers]
+            found: dict[str, list[Report]] = {one: [] for one in ids}
+            for report in of_incidents(database, ids, filters.values("source")):
+                found[str(report.incident_id)].append(report)
+            if cursor is not None and ids[:1] == [incident_id(cursor.number)]:
+                found[ids[0]] = [one for one in found[ids[0]] if one.report_id > last]
+            cursor = None
+            yield [report for reports in found.values() for report in reports]
+
+
+def _place(line: Ordered, report: Report) -> str:
+    row = np.searchsorted(line.columns.number, number_of(str(report.incident_id)))
+    return f"{line.cursor(int(row))}~{report.report_id}"
+
+
+def _parsed(after: str) -> tuple[Cursor, str]:
+    key, _, rest = after.partition("~")
+    incident, apart, report_id = rest.partition("~")
+    if not apart:
+        raise GroundtruceError(
+            Problem.QUERY_BAD_VALUE,
+            key="after",
+            value=after[:80],
+            expected="what the page before gives as the next one",
+        )
+    return Cursor.parse(f"{key}~{incident}"), report_id
+
+
+def _total(database: Database, filters: Filters, choice: Chosen) -> tuple[int, bool]:
+    """Return how many reports there are, and whether there may be more."""
+    named = filters.values("source")
+    if not named:
+        counts = choice.columns.n_reports
+        return int((counts if choice.mask is None else counts[choice.mask]).sum()), choice.at_least
+    values = {f"s{place}": one for place, one in enumerate(named)}
+    where = f"source IN ({_names(values)})"
+    if not filters.minus("source"):
+        found = database.rows(f"SELECT COUNT(*) AS n FROM report WHERE {where}", values)
+        return int(found[0]["n"]), False
+    also = condition(filters, database.dialect)
+    found = database.rows(
+        f"SELECT COUNT(*) AS n FROM (SELECT 1 FROM report WHERE {where} AND incident_id IN "
+        f"(SELECT incident_id FROM incident WHERE {also.sql}) LIMIT :most) AS counted",
+        {**values, **also.values, "most": MOST_COUNTED + 1},
+    )
+    return min(int(found[0]["n"]), MOST_COUNTED), int(found[0]["n"]) > MOST_COUNTED
+
+
+def _names(values: dict[str, str]) -> str:
+    return ", ".join(f":{name}" for name in values)
+
+
+def _report(row: Row) -> Report:
+    origin, sequence, statement = (row.pop(name) for name in ("origin", "sequence", "statement"))
+    entry = None
+    if origin is not None:
+        entry = Entry(origin=origin, sequence=sequence, statement=statement)
+    for name in _INSTANTS:
+        row[name] = moment_or_none(row[name])
+    return Report(**row, entry=entry)

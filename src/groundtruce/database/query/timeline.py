@@ -1,0 +1,125 @@
+"""The timeline: how many incidents with which verdict each day, week or month has.
+
+* An incident stands in a step if its whole interval lies in it, as the daily report dates it; others are counted
+  apart, so that no step is made to look busier than it was.
+* Weeks begin on Monday. Steps without an incident are left out: silence of the sources is not calm.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.columns import Columns, Whole
+from groundtruce.database.filters.field import VERDICTS
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.mask import chosen, day_of
+
+__all__ = ["UNDATED", "Bar", "Histogram", "Step", "histogram", "ranks", "start_of", "steps"]
+
+_MONDAY = 3
+"""Days from the Monday before 1970 began to its first day, a Thursday."""
+
+_WEEK = 7
+
+UNDATED = np.iinfo(np.int64).min
+"""Stands for no step."""
+
+
+class Step(StrEnum):
+    """How wide a bar is."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The incidents of a step that begins on a day."""
+
+    start: date
+    verdicts: Mapping[str, int]
+
+    @property
+    def incidents(self) -> int:
+        """How many there are in all."""
+        return sum(self.verdicts.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Bars in the order of time, and how many incidents stand in none."""
+
+    step: Step
+    bars: tuple[Bar, ...]
+    undated: int
+    at_least: bool = False
+
+
+def histogram(database: Database, filters: Filters, step: Step = Step.DAY) -> Histogram:
+    """Count the chosen incidents by step and verdict."""
+    choice = chosen(database, filters)
+    held = choice.columns
+    number = steps(held, step)
+    kept = number != UNDATED
+    if choice.mask is not None:
+        kept &= choice.mask
+    number, rank = number[kept], ranks(held)[kept]
+    return Histogram(
+        step=step,
+        bars=tuple(_bars(number, rank, step)),
+        undated=choice.count - len(number),
+        at_least=choice.at_least,
+    )
+
+
+def steps(columns: Columns, step: Step) -> Whole:
+    """Return by row the number of the step in which its whole interval lies, or `UNDATED`."""
+    first, last = (_step(days, step) for days in (columns.first_day, columns.last_day))
+    return np.where(first == last, first, UNDATED)
+
+
+def start_of(number: int, step: Step) -> date:
+    """Return the day with which a step begins.
+
+    >>> start_of(0, Step.WEEK).isoformat(), start_of(-1, Step.MONTH).isoformat()
+    ('1969-12-29', '1969-12-01')
+    """
+    if step is Step.DAY:
+        return day_of(number)
+    if step is Step.WEEK:
+        return day_of(number * _WEEK - _MONDAY)
+    years, month = divmod(number, 12)
+    return date(1970 + years, month + 1, 1)
+
+
+def ranks(columns: Columns) -> Whole:
+    """Return by row the place of its verdict in `VERDICTS`."""
+    places = {verdict: place for place, verdict in enumerate(VERDICTS)}
+    of_code = [places.get(str(value), len(VERDICTS) - 1) for value in columns.verdict.values]
+    return np.asarray(np.array(of_code, np.int64)[columns.verdict.codes])
+
+
+def _step(days: NDArray[np.int32], step: Step) -> Whole:
+    if step is Step.DAY:
+        return days.astype(np.int64)
+    if step is Step.WEEK:
+        return (days.astype(np.int64) + _MONDAY) // _WEEK
+    months: Whole = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months
+
+
+def _bars(number: Whole, rank: Whole, step: Step) -> Iterator[Bar]:
+    if not len(number):
+        return
+    first, width = int(number.min()), len(VERDICTS)
+    counts = np.bincount((number - first) * width + rank)
+    counts = np.pad(counts, (0, -len(counts) % width)).reshape(-1, width)
+    for place in np.flatnonzero(counts.any(axis=1)).tolist():
+        found = dict(zip(VERDICTS, counts[place].tolist(), strict=True))
+        yield Bar(start_of(first + place, step), found)

@@ -1,0 +1,183 @@
+"""Decisions: what people found of reports, one event or several, as constraints that fusion obeys.
+
+* A decision names reports by `report_id`; where several rows share an id, it is about each of them.
+* "Apart" is never overridden: of decisions to merge, in their order, one that would bring together what
+  anyone held apart is not heeded.
+* A decision to split that is about more than `MOST_PAIRS` pairs is not heeded: nobody compared so many.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from math import comb
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundtruce.fusion.clustering.group import Constraints
+
+__all__ = [
+    "MOST_PAIRS",
+    "SHARED_ID",
+    "Decision",
+    "Overruled",
+    "constraints",
+    "labelled",
+    "overruled",
+    "pairs_of",
+]
+
+MOST_PAIRS = 20_000
+"""What one statement can hold apart, so that none can fill the memory of all who read it."""
+SHARED_ID = r"~[0-9a-f]{8}$"
+"""What tells rows apart that share an id."""
+
+_Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`together`: the reports tell of one event. Otherwise each of `reports` tells of another than each of `against`;
+
+    where `against` is empty, each of `reports` tells of an event of its own.
+    """
+
+    together: bool
+    reports: tuple[str, ...]
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overruled:
+    """A decision to merge that is not heeded, and the one to split that stands against it, by their places."""
+
+    merge: int
+    split: int
+    reports: tuple[str, str]
+    """The two that are held apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighed:
+    """Decisions against each other, reports by their rows; of pairs the later row comes first."""
+
+    apart: dict[_Pair, int]
+    """With the place of the first decision that holds the two apart."""
+    units: list[set[int]]
+    """Rows that are one, by the decisions to merge that are heeded."""
+    merges: list[list[int]]
+    """The rows of each of these decisions."""
+    overruled: list[tuple[int, _Pair]]
+
+
+def constraints(report_id: pl.Series, decisions: Sequence[Decision]) -> Constraints:
+    """Return the constraints on the reports with these identifiers, the decisions in the order of their weight."""
+    if not decisions:
+        return Constraints.none(len(report_id))
+    weighed = _weighed(report_id, decisions)
+    unit = np.arange(len(report_id))
+    for rows in weighed.units:
+        unit[sorted(rows)] = min(rows)
+    return Constraints(unit=unit, apart=_ends(weighed.apart))
+
+
+def overruled(report_id: pl.Series, decisions: Sequence[Decision]) -> list[Overruled]:
+    """Return the decisions to merge that are not heeded, in their order."""
+    weighed = _weighed(report_id, decisions)
+    return [
+        Overruled(
+            merge=at, split=weighed.apart[pair], reports=(report_id[pair[0]], report_id[pair[1]])
+        )
+        for at, pair in weighed.overruled
+    ]
+
+
+def labelled(
+    report_id: pl.Series, decisions: Sequence[Decision]
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the pairs (2, m) that people judged, the later first and sorted, and whether each is one event.
+
+    A pair that anyone held apart is none, whatever others say. A merge of more than `MOST_PAIRS` pairs labels
+    none of them: it is about the whole.
+    """
+    weighed = _weighed(report_id, decisions)
+    found = dict.fromkeys(weighed.apart, False)
+    for rows in weighed.merges:
+        if comb(len(rows), 2) <= MOST_PAIRS:
+            found |= {(late, early): True for early, late in combinations(rows, 2)}
+    return _ends(found), np.array([found[pair] for pair in sorted(found)], np.bool_)
+
+
+def pairs_of(decision: Decision) -> int:
+    """Return how many pairs a decision is about."""
+    if decision.against:
+        return len(decision.reports) * len(decision.against)
+    return comb(len(decision.reports), 2)
+
+
+def _weighed(report_id: pl.Series, decisions: Sequence[Decision]) -> _Weighed:
+    places = _places(report_id, decisions)
+    apart: dict[_Pair, int] = {}
+    for at, one in enumerate(decisions):
+        if not one.together:
+            for pair in _apart(places, one):
+                apart.setdefault(pair, at)
+    others: dict[int, set[int]] = {}
+    for late, early in apart:
+        others.setdefault(late, set()).add(early)
+    unit: dict[int, set[int]] = {}
+    merges, refused = [], []
+    for at, one in enumerate(decisions):
+        if not one.together:
+            continue
+        rows = sorted({row for name in one.reports for row in places.get(name, ())})
+        whole = set().union(*(unit.get(row, {row}) for row in rows))
+        against = [
+            (late, min(others[late] & whole))
+            for late in whole & others.keys()
+            if others[late] & whole
+        ]
+        if against:
+            refused.append((at, min(against)))
+            continue
+        merges.append(rows)
+        unit |= dict.fromkeys(whole, whole)
+    return _Weighed(
+        apart=apart,
+        units=list({id(rows): rows for rows in unit.values()}.values()),
+        merges=merges,
+        overruled=refused,
+    )
+
+
+def _apart(places: dict[str, list[int]], one: Decision) -> Iterator[_Pair]:
+    """Yield the pairs of rows that a decision holds apart."""
+    if pairs_of(one) > MOST_PAIRS:
+        return
+    named = product(one.reports, one.against) if one.against else combinations(one.reports, 2)
+    for first, second in named:
+        for pair in product(places.get(first, ()), places.get(second, ())):
+            if pair[0] != pair[1]:
+                yield max(pair), min(pair)
+
+
+def _ends(pairs: dict[_Pair, int] | dict[_Pair, bool]) -> NDArray[np.int32]:
+    return np.ascontiguousarray(np.array(sorted(pairs), np.int32).reshape(-1, 2).T)
+
+
+def _places(report_id: pl.Series, decisions: Sequence[Decision]) -> dict[str, list[int]]:
+    """Return the rows of each report that a decision names."""
+    named = {name for one in decisions for name in (*one.reports, *one.against)}
+    rows = pl.DataFrame({"id": report_id, "at": np.arange(len(report_id))}).with_columns(
+        base=pl.col("id").str.replace(SHARED_ID, "")
+    )
+    found: dict[str, list[int]] = {}
+    for name, base, at in (
+        rows.filter(pl.col("id").is_in(named) | pl.col("base").is_in(named))
+        .select("id", "base", "at")
+        .iter_rows()
+    ):
+        for known in {name, base} & named:
+            found.setdefault(known, []).append(at)
+    return found

@@ -1,0 +1,63 @@
+"""Labels: what people decided of two reports of one source tells whether it reports an incident once.
+
+* Few labels change little: what was learned without any is held by a stated doubt.
+* People are asked about pairs in doubt, so their answers are no fair sample of pairs: they bind what they name
+  and tell of habits, and do not recalibrate the scores.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundtruce.fusion.clustering.probability import PAIR
+from groundtruce.fusion.matching.em import ONCE, SELDOM
+from groundtruce.fusion.matching.model import FusionModel
+from groundtruce.fusion.matching.score import Scale
+
+__all__ = ["repeats_from_labels", "taught"]
+
+_Floats = NDArray[np.float64]
+
+_DOUBT = 1.5
+"""Standard deviation, in log odds, of how often a source repeats itself, before any label is seen."""
+_ROUNDS = 30
+
+
+def taught(scale: Scale, pairs: NDArray[np.int32], same: NDArray[np.bool_]) -> FusionModel:
+    """Return the model as m labelled pairs (2, m) change it; what is declared of a source stands."""
+    one, two = scale.reports.source[pairs]
+    own = one == two
+    if not own.any():
+        return scale.model
+    scored = scale.score(pairs)
+    constant, of_ratio, of_prior = PAIR
+    repeats = dict(scale.model.repeats)
+    for number in np.unique(one[own]).tolist():
+        name = scale.reports.source_names[number]
+        habit = scale.model.habits.get(name)
+        if habit is not None and habit.once is not None:
+            continue
+        of = own & (one == number)
+        ratio = scored.ratio[of] - scale.repeats[number]
+        odds = constant + of_ratio * ratio + of_prior * scored.prior[of]
+        known = repeats.get(name, scale.model.other_repeats)
+        repeats[name] = repeats_from_labels(odds, same[of], known)
+    return replace(scale.model, repeats=repeats).rounded()
+
+
+def repeats_from_labels(odds: _Floats, same: NDArray[np.bool_], repeats: float) -> float:
+    """Return how often a source repeats itself, from m labelled pairs of its own reports.
+
+    `odds` are the log odds (m,) that they would have if they were of two sources, `repeats` what was learned
+    without labels. A source that seldom repeats itself is held to report an incident once. The mode of a
+    logistic model of one term with a normal prior, by Newton's method.
+    """
+    before = np.log(max(repeats, SELDOM / 3))
+    found = before
+    for _ in range(_ROUNDS):
+        chance = 1 / (1 + np.exp(-np.clip(odds + found, -30, 30)))
+        slope = float((same - chance).sum()) - (found - before) / _DOUBT**2
+        found += slope / (float((chance * (1 - chance)).sum()) + 1 / _DOUBT**2)
+    rate = float(np.exp(found))
+    return round(min(rate, 1.0), 9) if rate >= SELDOM else ONCE

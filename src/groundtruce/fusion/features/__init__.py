@@ -1,0 +1,1 @@
+"""Reports as arrays, and how two of them compare."""

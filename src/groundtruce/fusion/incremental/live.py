@@ -1,0 +1,198 @@
+"""Live fusion: a view of a fused set that takes in one report at a time, at once and provisionally.
+
+* A report is compared and scored as the batch would with the same model, and joins the incident that suits
+  it best or founds one. Nothing of what stands changes, not even the densities.
+* It sees the reports that were inserted before it. Crowds are cut off at a bound.
+* `fusion/incremental/repair` makes a set of any number of arrivals equal to the batch.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundtruce.fusion.clustering.independence import without_copies
+from groundtruce.fusion.clustering.probability import ALONE, TOGETHER, alone_terms, together_terms
+from groundtruce.fusion.features.comparison import DISTANCES_M, FIELDS
+from groundtruce.fusion.features.encode import encode
+from groundtruce.fusion.fuse import Linked
+from groundtruce.fusion.incremental.arrival import NUMBERED, Arrivals, arrivals, telling
+from groundtruce.fusion.incremental.grid import STEPS_S, Cells, packed, stand
+from groundtruce.fusion.incremental.insert import CELL_CROWD, NEAR, ROW, insert
+from groundtruce.fusion.matching.candidates import SLACK_S
+from groundtruce.fusion.matching.em import ONCE
+from groundtruce.fusion.matching.model import offsets
+from groundtruce.fusion.matching.score import FLOOR, Neighbourhood, Scale
+from groundtruce.fusion.method import FusionMethod
+
+__all__ = ["Live", "Placed", "Read"]
+
+_ROOM = 4_096
+"""Reports that there is room for at first; when it is full, more is made."""
+
+
+class Placed(NamedTuple):
+    """Where a report was placed: `group` by the number of one of its reports, of `size` with the new one.
+
+    Numbers are those of the linked reports; those inserted count on from there. `stay` and `leave` are the
+    log odds of the group and of the best other one, as `Groups` has them; `neighbours` reports were compared.
+    """
+
+    group: int
+    size: int
+    stay: float
+    leave: float
+    neighbours: int
+    mean_size: float
+
+    @property
+    def probability(self) -> float:
+        """The probability that the report stands where it belongs."""
+        mean = math.log(self.mean_size)
+        stay, leave = np.array([self.stay]), np.array([self.leave])
+        if self.size > 1:
+            odds = together_terms(stay, leave, np.array([self.size]), mean) @ np.array(TOGETHER)
+        else:
+            odds = alone_terms(leave, mean) @ np.array(ALONE)
+        return 1 / (1 + math.exp(-float(odds[0])))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """Reports ready to be inserted in the order of their table; `edition` says with which numbers they were read."""
+
+    rows: NDArray[np.void]
+    text: NDArray[np.float32]
+    edition: int
+
+
+class Live:
+    """An index of linked reports for inserting more; building it costs about as much as a sort of them."""
+
+    def __init__(self, reports: pl.DataFrame, linked: Linked, method: FusionMethod) -> None:
+        """Index `reports` as they are linked by the method; keeps no reference to them."""
+        encoded, count = linked.reports, len(linked.reports)
+        place = np.empty(count, np.int64)
+        place[encoded.row] = np.arange(count)
+        chosen = telling(reports)
+        self._known, self._encoded = reports[chosen], encoded.taken(place[chosen])
+        self._model, self._clustering = linked.model, method.clustering
+        self._count, self._edition = count, 0
+        self._scale = Scale.of(self._encoded, _no_neighbours(len(chosen)), linked.model)
+        self._rows = np.zeros(count + _ROOM, ROW)
+        self._rows[:count] = packed(without_copies(encoded, linked.original))
+        self._rows["density"][:count] = np.log2(1.0 + linked.around.degree)
+        stand(self._rows[:count], linked.groups.group, linked.original)
+        self._text = np.zeros((count + _ROOM, encoded.text.shape[1]), np.float32)
+        self._text[:count] = encoded.text
+        self._cells = Cells.of(self._rows[:count], _ROOM)
+        self._near = np.zeros(NEAR, np.int32)
+        self._arguments = self._prepared()
+
+    def __len__(self) -> int:
+        """Return the number of reports, those inserted included."""
+        return self._count
+
+    def read(self, arrived: pl.DataFrame) -> Read:
+        """Encode reports of a validated table; where something occurs for the first time, all are renumbered.
+
+        Raises ValueError where their text vectors are longer than any before.
+        """
+        found = arrivals(self._known, self._encoded, arrived, self._model.habits)
+        if found is None:
+            raise ValueError("what arrived changes how others are encoded: repair instead")
+        if not found.as_before:
+            self._renumber(found, arrived)
+        order = np.argsort(found.reports.row)
+        return Read(
+            rows=packed(found.reports)[order],
+            text=found.reports.text[order],
+            edition=self._edition,
+        )
+
+    def insert(self, read: Read, at: int = 0) -> Placed:
+        """Place the report at `at` of those read; raises ValueError where all were renumbered since."""
+        if read.edition != self._edition:
+            raise ValueError("reports were renumbered since this was read")
+        one = self._count
+        if one == len(self._rows):
+            self._grow()
+        self._rows[one] = read.rows[at]
+        self._text[one] = read.text[at]
+        self._count += 1
+        found = insert.for_work(self._count * 9)(one, *self._arguments)
+        return Placed(*found, self._model.mean_size)
+
+    def _renumber(self, found: Arrivals, arrived: pl.DataFrame) -> None:
+        """Give what is numbered the numbers that it has with what arrived."""
+        rows = self._rows[: self._count]
+        for name in NUMBERED:
+            rows[name] = found.lookup[name][rows[name]]
+        old, new = found.lookup["involved"]
+        rows["involved"] = new[np.searchsorted(old, rows["involved"])]
+        self._known = pl.concat([self._known, arrived[telling(arrived)]], how="diagonal")
+        encoded = encode(self._known, self._model.common)
+        place = np.empty(len(encoded), np.int64)
+        place[encoded.row] = np.arange(len(encoded))
+        self._encoded = encoded.taken(place)
+        self._scale = Scale.of(self._encoded, _no_neighbours(len(place)), self._model)
+        self._arguments = self._prepared()
+        self._edition += 1
+
+    def _grow(self) -> None:
+        more = max(self._count // 8, _ROOM)
+        self._rows = np.concatenate([self._rows, np.zeros(more, ROW)])
+        self._text = np.concatenate([self._text, np.zeros((more, self._text.shape[1]), np.float32)])
+        self._cells = self._cells.grown(more)
+        self._arguments = self._prepared()
+
+    def _prepared(self) -> tuple[Any, ...]:
+        """Return what every insertion is given."""
+        cells, known, scale, how = self._cells, self._encoded, self._scale, self._clustering
+        return (
+            self._rows,
+            self._text,
+            cells.slots,
+            cells.members,
+            cells.chain,
+            cells.counts,
+            self._near,
+            cells.heights,
+            cells.begins,
+            cells.around,
+            STEPS_S,
+            SLACK_S,
+            known.kind_same,
+            known.weapon_same,
+            known.target_same,
+            known.rare_actor,
+            scale.repeats,
+            scale.repeats <= np.log(ONCE) + 1e-6,
+            scale.table,
+            scale.prior,
+            _FIELDS,
+            self._model.text_bounds,
+            DISTANCES_M,
+            how.missing,
+            how.stop,
+            how.growth_moving,
+            FLOOR,
+            CELL_CROWD,
+        )
+
+
+_FIELDS = np.array(
+    [
+        offsets()[:-1],
+        [field.shift for field in FIELDS],
+        [(1 << field.bits) - 1 for field in FIELDS],
+    ]
+)
+"""Where the codes of each field begin in the table, and its shift and mask in a pattern."""
+
+
+def _no_neighbours(count: int) -> Neighbourhood:
+    return Neighbourhood(degree=np.zeros(count, np.int64), sample=np.zeros((2, 0), np.int32))

@@ -1,0 +1,1 @@
+"""Which pairs can be one event, and how much speaks for it."""

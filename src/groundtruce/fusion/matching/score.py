@@ -1,0 +1,303 @@
+"""Edges: the pairs of reports that may be one incident, with the evidence for it in natural-log odds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, patterns
+from groundtruce.fusion.features.encode import Encoded
+from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.fusion.features.thread import in_order
+from groundtruce.fusion.matching.candidates import MARKS, Part, sweep
+from groundtruce.fusion.matching.em import (
+    ONCE,
+    Sample,
+    learn,
+    log_shares,
+    table_rows,
+    text_bounds,
+    within,
+)
+from groundtruce.fusion.matching.model import FusionModel, offsets
+from groundtruce.fusion.matching.permuted_pairs import moved
+from groundtruce.fusion.matching.source_bias import Habit
+
+__all__ = [
+    "FLOOR",
+    "Edges",
+    "Neighbourhood",
+    "Scale",
+    "edges",
+    "learned",
+    "neighbourhood",
+    "sampled",
+    "united_edges",
+    "weighed",
+]
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float32]
+_SAMPLE = 250_000
+FLOOR = -3.5
+"""Edges with lower odds are as good as none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """How many candidates of other sources each report has, and a sample of candidate pairs (2, m)."""
+
+    degree: _Ints
+    sample: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """`ends` (2, m) the later report first; `ratio` log likelihood ratio and `prior` log odds of each."""
+
+    ends: NDArray[np.int32]
+    ratio: _Floats
+    prior: _Floats
+
+    def __len__(self) -> int:
+        """Return the number of edges."""
+        return len(self.ratio)
+
+    def of(self, chosen: NDArray[np.bool_]) -> "Edges":
+        """Return those that are chosen."""
+        return Edges(ends=self.ends[:, chosen], ratio=self.ratio[chosen], prior=self.prior[chosen])
+
+    def above(self, floor: float) -> "Edges":
+        """Return those whose odds are no lower than `floor`."""
+        return self.of(self.ratio + self.prior >= floor)
+
+
+def neighbourhood(reports: Encoded, parts: Sequence[Part]) -> Neighbourhood:
+    """Count candidates and sample pairs of the whole sweep; cost grows with the candidate pairs."""
+    degree = np.zeros(len(reports), np.int64)
+    bar = MARKS
+    chosen: list[NDArray[np.int32]] = []
+    kept = 0
+
+    def counted(part: Part) -> tuple[_Ints, NDArray[np.int32]]:
+        own = np.zeros(len(reports), np.int64)
+        return own, part.count(own, bar)
+
+    for own, pairs in in_order(counted, parts):
+        degree += own
+        chosen.append(pairs)
+        kept += pairs.shape[1]
+        if kept > 4 * _SAMPLE:
+            sample = _lowest(_joined(chosen), 2 * _SAMPLE)
+            bar = int(_marks(sample).max()) + 1
+            chosen, kept = [sample], sample.shape[1]
+    return Neighbourhood(degree=degree, sample=_lowest(_joined(chosen), _SAMPLE))
+
+
+def _lowest(pairs: NDArray[np.int32], number: int) -> NDArray[np.int32]:
+    """Return the pairs with the lowest marks, in the order of the marks."""
+    mark = _marks(pairs)
+    if len(mark) > number:
+        below = mark < np.partition(mark, number)[number]
+        pairs, mark = pairs[:, below], mark[below]
+    return pairs[:, np.argsort(mark, kind="stable")]
+
+
+def _marks(pairs: NDArray[np.int32]) -> _Ints:
+    late, early = pairs.astype(np.int64)
+    return np.asarray((late * 2_654_435_761 ^ early * 2_246_822_519) % MARKS)
+
+
+def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.concatenate([np.zeros((2, 0), np.int32), *parts], axis=1)
+
+
+def _density(degree: _Ints, pairs: NDArray[np.int32]) -> _Ints:
+    """Return the class of density of each pair: twice the binary log of its mean candidates."""
+    mean = np.log2(1.0 + degree[pairs[0]]) + np.log2(1.0 + degree[pairs[1]])
+    return np.asarray(np.minimum(mean.astype(np.int64), DENSITIES - 1))
+
+
+def learned(reports: Encoded, around: Neighbourhood, declared: Mapping[str, Habit]) -> FusionModel:
+    """Learn the model from the sample of pairs; what is declared of a source is not learned."""
+    one, two = around.sample
+    bounds = text_bounds(_cosines(reports, around.sample))
+    same = reports.source[one] == reports.source[two]
+    sample = Sample(
+        pattern=patterns(reports, around.sample, bounds),
+        density=_density(around.degree, around.sample),
+        source=np.where(same, reports.source[one], -1).astype(np.int64),
+    )
+    return learn(
+        sample, _by_chance(reports, bounds), reports.source_names, declared, bounds, reports.common
+    )
+
+
+def _by_chance(reports: Encoded, bounds: NDArray[np.float64]) -> _Ints:
+    """Return how often each code occurs by chance (2, codes), between two sources and within one."""
+    found = np.zeros((2, int(offsets()[-1])), np.int64)
+    elsewhere = moved(reports)
+    if elsewhere is not None:
+        meeting = neighbourhood(elsewhere.reports, sweep(elsewhere.reports))
+        pairs = elsewhere.apart(meeting.sample)
+        rows = table_rows(patterns(elsewhere.reports, pairs, bounds))
+        same = reports.source[pairs[0]] == reports.source[pairs[1]]
+        for at, chosen in enumerate((~same, same)):
+            found[at] = np.bincount(rows[chosen].ravel(), minlength=found.shape[1])
+    return found
+
+
+def sampled(reports: Encoded, around: Neighbourhood, model: FusionModel) -> Edges:
+    """Score the sample of pairs, all of it."""
+    return Scale.of(reports, around, model).score(around.sample)
+
+
+def _cosines(reports: Encoded, pairs: NDArray[np.int32]) -> NDArray[np.float64]:
+    both = pairs[:, reports.has_text[pairs[0]] & reports.has_text[pairs[1]]]
+    product = np.einsum("ij,ij->i", reports.text[both[0]], reports.text[both[1]])
+    return np.asarray(product, np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What pairs are scored by: `density` of each report on a binary logarithmic scale, and tables of the model."""
+
+    reports: Encoded
+    model: FusionModel
+    density: _Floats
+    repeats: NDArray[np.float64]
+    table: NDArray[np.float64]
+    prior: NDArray[np.float64]
+
+    @property
+    def once(self) -> NDArray[np.int32]:
+        """The source of each report where it reports an incident once, else -1."""
+        source = self.reports.source
+        return np.where(self.repeats[source] <= np.log(ONCE) + 1e-6, source, -1).astype(np.int32)
+
+    @classmethod
+    def of(cls, reports: Encoded, around: "Neighbourhood", model: FusionModel) -> "Scale":
+        """Prepare the tables."""
+        return cls(
+            reports=reports,
+            model=model,
+            density=np.log2(1.0 + around.degree).astype(np.float32),
+            repeats=model.repeats_of(reports.source_names),
+            table=_weights(model),
+            prior=np.log(model.prior),
+        )
+
+    def taken(self, rows: _Ints) -> "Scale":
+        """Return the scale of some of the reports."""
+        return replace(self, reports=self.reports.taken(rows), density=self.density[rows])
+
+    def score(self, pairs: NDArray[np.int32]) -> Edges:
+        """Return the evidence for each pair (2, m)."""
+        pattern = patterns(self.reports, pairs, self.model.text_bounds)
+        run = _score.for_work(len(pattern) * 10)
+        ratio, prior = run(
+            pattern,
+            pairs,
+            self.density,
+            self.reports.source,
+            self.repeats,
+            self.table,
+            self.prior,
+            offsets(),
+            _SHIFTS,
+            _MASKS,
+        )
+        return Edges(ends=pairs, ratio=ratio, prior=prior)
+
+
+def edges(scale: Scale, parts: Sequence[Part]) -> Edges:
+    """Score every pair of the sweep and keep those above the floor; two threads, the order of pairs stays."""
+
+    def scored(part: Part) -> Edges:
+        return united_edges([scale.score(pairs).above(FLOOR) for pairs in part.pairs()])
+
+    return united_edges(list(in_order(scored, parts)))
+
+
+def united_edges(parts: list[Edges]) -> Edges:
+    """Return the edges of all parts, in their order."""
+    nothing = np.zeros(0, np.float32)
+    return Edges(
+        ends=_joined([part.ends for part in parts]),
+        ratio=np.concatenate([nothing, *(part.ratio for part in parts)]),
+        prior=np.concatenate([nothing, *(part.prior for part in parts)]),
+    )
+
+
+_SHIFTS = np.array([field.shift for field in FIELDS])
+_MASKS = np.array([(1 << field.bits) - 1 for field in FIELDS])
+
+
+def _weights(model: FusionModel) -> NDArray[np.float64]:
+    """Return log shares (2, codes, 3) between two sources and within one; "not known" weighs nothing."""
+    return np.stack([log_shares(model.share), log_shares(within(model.share, model.own))])
+
+
+@inlined
+def weighed(
+    packed: int,
+    density: float,
+    repeats: float,
+    table: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    begins: _Ints,
+    shifts: _Ints,
+    masks: _Ints,
+) -> tuple[float, float]:
+    """Return the log likelihood ratio of a match against the other classes, and its prior log odds.
+
+    `density` is the sum of both reports; `repeats` that of the source where both have the same, else 0.
+    """
+    dense = min(int(density), len(prior) - 1)
+    match, sibling, other = prior[dense, 0], prior[dense, 1], prior[dense, 2]
+    odds = match - np.log(np.exp(sibling) + np.exp(other))
+    match += repeats
+    for field in range(len(shifts)):
+        row = begins[field] + ((packed >> shifts[field]) & masks[field])
+        match += table[row, 0]
+        sibling += table[row, 1]
+        other += table[row, 2]
+    most = max(sibling, other)
+    rest = most + np.log(1.0 + np.exp(min(sibling, other) - most))
+    # whole parts of 1024: their sums are exact, whatever their order
+    ratio = np.floor((match - rest - odds) * 1_024 + 0.5) / 1_024
+    return ratio, np.floor(odds * 1_024 + 0.5) / 1_024
+
+
+@kernel
+def _score(
+    pattern: _Ints,
+    pairs: NDArray[np.int32],
+    scale: _Floats,
+    source: NDArray[np.int32],
+    repeats: NDArray[np.float64],
+    table: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    begins: _Ints,
+    shifts: _Ints,
+    masks: _Ints,
+) -> tuple[_Floats, _Floats]:
+    """Return what `weighed` says of each pair."""
+    ratio = np.zeros(len(pattern), np.float32)
+    before = np.zeros(len(pattern), np.float32)
+    for index in range(len(pattern)):
+        one, two = pairs[0, index], pairs[1, index]
+        own = source[one] == source[two]
+        again = repeats[source[one]] if own else 0.0
+        ratio[index], before[index] = weighed(
+            pattern[index],
+            scale[one] + scale[two],
+            again,
+            table[1 if own else 0],
+            prior,
+            begins,
+            shifts,
+            masks,
+        )
+    return ratio, before

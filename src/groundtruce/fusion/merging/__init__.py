@@ -1,0 +1,1 @@
+"""What the reports of a group say together."""

@@ -1,0 +1,1 @@
+"""Which links people should look at first, and what an answer changes."""

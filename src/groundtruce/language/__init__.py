@@ -1,0 +1,1 @@
+"""Every sentence, label, number and date in a language."""

@@ -1,0 +1,1 @@
+"""The ground, symbols and pictures of maps."""

@@ -1,0 +1,1 @@
+"""What a delegation records, stamps, erases and stands by."""

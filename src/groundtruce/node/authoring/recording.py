@@ -1,0 +1,240 @@
+"""Filing: what a delegation records, from validated tables and documents to statements in its log.
+
+* One report, one statement; or a whole table as one file by its hash, for what comes by the thousand.
+* What is recorded already is not recorded again, so an interrupted filing is simply repeated.
+* A report that is recorded with other content is set aside, or corrected where the caller gives a reason.
+* Withheld columns leave a digest; their disclosures stay in the node's secret store.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from unicodedata import normalize
+
+import polars as pl
+
+from groundtruce.model.instant import iso_expr
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.serial import table_bytes
+from groundtruce.model.table import COUNTS, Table
+from groundtruce.node.node import Node, disclosure_id
+from groundtruce.record.evidence.disclosure import withhold
+from groundtruce.record.log.append import AppendLog, Receipt
+from groundtruce.record.log.audit import SKEW, posix, time_bound
+from groundtruce.record.statement.canonical import Value, canonical
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Draft, Statement, parse_statement, second
+from groundtruce.record.tlog.checkpoint import Head
+from groundtruce.record.tlog.cosignature import cosigners
+from groundtruce.view.gather import gather
+
+__all__ = [
+    "CONTENT_LIMIT",
+    "Filed",
+    "Filing",
+    "Pen",
+    "file_document",
+    "file_drafts",
+    "file_reports",
+    "file_table",
+    "own_statements",
+]
+
+_BATCH = 1000
+"""Statements made durable at a time; one sync for each batch."""
+
+CONTENT_LIMIT = 44 * 1024
+"""Bytes of a content that surely fits into a statement with its place, time and heads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pen:
+    """By which clock and which randomness statements are made."""
+
+    now: Callable[[], datetime]
+    random: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """How reports are filed: columns to withhold, and the reason for which changed ones are corrected."""
+
+    withhold: Collection[str] = ()
+    correction: str | None = None
+
+
+@dataclass(slots=True)
+class Filed:
+    """What became of the rows."""
+
+    recorded: int = 0
+    corrected: int = 0
+    known: int = 0
+    """Recorded before with the same content."""
+    conflicting: list[str] = field(default_factory=list)
+    """Ids of reports that are recorded with other content."""
+    oversized: list[str] = field(default_factory=list)
+    """Ids of reports that are too long for a statement."""
+
+
+def file_reports(
+    node: Node,
+    log: AppendLog,
+    rows: pl.DataFrame,
+    filing: Filing,
+    pen: Pen,
+    tick: Callable[[int], None] = lambda done: None,
+) -> Filed:
+    """Record each row as a statement, and sign the log's head; raises GroundtruceError.
+
+    `tick` is told how many rows are done.
+    """
+    log.publish()
+    filed, known = Filed(), _recorded(node)
+
+    def drafts() -> Iterator[Draft]:
+        for done, fields in enumerate(_texts(rows), start=1):
+            draft = _draft(node, fields, filing, known.get(fields["report_id"]), filed, pen)
+            if draft is not None:
+                yield draft
+            tick(done)
+
+    file_drafts(node, log, drafts(), pen)
+    return filed
+
+
+def file_table(node: Node, log: AppendLog, table: Table, rows: pl.DataFrame, pen: Pen) -> bool:
+    """Record a whole table as one statement and one Parquet file; return False when it is recorded already."""
+    content = table_bytes(rows, ".parquet", table)
+    name = sha256(content).hexdigest()
+    draft = Draft(
+        Kind.BULK_REPORTS,
+        {
+            "table": "counts" if table is COUNTS else "reports",
+            "object": name,
+            "size": len(content),
+            "rows": rows.height,
+        },
+    )
+    return _file_once(node, log, draft, content, pen)
+
+
+def file_document(
+    node: Node, log: AppendLog, kind: Kind, label: tuple[str, str], content: bytes, pen: Pen
+) -> bool:
+    """Record a document (agreement, mechanism, method) under its label; return False when it is the latest already."""
+    name, value = label
+    draft = Draft(kind, {name: value, "object": sha256(content).hexdigest(), "size": len(content)})
+    return _file_once(node, log, draft, content, pen)
+
+
+def file_drafts(node: Node, log: AppendLog, drafts: Iterable[Draft], pen: Pen) -> list[Receipt]:
+    """Record drafts in durable batches, and sign the log's head; raises GroundtruceError.
+
+    The first carries the heads of others that are new to the log. A clock behind that of the witnesses is
+    `record.clock`: what it dates would be taken for backdated.
+    """
+    log.publish()
+    _check_clock(node, log, pen)
+    receipts: list[Receipt] = []
+    seen = _newly_seen(node)
+    coming = iter(drafts)
+    while batch := list(islice(coming, _BATCH)):
+        receipts += log.append(batch, pen.now(), seen, pen.random)
+        seen = []
+    log.publish()
+    return receipts
+
+
+def own_statements(node: Node) -> Iterator[Statement]:
+    """Yield the statements of the own log that are in its tree."""
+    for place in node.read(node.own).places():
+        if isinstance(place.body, bytes):
+            yield parse_statement(place.body)
+
+
+def _newly_seen(node: Node) -> list[Head]:
+    """Return the heads of others' logs that are newer than what the own log says it saw."""
+    seen: dict[str, Head] = {}
+    for statement in own_statements(node):
+        seen.update({head.origin: head for head in statement.seen})
+    held = (node.mirror(member).head for member in node.others)
+    return [head for head in held if head.size and seen.get(head.origin) != head]
+
+
+def _check_clock(node: Node, log: AppendLog, pen: Pen) -> None:
+    witnesses = node.register.witnesses(without=node.origin)
+    found = cosigners(log.checkpoint(), witnesses)
+    bound, now = time_bound(posix(one.time_s) for one in found), pen.now()
+    if bound is not None and now < bound - SKEW:
+        raise GroundtruceError(Problem.RECORD_CLOCK, now=second(now), last=second(bound))
+
+
+def _file_once(node: Node, log: AppendLog, draft: Draft, content: bytes, pen: Pen) -> bool:
+    log.publish()
+    name, last = draft.content["object"], None
+    for statement in own_statements(node):
+        if statement.kind is draft.kind:
+            last = statement.content["object"]
+            if draft.kind is Kind.BULK_REPORTS and last == name:
+                break
+    if last == name:
+        return False
+    # the object first: a statement never names what is not there
+    node.objects.put(content)
+    file_drafts(node, log, [draft], pen)
+    return True
+
+
+def _draft(
+    node: Node,
+    fields: dict[str, str],
+    filing: Filing,
+    known: tuple[bytes, dict[str, str]] | None,
+    filed: Filed,
+    pen: Pen,
+) -> Draft | None:
+    """Return what to record of a row, or None, and count it."""
+    if known is not None and known[1] == fields:
+        filed.known += 1
+        return None
+    if known is not None and filing.correction is None:
+        filed.conflicting.append(fields["report_id"])
+        return None
+    withheld = withhold(fields, set(filing.withhold) & fields.keys(), pen.random)
+    content: dict[str, Value] = {"fields": dict(withheld.kept)}
+    if withheld.digests:
+        content["withheld"] = list(withheld.digests)
+    if known is not None:
+        content |= {"supersedes": known[0].hex(), "reason": filing.correction or ""}
+    try:
+        canonical(content, CONTENT_LIMIT)
+    except GroundtruceError:
+        filed.oversized.append(fields["report_id"])
+        return None
+    if withheld.disclosures:
+        # the disclosures first: what is withheld can always be disclosed later
+        node.secrets.write(disclosure_id(withheld.digests), withheld.disclosures)
+    filed.recorded += known is None
+    filed.corrected += known is not None
+    return Draft(Kind.REPORT if known is None else Kind.CORRECTION, content)
+
+
+def _recorded(node: Node) -> dict[str, tuple[bytes, dict[str, str]]]:
+    """Return the reports of the own log: report id to the first statement's id and the columns as corrected."""
+    found: dict[str, tuple[bytes, dict[str, str]]] = {}
+    for identifier, (_, fields) in gather(own_statements(node), node.disclosures).fields.items():
+        found[fields.get("report_id", "")] = identifier, fields
+    return found
+
+
+def _texts(rows: pl.DataFrame) -> Iterator[dict[str, str]]:
+    """Yield each row as texts without its empty fields, in the Unicode form that statements have."""
+    instants = [
+        iso_expr(name) for name, dtype in rows.schema.items() if isinstance(dtype, pl.Datetime)
+    ]
+    texts = rows.with_columns(instants).select(pl.all().cast(pl.String))
+    for row in texts.iter_rows(named=True):
+        yield {name: normalize("NFC", value) for name, value in row.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Checks of the node and of reports, and proofs for others."""

@@ -1,0 +1,252 @@
+"""Statements and their proofs: looked up by id, written as files for others, checked without a node.
+
+* A proof file stands alone: it is checked against the mechanism that the reader trusts.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from groundtruce.agreement.mechanism import parse_mechanism
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.node.node import Node
+from groundtruce.node.register import Member, Register, register
+from groundtruce.record.log.audit import Audit, Standing, statement_key
+from groundtruce.record.log.read import Place, ReadLog
+from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
+from groundtruce.record.statement.statement import Statement, parse_statement, second
+from groundtruce.record.tlog.checkpoint import Head
+from groundtruce.record.tlog.encoding import malformed
+from groundtruce.record.tlog.key import VerifierKey
+from groundtruce.record.tlog.leaf import Leaf, checksum_of, signer_of, statement_id
+from groundtruce.record.tlog.note import Note
+from groundtruce.record.tlog.policy import Policy, policy_text
+from groundtruce.record.tlog.proof import LogProof, parse_proof, sigsum_proof
+from groundtruce.record.tlog.tile import Erased
+
+__all__ = [
+    "Verified",
+    "entry_files",
+    "entry_of",
+    "found_statement",
+    "proof_files",
+    "show_statement",
+    "verify_file",
+]
+
+_SHORTEST = 4
+"""Digits of an id that are enough to look for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a proof file was found to prove, for people and for programs."""
+
+    lines: list[str]
+    summary: dict[str, object] = field(default_factory=dict)
+
+
+def show_statement(node: Node, identifier: str) -> dict[str, object]:
+    """Return a statement with its place; raises GroundtruceError where no or several ids start so."""
+    member, _, place = _found(node, identifier)
+    body = place.body
+    shown: object = None if isinstance(body, Erased) else json.loads(body)
+    found = body.identifier if isinstance(body, Erased) else statement_id(body)
+    return {
+        "delegation": member.name,
+        "id": found.hex(),
+        "index": place.index,
+        "erased": isinstance(body, Erased),
+        "statement": shown,
+    }
+
+
+def found_statement(node: Node, identifier: str) -> Statement:
+    """Return a statement by its id or the start of it; raises GroundtruceError."""
+    body = _found(node, identifier)[2].body
+    if isinstance(body, Erased):
+        raise GroundtruceError(Problem.EVIDENCE_ERASED, what=f"The statement {identifier}")
+    return parse_statement(body)
+
+
+def entry_of(node: Node, origin: str, index: int) -> Place:
+    """Return one entry of a log by its place, without reading the rest; raises GroundtruceError."""
+    log = node.read(node.register.of_origin(origin))
+    found = next(log.places(index, index + 1), None)
+    if found is None:
+        raise GroundtruceError(Problem.RECORD_MISSING, what=f"Statement {index} of {origin}")
+    return found
+
+
+def entry_files(node: Node, origin: str, index: int) -> dict[str, bytes]:
+    """Return the files that prove the statement at a place offline; raises GroundtruceError."""
+    member = node.register.of_origin(origin)
+    return _files(node, member, node.read(member), entry_of(node, origin, index))
+
+
+def proof_files(node: Node, identifier: str) -> dict[str, bytes]:
+    """Return the files that prove a statement offline; raises GroundtruceError."""
+    return _files(node, *_found(node, identifier))
+
+
+def _files(node: Node, member: Member, log: ReadLog, place: Place) -> dict[str, bytes]:
+    proof = log.prove(place.index)
+    leaf, policy = place.leaf, node.register.policy
+    key = _signer(member, leaf, log)
+    alone = Policy(
+        logs=(member.log,), witnesses=policy.witnesses, groups=policy.groups, quorum=policy.quorum
+    )
+    keys = [member.log, *policy.witnesses.values()]
+    files = {
+        "statement.tlog-proof": bytes(
+            LogProof(
+                index=proof.index,
+                hashes=proof.hashes,
+                checkpoint=proof.checkpoint,
+                extra=bytes(leaf),
+            )
+        ),
+        "statement.sigsum": sigsum_proof(
+            leaf, place.index, proof.hashes, proof.checkpoint, policy.cosigners(proof.checkpoint)
+        ),
+        "statement.pub": _openssh(key),
+        "policy": policy_text(alone).encode(),
+        "policy.sigsum": policy_text(alone, bare=True).encode(),
+        "vkeys": "".join(f"{one}\n" for one in keys).encode(),
+        "mechanism.yaml": (node.path / "mechanism.yaml").read_bytes(),
+    }
+    if isinstance(place.body, bytes):
+        files["statement.json"] = place.body
+    return files
+
+
+def verify_file(
+    name: str, content: bytes, document: bytes | None, mechanism: bytes | None
+) -> Verified:
+    """Check a proof of a statement, or of misbehaviour; raises GroundtruceError where it does not hold."""
+    if content.startswith(b"{"):
+        return _misbehaviour(content, mechanism)
+    if document is None or mechanism is None:
+        raise GroundtruceError(
+            Problem.NODE_OR_FILES,
+            what=f"the statement and the keys are against which {name} is checked",
+            either="the statement's file and --mechanism FILE",
+        )
+    return _statement(content, document, register(parse_mechanism("the mechanism", mechanism)))
+
+
+def _found(node: Node, identifier: str) -> tuple[Member, ReadLog, Place]:
+    if len(identifier) < _SHORTEST:
+        raise malformed("The id of a statement", f"fewer than {_SHORTEST} digits are given")
+    matches = [
+        (member, log, place)
+        for member, log in node.logs()
+        for place in log.places()
+        if _id_of(place).hex().startswith(identifier)
+    ]
+    if not matches:
+        raise GroundtruceError(Problem.RECORD_MISSING, what=f"A statement {identifier}")
+    if len(matches) > 1:
+        raise malformed("The id of a statement", f"{len(matches)} statements start with it")
+    return matches[0]
+
+
+def _id_of(place: Place) -> bytes:
+    body = place.body
+    return body.identifier if isinstance(body, Erased) else statement_id(body)
+
+
+def _signer(member: Member, leaf: Leaf, log: ReadLog) -> VerifierKey:
+    """Return who signed a leaf: the key that the log began with, or one that it took since."""
+    keys = {member.statement.key_hash: member.statement}
+    if leaf.key_hash not in keys:
+        audit = Audit(Standing(origin=member.origin, keys=keys))
+        for place in log.places():
+            audit.take(place)
+            keys |= audit.standing.keys
+    return signer_of(leaf, keys)
+
+
+def _openssh(key: VerifierKey) -> bytes:
+    public = Ed25519PublicKey.from_public_bytes(key.public)
+    return public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n"
+
+
+def _statement(content: bytes, document: bytes, known: Register) -> Verified:
+    _, _, note = content.partition(b"\n\n")
+    head = Head.parse(Note.parse(note).text)
+    member = known.of_origin(head.origin)
+    proof = parse_proof(content, member.log)
+    leaf = Leaf.parse(proof.extra or b"")
+    if leaf.checksum != checksum_of(statement_id(document)):
+        raise GroundtruceError(Problem.RECORD_HASH, what="The statement")
+    proof.verify(bytes(leaf))
+    cosigned = known.policy.require(proof.checkpoint)
+    statement = parse_statement(document)
+    link = statement.link
+    if (link.origin, link.sequence) != (head.origin, proof.index):
+        raise GroundtruceError(
+            Problem.RECORD_CHAIN,
+            what="The statement",
+            cause=f"it belongs at {link.sequence} of {link.origin}",
+        )
+    names = {one.witness: one.name for one in known.members.values()}
+    by = ", ".join(f"{names[one.key]}" for one in cosigned) or "nobody"
+    signed = leaf.key_hash == member.statement.key_hash
+    if signed:
+        signer_of(leaf, {member.statement.key_hash: member.statement})
+    lines = [
+        f"The log of {member.name} holds this statement as number {proof.index}, "
+        f"under a head of {head.size} statements.",
+        f"The head is cosigned by {by}: the quorum is met.",
+        f"Filed, so it says, at {second(statement.filed_at)}.",
+        "It is signed by the statement key of the mechanism."
+        if signed
+        else "It is signed by a later statement key, which the log itself introduces.",
+    ]
+    summary: dict[str, object] = {
+        "delegation": member.name,
+        "origin": head.origin,
+        "index": proof.index,
+        "size": head.size,
+        "cosigners": [names[one.key] for one in cosigned],
+        "id": statement.identifier.hex(),
+    }
+    return Verified(lines, summary)
+
+
+def _misbehaviour(content: bytes, mechanism: bytes | None) -> Verified:
+    proven = verify_misbehaviour(content)
+    members = (
+        list(register(parse_mechanism("the mechanism", mechanism)).members.values())
+        if mechanism is not None
+        else []
+    )
+    logs = {one.origin: one.name for one in members} | {
+        one.witness.name: one.name for one in members
+    }
+    accused = logs.get(proven.accused, proven.accused)
+    # a delegation is named where its own keys signed, not where a key bears its name
+    keys = {
+        key: one.name
+        for one in members
+        for key in (one.log, statement_key(one.origin, one.statement.public), *one.witness_keys)
+    }
+    relied = sorted({keys.get(key, f"an unknown key, {key}") for key in proven.relies_on})
+    lines = [f"{accused}: {proven.kind.value}. {proven.sentence}"]
+    lines.append(
+        f"This rests on the keys of: {', '.join(relied)}."
+        if relied
+        else "This rests on the accused's own signatures alone."
+    )
+    return Verified(
+        lines,
+        {
+            "kind": proven.kind.value,
+            "accused": accused,
+            "sentence": proven.sentence,
+            "relies_on": relied,
+        },
+    )

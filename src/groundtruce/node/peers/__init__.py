@@ -1,0 +1,1 @@
+"""Dealings with other nodes."""

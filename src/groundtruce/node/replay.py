@@ -1,0 +1,111 @@
+"""Recall: from what a node holds to the view of a record state, now or as it was.
+
+* A state is named by its heads; a log is read up to the size of its head, whose root is checked first.
+* Every node that holds the same state recalls the same view.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import REPORTS
+from groundtruce.node.anchor import anchors_of
+from groundtruce.node.node import Node
+from groundtruce.record.log.state import RecordState
+from groundtruce.record.peers.grade import Evidence, Grade, grade
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Statement, parse_statement
+from groundtruce.view.gather import gather
+from groundtruce.view.replay import Replayed, replayed
+from groundtruce.view.view import Basis, View
+
+__all__ = [
+    "arrivals_of",
+    "current_state",
+    "grades",
+    "recalled",
+    "recalled_alive",
+    "statements_of",
+]
+
+
+def current_state(node: Node) -> RecordState:
+    """Return the heads of all logs that are here and hold anything."""
+    heads = (log.checkpoint.head for _, log in node.logs())
+    return RecordState.of(head for head in heads if head.size)
+
+
+def statements_of(
+    node: Node, state: RecordState, after: RecordState | None = None
+) -> Iterator[Statement]:
+    """Yield the statements of a state, log by log, or those alone that came `after` an earlier one.
+
+    Raises GroundtruceError where the record is another.
+    """
+    begin = {head.origin: head.size for head in after.heads} if after else {}
+    for head in state.heads:
+        log = node.read(node.register.of_origin(head.origin))
+        held = log.checkpoint.head
+        if held.size < head.size:
+            what = f"{head.origin} beyond {held.size} statements"
+            raise GroundtruceError(Problem.RECORD_MISSING, what=what)
+        if log.tree.root_at(head.size) != head.root:
+            cause = "it is no earlier state of the log that is held here"
+            raise GroundtruceError(
+                Problem.RECORD_PROOF, what=f"The head {head.size} of {head.origin}", cause=cause
+            )
+        for place in log.places(begin.get(head.origin, 0), head.size):
+            if isinstance(place.body, bytes):
+                yield parse_statement(place.body)
+
+
+def recalled(node: Node, state: RecordState) -> View:
+    """Return the view of a record state; raises GroundtruceError."""
+    return recalled_alive(node, state).view
+
+
+def recalled_alive(node: Node, state: RecordState) -> Replayed:
+    """Return the view of a record state with the ground of its links; raises GroundtruceError."""
+    names = node.register.names
+    basis = Basis(state, {head.origin: names.get(head.origin, "") for head in state.heads})
+    return replayed(statements_of(node, state), node.load, basis, node.disclosures)
+
+
+def arrivals_of(
+    node: Node, before: RecordState, state: RecordState
+) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """Return the reports that came between two states, and which entries they are.
+
+    None where anything else came, or one could not be used: then only a replay tells what it changes.
+    Raises GroundtruceError.
+    """
+    came = list(statements_of(node, state, before))
+    if not {one.kind for one in came} <= {Kind.REPORT, Kind.BULK_REPORTS}:
+        return None
+    found = gather(came, node.disclosures)
+    reports = found.rows(REPORTS, node.load)
+    if (
+        reports.rejected
+        or found.withheld
+        or any(table is not REPORTS for _, table, _ in found.bulk.values())
+    ):
+        return None
+    return reports.rows, found.entries(reports)
+
+
+def grades(node: Node, state: RecordState) -> dict[str, Grade]:
+    """Return by origin the evidence grade of a state's heads, from the cosignatures that are held here.
+
+    A witness holds a full copy before it cosigns, so its cosignature is a mirror's too.
+    """
+    found = {}
+    policy = node.register.policy
+    for head in state.heads:
+        member = node.register.of_origin(head.origin)
+        checkpoint = node.read(member).checkpoint
+        others = [one for one in policy.cosigners(checkpoint) if one.key != member.witness]
+        anchored = any(one.size >= head.size for one, _ in anchors_of(node, member))
+        evidence = Evidence(checkpoint=checkpoint, mirrors=len(others), time_stamped=anchored)
+        found[head.origin] = grade(evidence, policy, member.witness_keys)
+    return found

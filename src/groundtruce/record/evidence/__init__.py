@@ -1,0 +1,1 @@
+"""Sealed files and withheld fields: stores, disclosure, erasure, time stamps."""

@@ -1,0 +1,1 @@
+"""One delegation's own log: written durably, read, audited."""

@@ -1,0 +1,279 @@
+"""The audit of a log's content: each statement in its place, signed, chained and not backdated.
+
+* A consistent tree of nonsense is still consistent; so every leaf and body is looked at before a head is cosigned.
+* The audit is a state machine over the entries in order: what it knows at a size is its `Standing`,
+  from which it goes on when the log grows.
+* A fault that the log's owner signed for is named, so that `misbehaviour` can prove it to anyone.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import chain
+from os import cpu_count
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.record.log.read import Place
+from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.statement import Statement, parse_statement, second
+from groundtruce.record.tlog.encoding import digest
+from groundtruce.record.tlog.key import KeyType, VerifierKey
+from groundtruce.record.tlog.leaf import signer_of
+from groundtruce.record.tlog.tile import Erased
+
+__all__ = [
+    "SKEW",
+    "Audit",
+    "Examined",
+    "Fault",
+    "FaultFound",
+    "Standing",
+    "examined",
+    "posix",
+    "statement_key",
+    "time_bound",
+]
+
+SKEW = timedelta(minutes=5)
+"""How far honest clocks may be apart; a phone without a network drifts by seconds a day."""
+
+_LAST_S = 253_402_300_799
+
+
+class Fault(StrEnum):
+    """What is wrong with an entry that the log's owner signed for."""
+
+    MALFORMED = "malformed"
+    REPLAY = "replay"
+    """The statement belongs to another log or another place."""
+    SIGNATURE = "signature"
+    """No statement key of the log signed the leaf."""
+    BROKEN_CHAIN = "broken_chain"
+    """It names another statement as the previous one."""
+    BACKDATING = "backdating"
+    """It was filed, so it says, before a statement or a cosigned head that it follows."""
+
+
+class FaultFound(GroundtruceError):  # noqa: N818 - what was found, not what failed
+    """An entry with a fault."""
+
+    def __init__(self, fault: Fault, place: Place, origin: str, cause: str) -> None:
+        self.fault, self.place = fault, place
+        super().__init__(
+            Problem.RECORD_CHAIN, what=f"Statement {place.index} of {origin}", cause=cause
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What an audit knows of a log at a size."""
+
+    origin: str
+    keys: Mapping[bytes, VerifierKey]
+    """Statement keys by their hash."""
+    size: int = 0
+    previous: bytes | None = None
+    filed_at: datetime | None = None
+    erased: frozenset[bytes] = field(default_factory=frozenset)
+    """Ids of erased statements for which no tombstone was met."""
+    buried: frozenset[bytes] = field(default_factory=frozenset)
+    """Ids that tombstones name."""
+
+    def as_json(self) -> bytes:
+        """Return the standing, to go on from it later."""
+        return json.dumps(
+            {
+                "size": self.size,
+                "previous": self.previous.hex() if self.previous else "",
+                "filed_at": self.filed_at.isoformat() if self.filed_at else "",
+                "keys": sorted(key.public.hex() for key in self.keys.values()),
+                "erased": sorted(one.hex() for one in self.erased),
+                "buried": sorted(one.hex() for one in self.buried),
+            }
+        ).encode()
+
+    def resumed(self, content: bytes) -> "Standing":
+        """Return the standing that `as_json` wrote; raises ValueError or KeyError."""
+        found = json.loads(content)
+        keys = [statement_key(self.origin, bytes.fromhex(one)) for one in found["keys"]]
+        return Standing(
+            origin=self.origin,
+            keys={key.key_hash: key for key in keys},
+            size=found["size"],
+            previous=bytes.fromhex(found["previous"]) or None,
+            filed_at=datetime.fromisoformat(found["filed_at"]) if found["filed_at"] else None,
+            erased=frozenset(map(bytes.fromhex, found["erased"])),
+            buried=frozenset(map(bytes.fromhex, found["buried"])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What an entry shows by itself: its statement, why it is none, or None for an erased one, and its signature."""
+
+    statement: Statement | GroundtruceError | None
+    signed: bool
+
+
+def examined(place: Place, keys: Mapping[bytes, VerifierKey]) -> Examined:
+    """Read the statement of an entry, and verify its signature by these statement keys."""
+    statement: Statement | GroundtruceError | None = None
+    if isinstance(place.body, bytes):
+        try:
+            statement = parse_statement(place.body)
+        except GroundtruceError as error:
+            statement = error
+    try:
+        signer_of(place.leaf, keys)
+    except GroundtruceError:
+        return Examined(statement, signed=False)
+    return Examined(statement, signed=True)
+
+
+class Audit:
+    """An audit in progress; `standing` is what is known so far."""
+
+    def __init__(
+        self, standing: Standing, not_before: datetime | None = None, now: datetime | None = None
+    ) -> None:
+        """Go on from a standing.
+
+        `not_before` is when trusted witnesses cosigned the head of that size: what follows is newer.
+        `now` is the auditor's clock: nothing is filed later.
+        """
+        self.standing = standing
+        self._not_before, self._now = not_before, now
+
+    def take(self, place: Place) -> Statement | None:
+        """Audit the next entry; return its statement, None for an erased one. Raises FaultFound."""
+        return self.follow(place, examined(place, self.standing.keys))
+
+    def take_all(self, places: Sequence[Place]) -> Iterator[Statement | None]:
+        """Audit entries as `take` does, one after the other; they are examined on all cores first."""
+        keys = self.standing.keys
+        for place, found in zip(places, _all_examined(places, keys), strict=True):
+            # after a rotation of keys, what was verified with the old ones says nothing
+            known = self.standing.keys is keys
+            yield self.follow(place, found if known else examined(place, self.standing.keys))
+
+    def follow(self, place: Place, found: Examined) -> Statement | None:
+        """Audit the next entry as `take` does, by what it was examined to be."""
+        standing = self.standing
+        if place.index != standing.size:
+            raise self._fault(Fault.BROKEN_CHAIN, place, f"entry {standing.size} is next")
+        statement = found.statement
+        if isinstance(statement, GroundtruceError):
+            raise self._fault(Fault.MALFORMED, place, statement.sentence) from statement
+        if statement is not None:
+            self._check_place(place, statement)
+        if not found.signed:
+            cause = "no statement key of its delegation signed it"
+            raise self._fault(Fault.SIGNATURE, place, cause)
+        if statement is None:
+            self._pass_over(place)
+            return None
+        if statement.link.previous != standing.previous:
+            raise self._fault(Fault.BROKEN_CHAIN, place, "it names another previous statement")
+        self._check_time(place, statement)
+        keys, buried = standing.keys, standing.buried
+        if statement.kind is Kind.KEY_ROTATION:
+            keys = _rotated(standing.origin, dict(keys), statement)
+        elif statement.kind is Kind.TOMBSTONE:
+            buried |= {bytes.fromhex(str(one)) for one in _items(statement, "erases")}
+        self.standing = replace(
+            standing,
+            keys=keys,
+            size=standing.size + 1,
+            previous=statement.identifier,
+            filed_at=statement.filed_at,
+            buried=buried,
+            erased=standing.erased - buried,
+        )
+        return statement
+
+    def _pass_over(self, place: Place) -> None:
+        standing, body = self.standing, place.body
+        identifier = body.identifier if isinstance(body, Erased) else digest(body)
+        self.standing = replace(
+            standing,
+            size=standing.size + 1,
+            previous=identifier,
+            filed_at=None,
+            erased=standing.erased | ({identifier} - standing.buried),
+        )
+
+    def _check_place(self, place: Place, statement: Statement) -> None:
+        link, standing = statement.link, self.standing
+        if link.origin != standing.origin:
+            raise self._fault(Fault.REPLAY, place, f"it belongs to {link.origin}")
+        if link.sequence != place.index:
+            raise self._fault(Fault.REPLAY, place, f"it belongs at {link.sequence}")
+
+    def _check_time(self, place: Place, statement: Statement) -> None:
+        filed_at, standing = statement.filed_at, self.standing
+        if standing.filed_at is not None and filed_at < standing.filed_at:
+            cause = f"it says {second(filed_at)}, after {second(standing.filed_at)}"
+            raise self._fault(Fault.BACKDATING, place, cause)
+        if self._not_before is not None and filed_at < self._not_before - SKEW:
+            cause = (
+                f"it says {second(filed_at)}, and was not there when witnesses cosigned "
+                f"at {second(self._not_before)}"
+            )
+            raise self._fault(Fault.BACKDATING, place, cause)
+        if self._now is not None and filed_at > self._now + SKEW:
+            what = f"Statement {place.index} of {standing.origin}"
+            raise GroundtruceError(
+                Problem.RECORD_CHAIN,
+                what=what,
+                cause=f"it says {second(filed_at)}, which is to come",
+            )
+
+    def _fault(self, fault: Fault, place: Place, cause: str) -> FaultFound:
+        return FaultFound(fault, place, self.standing.origin, cause.removesuffix("."))
+
+
+def statement_key(origin: str, public: bytes) -> VerifierKey:
+    """Return a statement key of a log; its name says which log it is for."""
+    return VerifierKey(name=f"{origin}/statement", type=KeyType.NOTE, public=public)
+
+
+def posix(time_s: int) -> datetime:
+    """Return the instant of a POSIX second; the end of the year 9999 stands for all that is later."""
+    return datetime.fromtimestamp(min(time_s, _LAST_S), UTC)
+
+
+def time_bound(cosigned_at: Iterable[datetime]) -> datetime | None:
+    """Return the time before which, by `SKEW`, nothing is filed any more after a head was cosigned at these times.
+
+    It is the middle one: neither a slow nor a fast clock of a few decides.
+    """
+    times = sorted(cosigned_at)
+    return times[len(times) // 2] if times else None
+
+
+def _all_examined(places: Sequence[Place], keys: Mapping[bytes, VerifierKey]) -> Iterator[Examined]:
+    """Examine entries on all cores: a signature is verified without Python's lock, which another thread then has."""
+    share = -(-len(places) // (cpu_count() or 1)) or 1
+    shares = [places[start : start + share] for start in range(0, len(places), share)]
+    with ThreadPoolExecutor(len(shares) or 1) as pool:
+        found = pool.map(lambda some: [examined(place, keys) for place in some], shares)
+        return chain.from_iterable(list(found))
+
+
+def _rotated(
+    origin: str, keys: dict[bytes, VerifierKey], statement: Statement
+) -> dict[bytes, VerifierKey]:
+    introduced = statement_key(origin, bytes.fromhex(str(statement.content["introduces"])))
+    keys[introduced.key_hash] = introduced
+    retired = statement.content.get("retires")
+    if isinstance(retired, str):
+        keys.pop(statement_key(origin, bytes.fromhex(retired)).key_hash, None)
+    return keys
+
+
+def _items(statement: Statement, name: str) -> list[object]:
+    found = statement.content.get(name)
+    return list(found) if isinstance(found, list) else []

@@ -1,0 +1,1 @@
+"""Others' logs: copied, cosigned, graded, and proofs of misbehaviour."""

@@ -1,0 +1,234 @@
+"""A log opened as a mirror: a full copy of another delegation's log, audited entry by entry before it is kept.
+
+* A mirror grows only by heads that follow from the one it holds; a head that does not is a fork or a rollback.
+* The order of effects: bundles, bodies and tiles; the standing of the audit; the checkpoint. A crash between them
+  leaves the old checkpoint with files beyond it, which the next update writes again.
+* What the log's owner signed for and should not have becomes a proof that travels alone.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.record.log.audit import SKEW, Audit, Fault, FaultFound, Standing, posix, time_bound
+from groundtruce.record.log.durable import Disk
+from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.peers.misbehaviour_proof import Misbehaviour, entry_proof, fork_proof
+from groundtruce.record.statement.statement import Statement, parse_statement
+from groundtruce.record.tlog.checkpoint import Checkpoint, Head, parse_checkpoint
+from groundtruce.record.tlog.cosignature import cosigners, read_cosignature
+from groundtruce.record.tlog.key import VerifierKey
+from groundtruce.record.tlog.layout import erased_body, grown, superseded
+from groundtruce.record.tlog.merkle import EMPTY_ROOT
+from groundtruce.record.tlog.note import SignatureLine
+from groundtruce.record.tlog.tile import CHECKPOINT, TILE_WIDTH
+from groundtruce.record.tlog.tree import Fetch, Tree, required
+
+__all__ = ["MirrorLog", "MisbehaviourFound", "RollbackFound"]
+
+_STAGE = 64 * TILE_WIDTH
+"""Entries fetched, audited and written at a time; bounds memory."""
+
+
+class MisbehaviourFound(GroundtruceError):  # noqa: N818 - what was found, not what failed
+    """The log's owner signed for what it should not have; `proof` shows it to anyone."""
+
+    def __init__(self, origin: str, kind: Misbehaviour, proof: bytes) -> None:
+        self.kind, self.proof, self.origin = kind, proof, origin
+        super().__init__(
+            Problem.RECORD_MISBEHAVIOUR, origin=origin, kind=kind.value, file=kind.value
+        )
+
+
+class RollbackFound(GroundtruceError):  # noqa: N818 - what was found, not what failed
+    """The log shows a smaller head than one that it signed before."""
+
+    def __init__(self, small: Checkpoint, large: Checkpoint) -> None:
+        self.small, self.large = small, large
+        cause = f"it shows {small.head.size} statements, and had signed {large.head.size}"
+        super().__init__(Problem.RECORD_ROLLBACK, origin=small.head.origin, cause=cause)
+
+
+class MirrorLog:
+    """A copy of another's log in a folder; it is only ever added to by `update`."""
+
+    def __init__(
+        self, path: Path, log: VerifierKey, keys: Iterable[VerifierKey], disk: Disk
+    ) -> None:
+        """Open the copy, or begin one; `keys` are the statement keys that the log began with."""
+        self.path, self._log, self._disk = path, log, disk
+        self.fetch = folder(path)
+        self._start = Standing(origin=log.name, keys={key.key_hash: key for key in keys})
+        content = self.fetch(CHECKPOINT)
+        self.checkpoint = None if content is None else parse_checkpoint(content, log)
+
+    def read(self) -> ReadLog:
+        """Return the copy for reading; raises GroundtruceError `record.missing` when there is none yet."""
+        return ReadLog(self._log, self.fetch)
+
+    @property
+    def head(self) -> Head:
+        """The head that is held; of size 0 before the first update."""
+        if self.checkpoint is None:
+            return Head(origin=self._log.name, size=0, root=EMPTY_ROOT)
+        return self.checkpoint.head
+
+    def update(
+        self,
+        fetch: Fetch,
+        witnesses: Iterable[VerifierKey],
+        now: datetime,
+        kept: Callable[[Statement], None] = lambda statement: None,
+    ) -> Checkpoint:
+        """Take over what the log has grown by, audited, and return its checkpoint.
+
+        `witnesses` are those whose lines are taken over and whose times bound new statements from below;
+        `kept` is told each new statement. Raises MisbehaviourFound, RollbackFound or another GroundtruceError;
+        then the copy is what it was.
+        """
+        new = parse_checkpoint(required(fetch, CHECKPOINT), self._log)
+        keys = list(witnesses)
+        return self.follow(new, fetch, keys, now, kept)
+
+    def follow(
+        self,
+        new: Checkpoint,
+        fetch: Fetch,
+        witnesses: list[VerifierKey],
+        now: datetime,
+        kept: Callable[[Statement], None] = lambda statement: None,
+    ) -> Checkpoint:
+        """Like `update`, for a checkpoint at hand."""
+        old = self.head
+        if new.head.size < old.size:
+            self._refuse_smaller(new)
+        tree = Tree(new.head, fetch) if new.head.size > old.size else None
+        if new.head != old:
+            if self.checkpoint and (tree is None or tree.root_at(old.size) != old.root):
+                proof = fork_proof(self.checkpoint, new, tree)
+                raise MisbehaviourFound(old.origin, Misbehaviour.FORK, proof)
+            self._grow(ReadLog(self._log, fetch, new), witnesses, now, kept)
+        return self._keep(new, witnesses)
+
+    def cosigned(self, lines: Iterable[SignatureLine]) -> Checkpoint:
+        """Keep verified lines with the checkpoint that is held."""
+        if self.checkpoint is None:
+            raise GroundtruceError(Problem.RECORD_MISSING, what=f"A copy of {self._log.name}")
+        self.checkpoint = self.checkpoint.with_latest(lines)
+        self._disk.write(self.path / CHECKPOINT, bytes(self.checkpoint))
+        return self.checkpoint
+
+    def erase(self, index: int) -> None:
+        """Destroy the copy of a body; its id stays. The caller has met an approved tombstone."""
+        for path, content in erased_body(Tree(self.head, self.fetch), index).items():
+            self._disk.write(self.path / path, content)
+
+    def standing(self) -> Standing:
+        """Return what the audit knows at the size that is held; audits again if that was lost."""
+        try:
+            standing = self._start.resumed((self.path / "audit.json").read_bytes())
+        except (OSError, ValueError, KeyError, TypeError):
+            standing = self._start
+        if standing.size == self.head.size:
+            return standing
+        audit = Audit(self._start)
+        if self.head.size:
+            for place in self.read().places():
+                audit.take(place)
+        return audit.standing
+
+    def _refuse_smaller(self, new: Checkpoint) -> None:
+        large = self.checkpoint
+        if large is None:
+            return
+        tree = Tree(large.head, self.fetch)
+        if tree.root_at(new.head.size) != new.head.root:
+            proof = fork_proof(new, large, tree)
+            raise MisbehaviourFound(new.head.origin, Misbehaviour.FORK, proof)
+        raise RollbackFound(new, large)
+
+    def _grow(
+        self,
+        log: ReadLog,
+        witnesses: list[VerifierKey],
+        now: datetime,
+        kept: Callable[[Statement], None],
+    ) -> None:
+        old = self.head
+        not_before = time_bound(self._cosigned_at(witnesses).values())
+        audit = Audit(self.standing(), not_before, now)
+        own = Tree(old, self.fetch)
+        while own.head.size < log.checkpoint.head.size:
+            size = own.head.size
+            start = size // TILE_WIDTH * TILE_WIDTH
+            end = min(start + _STAGE, log.checkpoint.head.size)
+            places = list(log.places(start, end))
+            try:
+                for statement in audit.take_all(places[size - start :]):
+                    if statement is not None:
+                        kept(statement)
+            except FaultFound as found:
+                if found.fault is Fault.SIGNATURE:
+                    raise
+                raise self._proven(found, log, witnesses) from found
+            leaves = [bytes(place.leaf) for place in places]
+            # what is held stays as it is held: neither side erases or restores for the other; what is damaged heals
+            bodies = [one.body for one in places]
+            with suppress(GroundtruceError):
+                bodies[: size - start] = own.bodies(start // TILE_WIDTH) if start < size else []
+            files = grown(own, end, leaves, bodies)
+            self._disk.write_all({self.path / path: one for path, one in files.items()})
+            head = Head(origin=old.origin, size=end, root=log.tree.root_at(end))
+            own = Tree(head, self.fetch)
+        self._disk.write(self.path / "audit.json", audit.standing.as_json())
+        for path in superseded(old.size, own.head.size):
+            self._disk.discard_folder(self.path / path)
+
+    def _proven(
+        self,
+        found: FaultFound,
+        log: ReadLog,
+        witnesses: list[VerifierKey],
+    ) -> MisbehaviourFound:
+        """Return the fault with its proof, in which every witness named contradicts the statement."""
+        held, body = self.checkpoint, found.place.body
+        keys: list[VerifierKey] = []
+        if found.fault is Fault.BACKDATING and isinstance(body, bytes):
+            claimed = parse_statement(body).filed_at
+            times = self._cosigned_at(witnesses)
+            keys = [key for key, at in times.items() if claimed < at - SKEW]
+        proof = entry_proof(found, log, held if keys else None, keys)
+        origin = log.checkpoint.head.origin
+        return MisbehaviourFound(origin, Misbehaviour(found.fault.value), proof)
+
+    def _cosigned_at(self, witnesses: list[VerifierKey]) -> dict[VerifierKey, datetime]:
+        """Return when each witness cosigned the head that is held."""
+        found = cosigners(self.checkpoint, witnesses) if self.checkpoint else []
+        return {one.key: posix(one.time_s) for one in found}
+
+    def _keep(self, new: Checkpoint, witnesses: list[VerifierKey]) -> Checkpoint:
+        """Write the checkpoint with the verified lines of what was held and of what came."""
+        lines = _verified(new, witnesses)
+        if self.checkpoint is not None and self.checkpoint.head == new.head:
+            lines = [*self.checkpoint.others, *lines]
+        merged = new.with_lines(()).with_latest(lines)
+        if self.checkpoint is None or bytes(merged) != bytes(self.checkpoint):
+            self._disk.write(self.path / CHECKPOINT, bytes(merged))
+            self.checkpoint = merged
+        return merged
+
+
+def _verified(checkpoint: Checkpoint, witnesses: list[VerifierKey]) -> list[SignatureLine]:
+    """Return the lines of witnesses that verify; others are the business of whoever wrote them."""
+    found = []
+    for key in witnesses:
+        line = checkpoint.note.line_of(key)
+        if line is not None:
+            try:
+                read_cosignature(checkpoint.head, line, key)
+            except GroundtruceError:
+                continue
+            found.append(line)
+    return found

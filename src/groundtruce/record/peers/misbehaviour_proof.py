@@ -1,0 +1,274 @@
+"""Accusations: files that show what the owner of a log, or a witness, did against the rules; written in one way only.
+
+* What is in a file is needed to show the fault; keys stand in order, checkpoints carry the lines of named keys only.
+* `misbehaviour` verifies them, and compares each with the form that is written here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+
+from groundtruce.model.problem import GroundtruceError
+from groundtruce.record.log.audit import Audit, Fault, FaultFound, Standing, examined
+from groundtruce.record.log.read import Place, ReadLog
+from groundtruce.record.statement.canonical import Value, canonical
+from groundtruce.record.statement.statement import parse_statement
+from groundtruce.record.tlog.checkpoint import Checkpoint
+from groundtruce.record.tlog.encoding import (
+    base64_text,
+    digest,
+)
+from groundtruce.record.tlog.key import SigningKey, VerifierKey
+from groundtruce.record.tlog.leaf import statement_id
+from groundtruce.record.tlog.merkle import subtrees
+from groundtruce.record.tlog.note import Note, SignatureLine, note_line
+from groundtruce.record.tlog.tile import Erased
+from groundtruce.record.tlog.tree import Tree
+
+__all__ = [
+    "FORMAT",
+    "SIZE_LIMIT",
+    "Accused",
+    "Entry",
+    "Misbehaviour",
+    "entry_file",
+    "entry_proof",
+    "fork_file",
+    "fork_proof",
+    "in_order",
+    "observation",
+    "observed_text",
+    "refusal_proof",
+    "rollback_proof",
+]
+
+FORMAT = "groundtruce.org/misbehaviour@v1"
+_OBSERVATION = "groundtruce.org/observation/v1"
+SIZE_LIMIT = 1 << 20
+
+
+class Misbehaviour(StrEnum):
+    """What is proven."""
+
+    FORK = "fork"
+    ROLLBACK = "rollback"
+    REFUSAL = "refusal"
+    MALFORMED = Fault.MALFORMED.value
+    REPLAY = Fault.REPLAY.value
+    BROKEN_CHAIN = Fault.BROKEN_CHAIN.value
+    BACKDATING = Fault.BACKDATING.value
+
+
+def fork_proof(one: Checkpoint, other: Checkpoint, tree: Tree | None = None) -> bytes:
+    """Return the proof that two heads of a log contradict each other; `tree` is that of the larger one.
+
+    Of different sizes, it holds the subtrees from which both sizes of the larger tree follow.
+    """
+    small, large = in_order(one, other)
+    nodes: list[bytes] = []
+    if tree is not None and small.head.size < large.head.size:
+        sizes = (0, small.head.size, large.head.size)
+        for start, end in pairwise(sizes):
+            nodes += [tree.node(height, index) for height, index in subtrees(start, end)]
+    return fork_file(small, large, nodes)
+
+
+def entry_proof(
+    found: FaultFound,
+    log: ReadLog,
+    cosigned: Checkpoint | None = None,
+    witnesses: Iterable[VerifierKey] = (),
+) -> bytes:
+    """Return the proof that a log holds an entry with a fault.
+
+    `cosigned` is the earlier head that a backdated entry follows, and `witnesses` those whose times contradict it.
+    """
+    kind, index = Misbehaviour(found.fault.value), found.place.index
+    entries = [
+        Entry(place, tuple(log.tree.inclusion_proof(place.index)))
+        for place in log.places(max(index - 1, 0), index + 1)
+    ][::-1]
+    return entry_file(
+        Accused(
+            kind=kind,
+            checkpoint=log.checkpoint,
+            entries=entries,
+            cosigned=cosigned,
+            witnesses=_unique(witnesses),
+        )
+    )
+
+
+def observation(
+    kind: Misbehaviour, accused: str, checkpoint: Checkpoint, time_s: int, key: SigningKey
+) -> bytes:
+    """Return what an observer says under its log key: that at a time it met this head, or was refused for it."""
+    text = observed_text(kind, accused, checkpoint, time_s)
+    return bytes(Note(text=text, lines=(note_line(text, key),)))
+
+
+def rollback_proof(
+    small: Checkpoint,
+    large: Checkpoint,
+    witnesses: Iterable[VerifierKey],
+    observations: Mapping[VerifierKey, bytes],
+) -> bytes:
+    """Return the proof that a log showed a smaller head after witnesses had cosigned a larger one."""
+    signed = [key for key in _unique(witnesses) if large.note.line_of(key) is not None]
+    return _written(
+        Misbehaviour.ROLLBACK,
+        [_with_lines(small, ()), _with_lines(large, signed)],
+        witnesses=list(map(str, signed)),
+        **_observed(observations),
+    )
+
+
+def refusal_proof(
+    checkpoint: Checkpoint,
+    accused: VerifierKey,
+    witnesses: Iterable[VerifierKey],
+    observations: Mapping[VerifierKey, bytes],
+) -> bytes:
+    """Return the proof that a witness did not cosign a head that others cosigned."""
+    signed = [
+        key
+        for key in _unique(witnesses)
+        if checkpoint.note.line_of(key) is not None and key.name != accused.name
+    ]
+    # the accused's own line stays, if there is one: it ends the accusation
+    own = [line for line in checkpoint.others if line.name == accused.name]
+    return _written(
+        Misbehaviour.REFUSAL,
+        [_with_lines(checkpoint, signed, own)],
+        accused=str(accused),
+        witnesses=list(map(str, signed)),
+        **_observed(observations),
+    )
+
+
+def in_order(one: Checkpoint, other: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
+    return (one, other) if one.head <= other.head else (other, one)
+
+
+def fork_file(small: Checkpoint, large: Checkpoint, nodes: Sequence[bytes]) -> bytes:
+    heads = [_with_lines(small, ()), _with_lines(large, ())]
+    return _written(Misbehaviour.FORK, heads, nodes=_texts(nodes))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry with the hashes that lead from it to the root."""
+
+    place: Place
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accused:
+    """An entry that is said to have a fault, the one before it, and what shows the fault."""
+
+    kind: Misbehaviour
+    checkpoint: Checkpoint
+    entries: Sequence[Entry]
+    cosigned: Checkpoint | None
+    witnesses: Sequence[VerifierKey]
+
+    def standing(self) -> Standing:
+        """Return what an audit knows before the entry."""
+        place = self.entries[0].place
+        before = self.entries[1].place if place.index else None
+        return _standing_before(self.checkpoint.head.origin, place, before)
+
+    def fault(self, not_before: datetime | None = None) -> FaultFound | None:
+        """Run the audit again on the entry; None where it has no such fault."""
+        audit, place = Audit(self.standing(), not_before), self.entries[0].place
+        try:
+            # whoever signed the leaf, the log's owner signed that it is there
+            audit.follow(place, replace(examined(place, {}), signed=True))
+        except FaultFound as found:
+            return found if found.fault.value == self.kind.value else None
+        return None
+
+
+def entry_file(accused: Accused) -> bytes:
+    """Return the file of an accusation, without what the fault shows by itself."""
+    parts: dict[str, Value] = {"entries": [_entry(one) for one in accused.entries]}
+    heads = [_with_lines(accused.checkpoint, ())]
+    if accused.kind is Misbehaviour.BACKDATING and accused.cosigned and accused.fault() is None:
+        signed = [key for key in _unique(accused.witnesses) if accused.cosigned.note.line_of(key)]
+        heads.append(_with_lines(accused.cosigned, signed))
+        parts["witnesses"] = list(map(str, signed))
+    return _written(accused.kind, heads, **parts)
+
+
+def _standing_before(origin: str, place: Place, before: Place | None) -> Standing:
+    previous, filed_at = None, None
+    if before is not None:
+        body = before.body
+        previous = body.identifier if isinstance(body, Erased) else statement_id(body)
+        if isinstance(body, bytes):
+            try:
+                filed_at = parse_statement(body).filed_at
+            except GroundtruceError:
+                # the entry before may have a fault of its own
+                filed_at = None
+    return Standing(
+        origin=origin,
+        keys={},
+        size=place.index,
+        previous=previous,
+        filed_at=filed_at,
+    )
+
+
+def observed_text(kind: Misbehaviour, accused: str, checkpoint: Checkpoint, time_s: int) -> bytes:
+    seen = digest(checkpoint.note.text).hex()
+    return f"{_OBSERVATION}\n{kind}\n{accused}\n{time_s}\n{seen}\n".encode()
+
+
+def _entry(entry: Entry) -> Value:
+    place, body = entry.place, entry.place.body
+    content: dict[str, Value] = (
+        {"identifier": body.identifier.hex()}
+        if isinstance(body, Erased)
+        else {"body": base64_text(body).decode()}
+    )
+    leaf = bytes(place.leaf).hex()
+    return {"index": place.index, "leaf": leaf, "hashes": _texts(entry.hashes), **content}
+
+
+def _with_lines(
+    checkpoint: Checkpoint, keys: Iterable[VerifierKey], more: Iterable[SignatureLine] = ()
+) -> Checkpoint:
+    """Return a checkpoint with the log's line, those of these keys in their order, and further ones."""
+    found = [checkpoint.note.line_of(key) for key in keys]
+    return checkpoint.with_lines((*(line for line in found if line is not None), *more))
+
+
+def _unique(keys: Iterable[VerifierKey]) -> list[VerifierKey]:
+    return sorted(set(keys), key=str)
+
+
+def _written(kind: Misbehaviour, checkpoints: Sequence[Checkpoint], **parts: Value) -> bytes:
+    value: dict[str, Value] = {
+        "format": FORMAT,
+        "kind": kind.value,
+        "log": str(checkpoints[0].log),
+        "checkpoints": [bytes(one).decode() for one in checkpoints],
+        **{name: part for name, part in parts.items() if part},
+    }
+    return canonical(value, SIZE_LIMIT)
+
+
+def _observed(observations: Mapping[VerifierKey, bytes]) -> dict[str, Value]:
+    observers = _unique(observations)
+    return {
+        "observers": list(map(str, observers)),
+        "observations": [observations[key].decode() for key in observers],
+    }
+
+
+def _texts(hashes: Iterable[bytes]) -> list[Value]:
+    return [base64_text(one).decode() for one in hashes]

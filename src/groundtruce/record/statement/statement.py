@@ -1,0 +1,213 @@
+"""Statements: the signed entries of a log, each bound to its place, so that it can't be moved, dropped or backdated.
+
+* The body is canonical JSON: author, origin, sequence, id of the previous statement, time of filing, nonce,
+  the heads of other logs newly seen, kind, version and content.
+* Origin and sequence bind the statement to its place, the previous id chains it, what was seen bounds its time.
+* The body is kept as bytes: what this version of the program does not know of it is not lost.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from groundtruce.record.statement.canonical import INTEGER_LIMIT, Value, canonical, parse_canonical
+from groundtruce.record.statement.schema import VERSION, Kind, check_content, instant_of
+from groundtruce.record.tlog.checkpoint import Head
+from groundtruce.record.tlog.encoding import HASH_LENGTH, hex_bytes, malformed
+from groundtruce.record.tlog.leaf import statement_id
+
+__all__ = ["Draft", "Link", "Statement", "compose", "parse_statement", "second"]
+
+_WHAT = "A statement"
+_KINDS = {kind.value: kind for kind in Kind}
+_HEX_HASH = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What someone wants to state, before it has a place in a log."""
+
+    kind: Kind
+    content: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """The place of a statement: its log and author, its sequence, and what came before."""
+
+    origin: str
+    author: str
+    sequence: int
+    previous: bytes | None
+    """Id of the statement before; None for the first one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement as read from its body; `kind` is None for one that this program does not know."""
+
+    identifier: bytes
+    body: bytes
+    link: Link
+    filed_at: datetime
+    seen: tuple[Head, ...]
+    kind: Kind | None
+    content: Mapping[str, Value]
+
+
+def compose(
+    draft: Draft,
+    link: Link,
+    filed_at: datetime,
+    seen: Sequence[Head],
+    random: Callable[[int], bytes],
+) -> bytes:
+    """Return the body of a statement; `random` gives that many random bytes. Raises `record.malformed`."""
+    check_content(draft.kind, draft.content)
+    place: dict[str, Value] = {"author": link.author, "origin": link.origin}
+    if link.previous is not None:
+        place["previous"] = link.previous.hex()
+    return canonical(
+        {
+            **place,
+            "sequence": link.sequence,
+            "filed_at": second(filed_at),
+            "seen": [
+                {"origin": head.origin, "size": head.size, "root": head.root.hex()}
+                for head in sorted(seen)
+            ],
+            "nonce": random(HASH_LENGTH).hex(),
+            "kind": draft.kind.value,
+            "version": VERSION,
+            "content": draft.content,
+        }
+    )
+
+
+def parse_statement(body: bytes) -> Statement:
+    """Read a body; raises GroundtruceError `record.malformed`."""
+    value = parse_canonical(body)
+    sequence, content = _integer(value, "sequence"), value.get("content")
+    if not isinstance(content, Mapping):
+        raise malformed(_WHAT, "content is missing")
+    previous = _hash(value, "previous") if "previous" in value else None
+    if (sequence == 0) != (previous is None):
+        raise malformed(_WHAT, "previous is there exactly when it is not the first")
+    _hash(value, "nonce")
+    kind = _text(value, "kind")
+    known = _KINDS.get(kind) if _integer(value, "version") == VERSION else None
+    if known is not None:
+        check_content(known, content)
+    return Statement(
+        identifier=statement_id(body),
+        body=body,
+        link=Link(
+            origin=_text(value, "origin"),
+            author=_text(value, "author"),
+            sequence=sequence,
+            previous=previous,
+        ),
+        filed_at=_instant(_text(value, "filed_at")),
+        seen=_heads(value.get("seen")),
+        kind=known,
+        content=content,
+    )
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema (2020-12) of a statement; the content of each kind has its own, `<kind>.schema.json`.
+
+    What a schema cannot say is checked by `parse_statement` alone: the byte form, the order of heads, calendar dates.
+    """
+    text: dict[str, object] = {"type": "string", "minLength": 1}
+    hashed: dict[str, object] = {"type": "string", "pattern": f"^{_HEX_HASH.pattern}$"}
+    count: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": INTEGER_LIMIT}
+    head = {"origin": text, "size": count, "root": hashed}
+    first: dict[str, object] = {"properties": {"sequence": {"const": 0}}}
+    return {
+        "type": "object",
+        "properties": {
+            "author": {**text, "description": "name of the delegation"},
+            "origin": {**text, "description": "the log that the statement belongs to"},
+            "sequence": {**count, "description": "its place in the log, from 0"},
+            "previous": {**hashed, "description": "id of the statement before; not in the first"},
+            "filed_at": {
+                "type": "string",
+                "pattern": "^[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z$",
+                "description": "when it was made, in UTC to the second",
+            },
+            "seen": {
+                "type": "array",
+                "items": {"type": "object", "properties": head, "required": sorted(head)},
+                "description": "heads of other logs that are new to this one, sorted by origin",
+            },
+            "nonce": {**hashed, "description": "32 random bytes, so that nobody can guess the id"},
+            "kind": {**text, "description": "what it is; unknown ones are kept"},
+            "version": {**count, "description": "of the kind"},
+            "content": {"type": "object", "description": "what it says, by its kind"},
+        },
+        "required": [
+            *("author", "content", "filed_at", "kind", "nonce", "origin"),
+            *("seen", "sequence", "version"),
+        ],
+        "if": first,
+        "then": {"properties": {"previous": False}},
+        "else": {"required": ["previous"]},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": kind}, "version": {"const": VERSION}}},
+                "then": {"properties": {"content": {"$ref": f"{kind}.schema.json"}}},
+            }
+            for kind in Kind
+        ],
+    }
+
+
+def second(value: datetime) -> str:
+    """Return an instant as statements write it, in UTC to the second."""
+    # strftime writes the years before 1000 in one way or another, with the version of Python
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _instant(text: str) -> datetime:
+    value = instant_of(text)
+    if value is None:
+        raise malformed(_WHAT, "filed_at is no instant in UTC to the second")
+    return value
+
+
+def _heads(value: Value | None) -> tuple[Head, ...]:
+    if not isinstance(value, list):
+        raise malformed(_WHAT, "seen is missing")
+    heads = []
+    for one in value:
+        if not isinstance(one, Mapping):
+            raise malformed(_WHAT, "seen holds no head")
+        heads.append(
+            Head(origin=_text(one, "origin"), size=_integer(one, "size"), root=_hash(one, "root"))
+        )
+    if heads != sorted(heads) or len({head.origin for head in heads}) < len(heads):
+        raise malformed(_WHAT, "seen is not sorted, or holds one log twice")
+    return tuple(heads)
+
+
+def _text(value: Mapping[str, Value], name: str) -> str:
+    found = value.get(name)
+    if not isinstance(found, str) or not found:
+        raise malformed(_WHAT, f"{name} is no text")
+    return found
+
+
+def _integer(value: Mapping[str, Value], name: str) -> int:
+    found = value.get(name)
+    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+        raise malformed(_WHAT, f"{name} is no count")
+    return found
+
+
+def _hash(value: Mapping[str, Value], name: str) -> bytes:
+    found = _text(value, name)
+    if _HEX_HASH.fullmatch(found) is None:
+        raise malformed(_WHAT, f"{name} is no hash")
+    return hex_bytes(found.encode(), _WHAT)

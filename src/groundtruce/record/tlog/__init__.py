@@ -1,0 +1,1 @@
+"""The transparency log: trees, tiles, notes, checkpoints, cosignatures and proofs as files."""

@@ -1,0 +1,1 @@
+"""Tables and feeds as they stream."""

@@ -1,0 +1,145 @@
+"""Atom feeds (RFC 4287): the newest incidents that the filters choose, and the daily reports.
+
+* The id of an entry is a tag of what it is about and never changes; links are relative to the feed's own address.
+* An entry says what the list says, in the language of the address; nobody's guilt is in a title, only what is reported.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from fastapi import APIRouter
+
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.query import incident
+from groundtruce.database.query.incident import Incident, Order
+from groundtruce.database.query.timeline import Bar, Step, histogram
+from groundtruce.model.code import Verdict
+from groundtruce.model.instant import iso
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.routing import raw
+from groundtruce.web.http.url import FILTER_KEYS, url
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_ATOM = "application/atom+xml; charset=utf-8"
+_SPACE = "http://www.w3.org/2005/Atom"
+_TAG = "tag:groundtruce.org,2026:"
+_MOST = 50
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Every character that XML 1.0 may not hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One entry of a feed."""
+
+    identifier: str
+    title: str
+    updated: datetime
+    link: str
+    summary: str
+
+
+@raw(router, "/incidents.atom", _ATOM, FILTER_KEYS | {"limit"}, spoken=True)
+def incidents(at: Context) -> bytes:
+    """Return the newest incidents that the filters choose, as a feed."""
+    found = incident.page(at.database, at.filters, Order.NEWEST, None, min(at.limit, _MOST))
+    title = at.words.say("Incidents: {agreement}").format(agreement=at.agreement.title[at.language])
+    return _feed(at, "incidents", title, "/incidents", [_incident(at, one) for one in found.rows])
+
+
+@raw(router, "/daily.atom", _ATOM, spoken=True)
+def daily(at: Context) -> bytes:
+    """Return the newest days on record, as a feed."""
+    bars = histogram(at.database, Filters(), Step.DAY).bars
+    days = sorted(bars, key=lambda one: one.start, reverse=True)[:_MOST]
+    title = at.words.say("Daily reports: {agreement}").format(
+        agreement=at.agreement.title[at.language]
+    )
+    return _feed(at, "daily", title, "/daily", [_day(at, one) for one in days])
+
+
+def _incident(at: Context, one: Incident) -> _Entry:
+    words = at.words
+    when = one.occurred_from or one.occurred_to
+    parts = [words.label("kind", one.kind), one.place_name or words.say("place not known")]
+    if one.first_day is not None:
+        parts.append(words.day(one.first_day))
+    reports = words.say_many("{n} report", "{n} reports", one.n_reports)
+    return _Entry(
+        identifier=f"{_TAG}incident/{one.incident_id}",
+        title=words.listed(parts),
+        updated=when or at.standing.as_of,
+        link=at.link(f"/incidents/{one.incident_id}"),
+        summary=words.listed([_verdict(at, one.verdict), reports]),
+    )
+
+
+def _day(at: Context, one: Bar) -> _Entry:
+    words, day = at.words, one.start
+    breaches = one.verdicts.get(Verdict.BREACH.value, 0)
+    counts = [
+        words.say_many("{n} incident", "{n} incidents", one.incidents),
+        words.say_many("{n} breach as alleged", "{n} breaches as alleged", breaches),
+    ]
+    return _Entry(
+        identifier=f"{_TAG}daily/{at.agreement.id}/{day.isoformat()}",
+        title=words.say("Daily report of {day}").format(day=words.day(day)),
+        updated=datetime.combine(day, datetime.max.time(), UTC).replace(microsecond=0),
+        link=at.link(f"/daily/{day.isoformat()}"),
+        summary=words.listed(counts),
+    )
+
+
+def _verdict(at: Context, verdict: str) -> str:
+    if verdict in list(Verdict):
+        return at.words.verdict(Verdict(verdict))
+    return at.words.say("not assessed")
+
+
+def _feed(at: Context, name: str, title: str, path: str, entries: Sequence[_Entry]) -> bytes:
+    top = Element("feed", {"xmlns": _SPACE, "xml:lang": at.language.value})
+    _texts(
+        top,
+        ("id", _iri(f"{_TAG}feed/{name}{url('', at.address.pairs)}")),
+        ("title", title),
+        ("updated", iso(max((one.updated for one in entries), default=at.standing.as_of))),
+        ("generator", "Groundtruce"),
+        ("rights", at.words.say("Each report has its own licence, which its page names.")),
+    )
+    own, page = _iri(at.address.url), _iri(at.address.to(path, limit=None))
+    SubElement(top, "link", {"rel": "self", "href": own, "type": "application/atom+xml"})
+    SubElement(top, "link", {"rel": "alternate", "href": page})
+    _texts(SubElement(top, "author"), ("name", _author(at)))
+    for one in entries:
+        entry = SubElement(top, "entry")
+        _texts(
+            entry,
+            ("id", one.identifier),
+            ("title", one.title),
+            ("updated", iso(one.updated)),
+            ("summary", one.summary),
+        )
+        SubElement(entry, "link", {"rel": "alternate", "href": one.link})
+    content: bytes = tostring(top, "utf-8", xml_declaration=True)
+    return content + b"\n"
+
+
+def _texts(parent: Element, *texts: tuple[str, str]) -> None:
+    for name, text in texts:
+        SubElement(parent, name).text = _UNPRINTABLE.sub("", text)
+
+
+def _iri(address: str) -> str:
+    """Return an address as RFC 3987 has it: the addresses of pages may hold a sign that it does not know."""
+    return address.replace("|", "%7C")
+
+
+def _author(at: Context) -> str:
+    node = at.place.node
+    return node.delegation if node is not None else "Groundtruce"

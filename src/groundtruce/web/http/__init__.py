@@ -1,0 +1,1 @@
+"""Requests and answers: addresses, routing, limits, errors, redirects."""

@@ -1,0 +1,134 @@
+"""What went wrong, told to a program as `application/problem+json` (RFC 9457) and to a person as a page.
+
+* Both say the same words, those of the catalogue; the page says them in the reader's language.
+* A problem of the catalogue is expected; anything else is a fault, told by a reference and nothing more.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from http import HTTPStatus
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Scope
+
+from groundtruce.language.words import translations
+from groundtruce.model.message import translatable as _
+from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.web.http.context import Context
+from groundtruce.web.http.language import language_of
+from groundtruce.web.http.url import url
+
+__all__ = ["MEDIA_TYPE", "ProblemReport", "refusal", "report", "wants_page"]
+
+MEDIA_TYPE = "application/problem+json"
+_DATA = (".json", ".csv", ".geojson", ".parquet", ".atom", ".mvt")
+_TYPE = "tag:groundtruce.org,2026:problem/"
+_THINGS = frozenset(
+    (
+        _("incident"),
+        _("report"),
+        _("clause"),
+        _("day"),
+        _("record"),
+        _("log"),
+        _("entry"),
+        _("file"),
+        _("A new view"),
+        _("The first view"),
+    )
+)
+"""What problems of the pages are about, as `what`."""
+
+_RETRY = {Problem.WEB_PREPARING: "5", Problem.WEB_BUSY: "60", Problem.WEB_TOO_MANY: "5"}
+
+
+class ProblemReport(BaseModel):
+    """What went wrong, and what to do next (RFC 9457)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(
+        description="names the problem for good", examples=[f"{_TYPE}query.bad_value"]
+    )
+    title: str = Field(description="the phrase of the status")
+    status: int = Field(description="the status of HTTP")
+    code: str = Field(description="the code of the catalogue, as on the command line")
+    detail: str = Field(description="what happened, in a sentence")
+    advice: str = Field(description="what to do next")
+    instance: str = Field(description="the path that was asked for")
+
+
+def report(error: GroundtruceError, path: str) -> ProblemReport:
+    """Return a problem as a document."""
+    status = HTTPStatus(error.problem.http_status)
+    return ProblemReport(
+        type=f"{_TYPE}{error.problem.code}",
+        title=status.phrase,
+        status=status,
+        code=error.problem.code,
+        detail=error.sentence,
+        advice=error.advice,
+        instance=path,
+    )
+
+
+def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
+    """Return the answer that tells of a problem, as a page or as a document."""
+    status = error.problem.http_status
+    headers = {"Cache-Control": "no-store"}
+    if error.problem in _RETRY:
+        headers["Retry-After"] = str(error.details.get("seconds", _RETRY[error.problem]))
+    if not page:
+        content = report(error, scope["path"]).model_dump_json().encode()
+        return Response(content, status, headers, MEDIA_TYPE)
+    request = Request(scope)
+    asked = request.query_params.get("lang")
+    language = language_of(asked, request.headers.get("accept-language"))
+    say = translations(language).gettext
+    details = {name: _set_apart(say, value) for name, value in error.details.items()}
+    html = (
+        _environment()
+        .get_template("problem.html")
+        .render(
+            language=language,
+            say=say,
+            style=Context.static("site.css"),
+            status=status,
+            sentence=say(error.problem.value.sentence).format(**details),
+            advice=say(error.problem.value.advice).format(**details),
+            code=error.problem.code,
+            home=url("/", [("lang", language.value)] if asked else []),
+            wait=_RETRY[error.problem] if error.problem is Problem.WEB_PREPARING else None,
+        )
+    )
+    headers |= {"Content-Language": language.value, "Vary": "Accept-Language"}
+    return HTMLResponse(html, status, headers)
+
+
+def _set_apart(say: Callable[[str], str], value: object) -> str:
+    """Return a detail in words where there are any, its direction kept to itself."""
+    text = str(value)
+    return (
+        say(text)
+        if text in _THINGS
+        else f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """Return the template of a page that stands by itself: a problem may be that nothing else is there."""
+    return Environment(
+        loader=PackageLoader("groundtruce.web"), autoescape=True, undefined=StrictUndefined
+    )
+
+
+def wants_page(scope: Scope) -> bool:
+    """Return whether who asks for an address that leads nowhere is a browser."""
+    if scope["path"].endswith(_DATA):
+        return False
+    accepted = Request(scope).headers.get("accept", "")
+    return "text/html" in accepted

@@ -1,0 +1,219 @@
+"""An address is a state: one declared table of keys, read from a query and written back in one order.
+
+* The filters are declared beside their SQL, in `database.filter`; here stands what a page knows besides.
+* A key that is not taken is an error to a program, and to a person a notice: what they look at is not lost.
+* An empty value is no value, so that a form without scripts can be sent as it is.
+
+>>> address = Address.read("/incidents", "lang=fr&limit=20&order=newest", LIST)
+>>> address.url
+'/incidents?order=newest&limit=20&lang=fr'
+>>> address.to(limit=None, lang="ar")
+'/incidents?order=newest&lang=ar'
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlencode
+
+from groundtruce.database.filters.field import FILTERS
+from groundtruce.database.filters.filter import Filters
+from groundtruce.model.code import Language
+from groundtruce.model.problem import GroundtruceError, Problem
+
+__all__ = ["EVERYWHERE", "FILTER_KEYS", "KEYS", "LIST", "Address", "AddressKey", "in_order", "url"]
+
+_MOST_FIELDS = 200
+_LONGEST_VALUE = 6_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_IN_PATH = "/:@!$&'()*+,;="
+"""Characters that a path may hold as they are (RFC 3986, 3.3), the slash between its parts included."""
+_READABLE = ",:/|"
+"""Characters that a query may hold as they are, so that addresses stay readable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressKey:
+    """A key beside the filters; `schema` is its JSON Schema, `expected` says in words what it takes."""
+
+    key: str
+    meaning: str
+    expected: str
+    schema: Mapping[str, object]
+    holds: Callable[[str], bool]
+
+
+def _choice(key: str, meaning: str, choices: Iterable[str]) -> AddressKey:
+    known = tuple(choices)
+    return AddressKey(
+        key=key,
+        meaning=meaning,
+        expected=f"one of {', '.join(known)}",
+        schema={"type": "string", "enum": list(known)},
+        holds=known.__contains__,
+    )
+
+
+def _shape(key: str, meaning: str, expected: str, pattern: str) -> AddressKey:
+    return AddressKey(
+        key=key,
+        meaning=meaning,
+        expected=expected,
+        schema={"type": "string", "pattern": f"^{pattern}$"},
+        holds=lambda value: re.fullmatch(pattern, value, re.ASCII) is not None,
+    )
+
+
+def _whole(key: str, meaning: str, least: int, most: int) -> AddressKey:
+    return AddressKey(
+        key=key,
+        meaning=meaning,
+        expected=f"a whole number from {least} to {most}",
+        schema={"type": "integer", "minimum": least, "maximum": most},
+        holds=lambda value: (
+            re.fullmatch("[1-9][0-9]{0,5}|0", value, re.ASCII) is not None
+            and least <= int(value) <= most
+        ),
+    )
+
+
+_AFTER = r"(?:-?[0-9]{1,19}(?:~I-[a-z2-7]{12}(?:~[^\x00-\x1f\x7f]{1,500})?)?)"
+"""An entry of a log, an incident in an order, or a report of it, whose identifier may be any text."""
+
+_ID = r"[A-Za-z0-9._:\-]{1,128}"
+
+KEYS: Mapping[str, AddressKey] = {
+    one.key: one
+    for one in (
+        _choice(
+            "order", "in which order a list is", ("newest", "oldest", "deadliest", "most_reported")
+        ),
+        _shape(
+            "after",
+            "where a list goes on: `next` of the page before",
+            "what the page before gave as `next`",
+            _AFTER,
+        ),
+        _whole("limit", "rows on a page of a list", 1, 500),
+        _choice("step", "how long a step of a timeline is", ("day", "week", "month")),
+        _shape("sel", "the incident that is looked at", "the identifier of an incident", _ID),
+        _shape(
+            "was",
+            "the former identifier that led here, after a merge",
+            "the identifier of an incident",
+            _ID,
+        ),
+        _shape(
+            "as_of",
+            "the record state to look at: its digest, or the first six digits or more",
+            "six to 64 digits of a record state, 0 to 9 and a to f",
+            "[0-9a-f]{6,64}",
+        ),
+        _choice("lang", "the language", (one.value for one in Language)),
+    )
+}
+"""Every key that is no filter, in the order in which addresses are written."""
+
+EVERYWHERE = frozenset({"lang", "as_of"})
+"""What every page takes."""
+
+FILTER_KEYS = frozenset(FILTERS)
+_ORDER = {key: place for place, key in enumerate([*FILTERS, *KEYS])}
+LIST = FILTER_KEYS | {"order", "after", "limit"}
+"""What a list of incidents takes besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A path with its filters and keys; `unknown` are the keys that this path does not take, each once."""
+
+    path: str
+    filters: Filters
+    values: Mapping[str, str]
+    takes: frozenset[str]
+    unknown: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, path: str, query: str, takes: Collection[str]) -> "Address":
+        """Read a query string; raises GroundtruceError `query.bad_value`."""
+        taken = EVERYWHERE | frozenset(takes)
+        filters: list[tuple[str, str]] = []
+        values: dict[str, str] = {}
+        unknown: dict[str, None] = {}
+        for key, value in _pairs(query):
+            if key not in taken:
+                unknown[key] = None
+            elif key in FILTER_KEYS:
+                filters.append((key, value))
+            else:
+                declared = KEYS[key]
+                if key in values or not declared.holds(value):
+                    raise _bad(key, value, declared.expected)
+                values[key] = value
+        return cls(
+            path=path,
+            filters=Filters.parse(filters),
+            values=values,
+            takes=taken,
+            unknown=tuple(unknown),
+        )
+
+    def only(self, path: str, keys: Collection[str] = EVERYWHERE) -> str:
+        """Return another path with those of the present keys that go along: language and record state."""
+        return url(path, [(key, value) for key, value in self.pairs if key in keys])
+
+    def demand_known(self) -> None:
+        """Raise GroundtruceError `query.unknown_key` where a key is not taken."""
+        for key in self.unknown:
+            known = ", ".join(sorted(self.takes))
+            raise GroundtruceError(Problem.QUERY_UNKNOWN_KEY, key=key[:60], known=known)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The keys with their values in the one order: filters, then the rest."""
+        rest = ((key, self.values[key]) for key in KEYS if key in self.values)
+        return (*self.filters.pairs(), *rest)
+
+    @property
+    def url(self) -> str:
+        """The address as it is written: equal states have equal addresses."""
+        return url(self.path, self.pairs)
+
+    def to(self, path: str | None = None, **changes: str | None) -> str:
+        """Return the address with some keys set, or with None left out; `after` never outlives another change."""
+        if "after" not in changes:
+            changes["after"] = None
+        pairs = [(key, value) for key, value in self.pairs if key not in changes]
+        pairs += [(key, value) for key, value in changes.items() if value is not None]
+        return url(path or self.path, in_order(pairs))
+
+
+def in_order(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return keys and values in the one order of addresses."""
+    return sorted(pairs, key=lambda pair: _ORDER[pair[0]])
+
+
+def url(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """Return a path, of which every sign stands for itself, with its query."""
+    query = urlencode(list(pairs), safe=_READABLE, quote_via=quote)
+    spelt = quote(path, safe=_IN_PATH)
+    return f"{spelt}?{query}" if query else spelt
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    try:
+        found = parse_qsl(query, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise _bad("the query", query[:60], f"at most {_MOST_FIELDS} keys, in UTF-8") from error
+    for key, value in found:
+        if _CONTROL.search(key + value) or len(value) > _LONGEST_VALUE:
+            raise _bad(
+                _CONTROL.sub("�", key)[:60],
+                _CONTROL.sub("�", value)[:60],
+                f"at most {_LONGEST_VALUE} characters of text",
+            )
+    return found
+
+
+def _bad(key: str, value: str, expected: str) -> GroundtruceError:
+    return GroundtruceError(Problem.QUERY_BAD_VALUE, key=key, value=value[:60], expected=expected)

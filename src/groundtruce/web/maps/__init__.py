@@ -1,0 +1,1 @@
+"""Tiles, zones and still pictures of the map."""

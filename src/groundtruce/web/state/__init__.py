@@ -1,0 +1,1 @@
+"""What requests share: settings, caches, metrics, and which view is shown."""

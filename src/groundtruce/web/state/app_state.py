@@ -1,0 +1,70 @@
+"""What all requests of one app share: its place, the answers that are kept, the views of former states, the figures."""
+
+import os
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
+
+from anyio import CapacityLimiter
+from starlette.requests import Request
+
+from groundtruce.database.backend.protocol import Database
+from groundtruce.web.state.cache import Keeper
+from groundtruce.web.state.history import Former
+from groundtruce.web.state.metrics import Watch
+from groundtruce.web.state.settings import Place
+
+__all__ = ["Core", "core_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The state of an app; threads share it."""
+
+    place: Place
+    watch: Watch
+    former: Former
+    keeper: Keeper
+    exports: BoundedSemaphore = field(repr=False)
+    makers: CapacityLimiter = field(repr=False)
+
+    @classmethod
+    def of(cls, place: Place, *, quiet: bool = False) -> "Core":
+        """Return the core of a new app; `quiet` logs nothing."""
+        limits, watch = place.limits, Watch()
+        return cls(
+            place=place,
+            watch=watch,
+            former=Former(place, watch, quiet=quiet),
+            keeper=Keeper(limits.kept_bytes),
+            exports=BoundedSemaphore(limits.exports),
+            makers=CapacityLimiter(limits.makers),
+        )
+
+    def database(self, as_of: str | None) -> Database:
+        """Return the database of a record state; raises GroundtruceError `web.state` or `web.preparing`."""
+        return self.place.database if as_of is None else self.former.database(as_of)
+
+    def mark(self) -> str:
+        """Return what changes when cosignatures or copies arrive, which the foot of every page shows."""
+        node = self.place.node
+        if node is None:
+            return ""
+        public = str(node.public)
+        paths = [f"{public}/checkpoint"]
+        paths += (f"{node.mirror_path(member)}/checkpoint" for member in node.others)
+        return " ".join(map(_mark, [*paths, f"{public}/misbehaviour"]))
+
+
+def core_of(request: Request) -> Core:
+    """Return the core of the app that answers a request."""
+    core = request.app.state.core
+    assert isinstance(core, Core)
+    return core
+
+
+def _mark(path: str) -> str:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - ten times a request
+    except OSError:
+        return "-"
+    return f"{found.st_mtime_ns}.{found.st_size}"

@@ -1,0 +1,107 @@
+"""What stands in a database: which view of which record state, under which agreement, computed how.
+
+* Every answer names it; an answer that was made while it changed is made again.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+from groundtruce.agreement.document import parse_agreement
+from groundtruce.agreement.terms import Agreement
+from groundtruce.database.backend.metadata import read_metadata, view_of
+from groundtruce.database.backend.protocol import Database
+from groundtruce.language.words import Words
+from groundtruce.model.code import Language
+from groundtruce.record.log.state import RecordState
+
+__all__ = ["Standing", "standing_of"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_known: WeakKeyDictionary[Database, "Standing"] = WeakKeyDictionary()
+"""What each open database held when it was last read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The view that a database holds; `state` is None where its rows did not come from a record.
+
+    `view` is its digest, with `+N` where N reports came since and stand provisionally.
+    """
+
+    view: str
+    provisional: int
+    state: RecordState | None
+    names: Mapping[str, str]
+    """Origin of a log to the name of its delegation."""
+    agreement: Agreement
+    agreement_digest: str
+    agreement_document: str
+    method: Mapping[str, object]
+    as_of: datetime
+    """The end of the last incident: until then the view tells."""
+    reports: int
+    incidents: int
+    quarantined: int
+    withheld: int
+
+    def words(self, language: Language) -> Words:
+        """Return the words of a language for its agreement."""
+        return _words(language, self.agreement_document)
+
+    @property
+    def state_digest(self) -> str | None:
+        """What names the record state."""
+        return self.state.digest if self.state else None
+
+
+def standing_of(database: Database) -> Standing | None:
+    """Return what stands in a database, or None where it was never filled.
+
+    Every change gives the view another name, so that one short row tells whether what was read last still stands.
+    """
+    known = _known.get(database)
+    if known is not None and view_of(database) == known.view:
+        return known
+    found = read_metadata(database)
+    if "view" not in found:
+        return None
+    _known[database] = _standing(tuple(sorted(found.items())))
+    return _known[database]
+
+
+@lru_cache(maxsize=32)
+def _standing(items: tuple[tuple[str, str], ...]) -> Standing:
+    found = dict(items)
+    document = found["agreement_document"]
+    state = found.get("record_state")
+    return Standing(
+        view=found["view"],
+        provisional=int(found.get("provisional", "0")),
+        state=RecordState.parse(state.encode()) if state else None,
+        names=json.loads(found.get("names") or "{}"),
+        agreement=_agreement(document),
+        agreement_digest=found["agreement_digest"],
+        agreement_document=document,
+        method=json.loads(found["method"]),
+        as_of=_EPOCH + timedelta(microseconds=int(found["as_of"])),
+        reports=int(found["reports"]),
+        incidents=int(found["incidents"]),
+        quarantined=int(found["quarantined"]),
+        withheld=int(found["withheld"]),
+    )
+
+
+@lru_cache(maxsize=24)
+def _words(language: Language, document: str) -> Words:
+    return Words(language, _agreement(document))
+
+
+@lru_cache(maxsize=8)
+def _agreement(document: str) -> Agreement:
+    return parse_agreement("the agreement", document.encode())

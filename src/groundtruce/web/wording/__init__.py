@@ -1,0 +1,1 @@
+"""Words of a page: phrases, entries, cosigners, and what is around every page."""

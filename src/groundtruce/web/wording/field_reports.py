@@ -1,0 +1,119 @@
+"""What was told of each field of an incident, by whom, beside the value that the reports come to together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from groundtruce.database.query.incident import Incident
+from groundtruce.database.query.report import Report
+from groundtruce.language.words import Words
+from groundtruce.model.message import translatable as _
+from groundtruce.web.wording.phrase import enumerated, isolated, outside
+
+__all__ = ["FieldTold", "Said", "fields_told"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One value of a field in words, in the direction of its own, and the sources that give it."""
+
+    text: Markup
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldTold:
+    """A field: its name, what the reports come to, what each said, and how many said nothing of it."""
+
+    name: str
+    fused: Markup
+    said: tuple[Said, ...]
+    silent: int
+    disputed: bool
+
+
+def fields_told(
+    words: Words, incident: Incident, reports: Sequence[Report]
+) -> tuple[FieldTold, ...]:
+    """Return every field of an incident with what its reports say of it."""
+    return tuple(
+        FieldTold(
+            name=words.say(name),
+            fused=say(words, incident) or Markup("–"),
+            said=_said(words, reports, say),
+            silent=sum(not say(words, report) for report in reports),
+            disputed=key in incident.contradictions,
+        )
+        for key, (name, say) in _FIELDS.items()
+    )
+
+
+Say = Callable[[Words, Incident | Report], Markup | None]
+
+
+def _said(words: Words, reports: Sequence[Report], say: Say) -> tuple[Said, ...]:
+    found: dict[Markup, list[str]] = {}
+    for report in reports:
+        text = say(words, report)
+        if text:
+            found.setdefault(text, []).append(report.source)
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    return tuple(Said(text=text, sources=tuple(dict.fromkeys(by))) for text, by in ordered)
+
+
+def _coded(name: str) -> Say:
+    def say(words: Words, told: Incident | Report) -> Markup | None:
+        code = getattr(told, name)
+        return outside(words.label(name, code)) if code else None
+
+    return say
+
+
+def _when(words: Words, told: Incident | Report) -> Markup | None:
+    if told.occurred_from is None and told.occurred_to is None:
+        return None
+    return outside(words.span(told.occurred_from, told.occurred_to))
+
+
+def _where(words: Words, told: Incident | Report) -> Markup | None:
+    if told.place_name is not None:
+        place = outside(told.place_name)
+    elif told.lat is not None and told.lon is not None:
+        place = isolated(f"{told.lat:.4f}, {told.lon:.4f}")
+    else:
+        return None
+    if told.location_radius_m is None:
+        return place
+    radius = outside(f"± {words.distance(told.location_radius_m)}")
+    return Markup("{} ({})").format(place, radius)
+
+
+def _who(words: Words, told: Incident | Report) -> Markup | None:
+    return outside(words.party(told.actor)) if told.actor else None
+
+
+def _involved(words: Words, told: Incident | Report) -> Markup | None:
+    named = told.involved.split("|") if isinstance(told.involved, str) else told.involved
+    return enumerated(words, words.parties(named)) if named else None
+
+
+def _persons(act: str) -> Say:
+    def say(words: Words, told: Incident | Report) -> Markup | None:
+        low, high = getattr(told, f"{act}_low"), getattr(told, f"{act}_high")
+        return None if low is None or high is None else outside(words.persons((low, high)))
+
+    return say
+
+
+_FIELDS: dict[str, tuple[str, Say]] = {
+    "kind": (_("What happened"), _coded("kind")),
+    "weapon": (_("Weapon"), _coded("weapon")),
+    "target": (_("Who was hit"), _coded("target")),
+    "occurred": (_("When"), _when),
+    "place": (_("Where"), _where),
+    "actor": (_("Who is said to have done it"), _who),
+    "involved": (_("Parties involved"), _involved),
+    "killed": (_("Killed"), _persons("killed")),
+    "injured": (_("Injured"), _persons("injured")),
+}

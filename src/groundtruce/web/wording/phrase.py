@@ -1,0 +1,190 @@
+"""Phrases: filters as chips and as one sentence, an incident as a claim, exactly as strong as its sources.
+
+* A sentence is translated whole; what is put into it keeps its direction to itself.
+* One source *reports*; two that are independent *report consistently*. Nothing here says that something *happened*.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from groundtruce.database.filters.field import (
+    ANY,
+    FILTERS,
+    NOT_ASSESSED,
+    UNKNOWN,
+    Filter,
+    FilterContent,
+)
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.query.incident import Incident
+from groundtruce.language.prose import answer
+from groundtruce.language.words import Words
+from groundtruce.model.code import Verdict
+from groundtruce.web.http.url import Address, in_order, url
+
+__all__ = [
+    "Chip",
+    "chips",
+    "claim",
+    "enumerated",
+    "filter_sentence",
+    "filter_value",
+    "isolated",
+    "narrowed",
+    "outside",
+]
+
+_CORROBORATED = 2
+
+_KEPT = ("order", "limit", "as_of", "lang")
+"""Keys that outlive a change of filters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One value that narrows, in words, and the address without it."""
+
+    text: str
+    without: str
+
+
+def outside(text: object) -> Markup:
+    """Keep the direction of a text from outside to itself, as a name or a place."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def enumerated(words: Words, texts: Iterable[str]) -> Markup:
+    """Return texts from outside as one enumeration, each with the direction of its own."""
+    return Markup(words.comma).join(map(outside, texts))
+
+
+def isolated(text: object) -> Markup:
+    """Keep an identifier, a hash or a coordinate left to right."""
+    return Markup('<bdi class="id" dir="ltr">{}</bdi>').format(text)
+
+
+def filter_value(words: Words, asked: Filter, value: str) -> str:
+    """Return a value of a filter in words."""
+    if value == UNKNOWN:
+        return words.say("not known")
+    say = _SAID.get(asked.content)
+    return value if say is None else say(words, asked.key, value)
+
+
+def chips(words: Words, address: Address) -> tuple[Chip, ...]:
+    """Return a chip for each value that narrows."""
+    found = []
+    for key, value in address.filters.pairs():
+        asked = FILTERS[key]
+        text = f"{words.say(asked.label)}{words.say(': ')}{filter_value(words, asked, value)}"
+        found.append(Chip(text=text, without=narrowed(address, address.filters.minus(key, value))))
+    return tuple(found)
+
+
+def narrowed(address: Address, filters: Filters, path: str | None = None) -> str:
+    """Return the address with other filters, from the first page on; `path` is that of another screen."""
+    rest = [(key, value) for key, value in address.values.items() if key in _KEPT]
+    return url(path or address.path, in_order([*filters.pairs(), *rest]))
+
+
+def filter_sentence(words: Words, filters: Filters) -> Markup:
+    """Return what was chosen as one sentence."""
+    if not filters:
+        return Markup("{}").format(words.say("All incidents on record."))
+    conditions = Markup(words.say(" and ")).join(_conditions(words, filters))
+    return _filled(words.say("Incidents of which this holds: {conditions}."), conditions=conditions)
+
+
+def _conditions(words: Words, filters: Filters) -> Iterator[Markup]:
+    either = Markup(words.say(" or "))
+    first, last = filters.value("day__gte"), filters.value("day__lte")
+    for key, values in filters.given:
+        asked = FILTERS[key]
+        if first == last and key in ("day__gte", "day__lte"):
+            if key == "day__gte":
+                told = outside(filter_value(words, asked, values[0]))
+                yield _filled(words.say("it was on {value}"), value=told)
+            continue
+        told = either.join(outside(filter_value(words, asked, one)) for one in values)
+        yield _filled(words.say(asked.sentence), value=told)
+
+
+def claim(words: Words, incident: Incident) -> Markup:
+    """Return an incident as the sentences that its sources bear, and no stronger."""
+    return Markup(" ").join(part for part in _claimed(words, incident) if part)
+
+
+def _claimed(words: Words, incident: Incident) -> Iterator[Markup]:
+    say = words.say
+    told = {
+        "kind": Markup("<strong>{}</strong>").format(words.label("kind", incident.kind)),
+        "when": outside(words.span(incident.occurred_from, incident.occurred_to)),
+        "place": outside(incident.place_name or say("a place that is not named")),
+    }
+    if incident.n_independent >= _CORROBORATED:
+        yield _filled(
+            say("Independent sources report consistently: {kind}; {when}; {place}."), **told
+        )
+    else:
+        yield _filled(
+            say("One source, or sources that copy it, reports: {kind}; {when}; {place}."), **told
+        )
+    if incident.actor is not None:
+        yield _filled(
+            say("It is said to be the work of {party}; that is an allegation."),
+            party=outside(words.party(incident.actor)),
+        )
+    elif incident.involved:
+        yield _filled(
+            say("No source says who did it; involved were {parties}."),
+            parties=enumerated(words, words.parties(incident.involved)),
+        )
+    else:
+        yield _filled(say("No source says who did it."))
+    yield _casualties(words, incident)
+
+
+def _casualties(words: Words, incident: Incident) -> Markup:
+    low, high = incident.killed_low, incident.killed_high
+    if low is None or high is None:
+        return _filled(words.say("No source says how many were killed."))
+    return _filled(
+        words.say("Killed, by the figures of the sources: {figures}."),
+        figures=Markup('<bdi dir="ltr">{}</bdi>').format(words.persons((low, high))),
+    )
+
+
+def _filled(sentence: str, **parts: Markup) -> Markup:
+    return Markup(sentence).format(**parts)
+
+
+def _verdict(words: Words, _key: str, value: str) -> str:
+    return words.say("Not assessed") if value == NOT_ASSESSED else words.verdict(Verdict(value))
+
+
+def _field(words: Words, _key: str, value: str) -> str:
+    return words.say("anything") if value == ANY else words.field(value)
+
+
+def _name(words: Words, key: str, value: str) -> str:
+    if key in ("actor", "party"):
+        return words.party(value)
+    if key == "clause" and any(one.id == value for one in words.agreement.clauses):
+        return f"{value} {words.clause(value)}"
+    return value
+
+
+_SAID: Mapping[FilterContent, Callable[[Words, str, str], str]] = {
+    FilterContent.CODE: lambda words, key, value: words.label(key, value),
+    FilterContent.DAY: lambda words, _key, value: words.day(date.fromisoformat(value)),
+    FilterContent.FIELD: _field,
+    FilterContent.NAME: _name,
+    FilterContent.REASON: lambda words, _key, value: words.reasons(value),
+    FilterContent.VERDICT: _verdict,
+    FilterContent.WHOLE_NUMBER: lambda words, _key, value: words.number(int(value)),
+    FilterContent.YES_NO: lambda words, _key, value: answer(words, value == "yes"),
+}
+"""How each kind of value is said; others are said as they are."""

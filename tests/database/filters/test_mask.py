@@ -1,0 +1,67 @@
+"""Filters choose the same incidents in memory, by SQL, and one at a time in plain Python."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.database.plain import Plain, chosen_of, filters_of
+
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.codec import incident_id
+from groundtruce.database.columnar.columns import columns
+from groundtruce.database.filters import mask as choice
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.mask import chosen
+from groundtruce.database.filters.sql import condition
+from groundtruce.database.load.fill import fill
+from groundtruce.database.load.update import apply
+from groundtruce.database.query.incident import page
+from groundtruce.view.view import View
+
+_MANY = settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@_MANY
+@given(data=st.data())
+def test_filters_mean_the_same_everywhere(
+    data: st.DataObject, asked: Database, rows: tuple[Plain, ...]
+) -> None:
+    """Whatever filters are given, masks and SQL choose exactly those for which every filter holds."""
+    filters = data.draw(filters_of(rows))
+    expected = sorted(row.id for row in chosen_of(rows, filters))
+    found = chosen(asked, filters)
+    assert not found.at_least
+    assert sorted(map(incident_id, found.columns.number[found.rows].tolist())) == expected
+    narrowed = condition(filters, asked.dialect)
+    told = asked.rows(f"SELECT incident_id FROM incident WHERE {narrowed.sql}", narrowed.values)
+    assert sorted(row["incident_id"] for row in told) == expected
+
+
+def test_what_too_many_contain_is_counted_as_the_least(
+    view: View, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where more incidents contain words than are read, the count is a least one, and what is listed has the words."""
+    fill(database, view)
+    filters = Filters.parse([("q", "market")])
+    monkeypatch.setattr(choice, "MOST_FOUND", 10)
+    least = page(database, filters, limit=1_000)
+    assert (least.total, least.total_is_least) == (11, True)
+    monkeypatch.undo()
+    columns(database).sought.clear()
+    whole = page(database, filters, limit=1_000)
+    assert not whole.total_is_least
+    assert set(least.rows) < set(whole.rows)
+
+
+def test_words_are_looked_up_anew_when_the_view_is_another(view: View, database: Database) -> None:
+    """What a text was found in is forgotten with the view, even where nothing but texts changed."""
+    fill(database, view)
+    filters = Filters.parse([("q", "silence")])
+    assert page(database, filters).total == 0
+    told = view.reports.with_columns(text=pl.lit("silence"))
+    apply(database, replace(view, reports=told, inputs={**view.inputs, "reports": "another"}))
+    assert page(database, filters).total == view.incidents.height

@@ -1,0 +1,206 @@
+"""The situation of a day and its bulletins: the figures of the daily report, and what can be set beside a count."""
+
+from datetime import date, datetime, timedelta
+from statistics import quantiles
+
+import pytest
+from tests.database.plain import Plain
+from tests.database.views import SYRIA, terms
+
+from groundtruce.database.backend.open import open_database
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.filters.filter import Filters
+from groundtruce.database.load.fill import fill
+from groundtruce.database.query.bulletin import Compared, days, of_day
+from groundtruce.database.query.figure import Range
+from groundtruce.database.query.incident import page
+from groundtruce.database.query.obligation import obligations
+from groundtruce.database.query.situation import situation
+from groundtruce.model.code import Verdict
+from groundtruce.model.table import OBLIGATIONS
+from groundtruce.publish.daily import Figures, daily_report
+from groundtruce.view.view import View
+
+_AGREEMENT = terms(SYRIA).agreement
+_DAYS = [date(2016, 2, 20) + timedelta(days=number) for number in range(50)]
+
+
+def _dated(rows: tuple[Plain, ...]) -> list[date]:
+    found = {row.day for row in rows if row.day is not None}
+    return [day for day in _DAYS if day in found]
+
+
+def test_the_figures_are_those_of_the_daily_report(
+    asked: Database, view: View, rows: tuple[Plain, ...]
+) -> None:
+    """On every day: incidents, verdicts, persons, what is not dated, gaps, clauses, bulletins and sources."""
+    assert len(_dated(rows)) > 30
+    for day in _dated(rows):
+        report, found = daily_report(view, day), situation(asked, _AGREEMENT, day)
+        assert found is not None
+        for told, shown in ((report.today, found.today), (report.previous, found.previous)):
+            assert _told(told) == (
+                shown.day,
+                shown.incidents,
+                *map(_range, (shown.killed, shown.injured)),
+            )
+            assert {one.value: count for one, count in told.verdicts.items()} | {"none": 0} == dict(
+                shown.verdicts
+            )
+        assert report.undated == found.undated
+        assert report.gaps == tuple((one.reason, one.incidents) for one in found.gaps)
+        assert {
+            one.clause_id: {verdict.value: n for verdict, n in one.verdicts.items()}
+            for one in report.clauses
+        } == {one.clause_id: one.verdicts for one in found.clauses}
+        assert [
+            (one.source, one.measure, one.count, len(one.parts)) for one in report.bulletins
+        ] == [
+            (one.bulletin.source, one.bulletin.measure, one.bulletin.count, len(one.bulletin.parts))
+            for one in found.bulletins
+        ]
+        assert report.silent_guarantors == found.silent(view.agreement.guarantors)
+        assert [(one.source, one.reports, one.licences) for one in report.sources] == [
+            (one.source, one.reports, one.licences) for one in found.sources
+        ]
+
+
+def _told(figures: Figures) -> tuple[object, ...]:
+    return figures.day, figures.incidents, *map(_range, (figures.killed, figures.injured))
+
+
+def _range(told: Range) -> tuple[object, ...]:
+    return told.figures, told.unstated
+
+
+def test_the_list_of_a_day_is_that_of_its_report(asked: Database, view: View) -> None:
+    """Who broke what on 4 March: the day's filters lead to the incidents of the daily report."""
+    filters = Filters.parse([("day__gte", "2016-03-04"), ("day__lte", "2016-03-04")])
+    expected = {entry.incident_id for entry in daily_report(view, date(2016, 3, 4)).entries}
+    assert {row.incident_id for row in page(asked, filters, limit=1_000).rows} == expected
+
+
+def test_what_is_usual_are_days_that_were(asked: Database, rows: tuple[Plain, ...]) -> None:
+    """The middle and the range of the four weeks before, from counts of days that occurred."""
+    found = situation(asked, _AGREEMENT, date(2016, 3, 29))
+    assert found is not None
+    assert found.baseline is not None
+    counts = [
+        sum(row.day == found.day - timedelta(days=back) for row in rows) for back in range(1, 29)
+    ]
+    low, median, high = (quantiles(counts, n=10, method="inclusive")[place] for place in (0, 4, 8))
+    shown = found.baseline.incidents
+    assert found.baseline.days == 28
+    assert {shown.low, shown.median, shown.high} <= set(counts)
+    assert abs(shown.low - low) <= 2
+    assert abs(shown.median - median) <= 2
+    assert abs(shown.high - high) <= 2
+
+
+def test_days_before_the_terms_began_are_not_usual_for_those_after(asked: Database) -> None:
+    """Six days of the truce went before 4 March, seven before 5 March; 26 February has those before it."""
+    baselines = {}
+    for day in (date(2016, 2, 26), date(2016, 3, 4), date(2016, 3, 5)):
+        found = situation(asked, _AGREEMENT, day)
+        assert found is not None
+        baselines[day] = found.baseline and found.baseline.days
+        assert found.previous.day == day - timedelta(days=1)
+    assert baselines[date(2016, 3, 4)] is None
+    assert baselines[date(2016, 3, 5)] == 7
+    assert baselines[date(2016, 2, 26)] not in (None, 0)
+
+
+def test_the_last_day_is_shown_unless_one_is_asked_for(
+    asked: Database, rows: tuple[Plain, ...]
+) -> None:
+    """Without a day it is the last to which an incident is dated; a day without any has zeros, not an error."""
+    found = situation(asked, _AGREEMENT)
+    assert found is not None
+    assert found.day == found.last_day == max(row.day for row in rows if row.day is not None)
+    before = situation(asked, _AGREEMENT, found.first_day - timedelta(days=30))
+    assert before is not None
+    assert before.today.incidents == 0
+    assert before.today.killed.figures is None
+    assert before.baseline is None
+
+
+def test_changes_go_from_the_largest_down(asked: Database) -> None:
+    """What changed is named by its key, and nothing that stayed the same is."""
+    found = situation(asked, _AGREEMENT, date(2016, 3, 4))
+    assert found is not None
+    sizes = [abs(one.today - one.previous) for one in found.changes]
+    assert sizes == sorted(sizes, reverse=True)
+    assert min(sizes) > 0
+
+
+def _brute(rows: tuple[Plain, ...], begin: datetime, end: datetime) -> tuple[int, int]:
+    low = high = 0
+    for row in rows:
+        first, last = row.row["occurred_from"], row.row["occurred_to"]
+        after = not isinstance(last, datetime) or last > begin
+        before = not isinstance(first, datetime) or first < end
+        within = (
+            isinstance(first, datetime)
+            and isinstance(last, datetime)
+            and begin <= first
+            and last <= end
+        )
+        low += within and row.verdict == Verdict.BREACH
+        high += after and before and row.verdict in (Verdict.BREACH, Verdict.NOT_DETERMINABLE)
+    return low, high
+
+
+def test_a_bulletin_stands_beside_the_range_of_its_time(
+    asked: Database, rows: tuple[Plain, ...]
+) -> None:
+    """Counts of violations are compared with what is certain and what is possible; other measures are not."""
+    compared: list[Compared] = [one for day in days(asked) for one in day.bulletins]
+    beside = [one for one in compared if one.agrees is not None]
+    assert len(beside) > 15
+    for one in beside:
+        begin, end = one.bulletin.period_from, one.bulletin.period_to
+        assert begin is not None
+        assert end is not None
+        assert (one.low, one.high) == _brute(rows, begin, end)
+        assert one.agrees == (_brute(rows, begin, end)[0] <= one.bulletin.count <= (one.high or 0))
+    assert {one.bulletin.measure for one in beside} == {"violations"}
+    assert any(one.agrees for one in beside)
+    assert not all(one.agrees for one in beside)
+
+
+def test_days_with_bulletins_come_with_their_own_figures(asked: Database) -> None:
+    """The days are those for which something was published, within what is asked for, in order."""
+    first, last = date(2016, 3, 1), date(2016, 3, 10)
+    found = days(asked, first, last)
+    assert [one.day for one in found] == sorted(one.day for one in found)
+    assert all(first <= one.day <= last for one in found)
+    for one in found:
+        shown = situation(asked, _AGREEMENT, one.day)
+        assert shown is not None
+        assert one.figures == shown.today
+        assert one.bulletins == of_day(asked, one.day) == shown.bulletins
+    assert days(asked, date(1999, 1, 1), date(1999, 1, 2)) == ()
+
+
+def test_obligations_stand_in_the_order_of_the_terms(asked: Database, view: View) -> None:
+    """Every obligation of the view is there, with its time and its amounts."""
+    expected = list(view.obligations.select(OBLIGATIONS.names).iter_rows(named=True))
+    shown = [{name: getattr(one, name) for name in OBLIGATIONS.names} for one in obligations(asked)]
+    assert expected == shown
+
+
+def test_without_incidents_there_is_no_situation(
+    view: View, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nothing is dated where nothing is known: that is said, not zeros."""
+    empty = {
+        name: getattr(view, name).clear()
+        for name in ("reports", "links", "incidents", "assessments", "entries")
+    }
+    from dataclasses import replace
+
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'view.sqlite'}")
+    fill(database, replace(view, **empty))
+    assert situation(database, _AGREEMENT) is None
+    assert len(days(database)) > 10
+    database.close()
