@@ -28,10 +28,10 @@ from groundtruce.web.export import feed
 from groundtruce.web.http import health, static
 from groundtruce.web.http.error import refusal, wants_page
 from groundtruce.web.http.guard import Guard, Secure
+from groundtruce.web.http.observer import Observer
 from groundtruce.web.pages.routers import ROUTERS
 from groundtruce.web.state.app_state import Core
 from groundtruce.web.state.follower import Follower
-from groundtruce.web.state.metrics import Observer
 from groundtruce.web.state.settings import Place
 
 __all__ = ["create_app"]

@@ -13,8 +13,9 @@ from tests.web.conftest import waited
 
 from groundtruce.web.app import create_app
 from groundtruce.web.http.context import Context
+from groundtruce.web.http.observer import Observer
 from groundtruce.web.http.routing import page
-from groundtruce.web.state.metrics import Observer, Watch
+from groundtruce.web.state.metrics import Watch
 from groundtruce.web.state.settings import Place
 
 SCOPE = {
