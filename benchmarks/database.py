@@ -23,6 +23,7 @@ from groundtruce.database.backend.schema import STORED
 from groundtruce.database.load.fill import fill
 from groundtruce.database.load.rows import incidents_of, reports_of
 from groundtruce.database.load.update import Touched, apply
+from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS
 from groundtruce.view.view import View
 
 __all__ = ["COLUMNS", "filling"]
@@ -87,11 +88,15 @@ def _without(view: View, incident: str) -> View:
     """Return the view before the report of an incident came."""
     other = pl.col("incident_id") != incident
     links = view.links.filter(other)
+    before = view.with_tables(
+        {
+            LINKS: links,
+            INCIDENTS: view.incidents.filter(other),
+            ASSESSMENTS: view.assessments.filter(other),
+        }
+    )
     return replace(
-        view,
-        links=links,
-        incidents=view.incidents.filter(other),
-        assessments=view.assessments.filter(other),
+        before,
         reports=view.reports.join(links.select("report_id"), on="report_id", how="semi"),
     )
 

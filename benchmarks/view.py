@@ -11,11 +11,10 @@ import polars as pl
 
 from benchmarks.synthetic import synthetic_incidents
 from groundtruce.agreement.document import parse_agreement
-from groundtruce.compliance.assess import assess
-from groundtruce.compliance.obligation import obligations
 from groundtruce.database.columnar.codec import incident_id
 from groundtruce.model.table import COUNTS, INCIDENTS, LINKS, REPORTS
-from groundtruce.view.view import Terms, View, as_of
+from groundtruce.view.step import STEPS, Conditions, as_of, run_steps
+from groundtruce.view.view import Terms, View
 
 __all__ = ["synthetic_view"]
 
@@ -39,19 +38,19 @@ def synthetic_view(count: int, seed: int) -> View:
     )
     document = _AGREEMENT.read_bytes()
     terms = Terms(parse_agreement("the agreement", document), document)
-    assessments = assess(incidents, terms.agreement)
+    fusion = {LINKS: links.sort("report_id"), INCIDENTS: incidents}
+    conditions = Conditions(terms.agreement, as_of(incidents, terms.agreement))
+    counts = pl.DataFrame(schema=COUNTS.schema)
+    given = {REPORTS: reports, COUNTS: counts, **fusion}
     return View(
         agreement=terms.agreement,
         document=document,
         reports=reports,
-        counts=pl.DataFrame(schema=COUNTS.schema),
-        links=links.sort("report_id"),
-        incidents=incidents,
-        assessments=assessments,
-        obligations=obligations(terms.agreement, as_of(incidents, terms.agreement), assessments),
+        counts=counts,
+        tables={**fusion, **run_steps(STEPS, conditions, given)},
         quarantined=0,
         withheld=0,
-        inputs={"reports": f"synthetic, seed {seed}", "agreement": terms.digest},
+        input_digests={"reports": f"synthetic, seed {seed}", "agreement": terms.digest},
         method={"fusion": "none: synthetic"},
         basis=None,
     )

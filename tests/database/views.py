@@ -10,10 +10,9 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.database.backend.protocol import Database, Row
 from groundtruce.database.backend.schema import STORED
 from groundtruce.fusion.clustering.decision import Decision
-from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.table import COUNTS
-from groundtruce.view.gather import ENTRIES
-from groundtruce.view.view import Terms, View, compute
+from groundtruce.view.project.reports import ENTRIES
+from groundtruce.view.view import Inputs, Terms, View, compute
 
 __all__ = ["COUNTED", "SYRIA", "held", "terms", "view_of"]
 
@@ -58,7 +57,14 @@ def view_of(
         schema=ENTRIES,
         orient="row",
     )
-    return compute(reports, counts, terms(agreement), FusionMethod(), decisions, entries=entries)
+    inputs = Inputs(
+        reports=reports,
+        counts=pl.DataFrame(schema=COUNTS.schema) if counts is None else counts,
+        terms=terms(agreement),
+        decisions=decisions,
+        entries=entries,
+    )
+    return compute(inputs).view
 
 
 def held(database: Database) -> dict[str, list[Row]]:

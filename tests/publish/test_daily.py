@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +19,7 @@ from groundtruce.cli.pipeline import view_of_files
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.problem import GroundtruceError
+from groundtruce.model.table import INCIDENTS
 from groundtruce.publish.daily import DailyReport, daily_report
 from groundtruce.publish.exports import report_csv, report_geojson, report_json
 from groundtruce.publish.page import render_page
@@ -175,7 +175,7 @@ def test_text_from_sources_is_escaped(view: View) -> None:
     import polars as pl
 
     hostile = view.incidents.with_columns(place_name=pl.lit("<script>alert(1)</script>"))
-    attacked = replace(view, incidents=hostile)
+    attacked = view.with_tables({INCIDENTS: hostile})
     for language in Language:
         page = render_page(daily_report(attacked, DAY), language)
         assert "<script>" not in page

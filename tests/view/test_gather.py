@@ -1,6 +1,7 @@
 """Decisions in the record: which ones count, in which order, and who can take them back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -12,7 +13,8 @@ from groundtruce.model.table import REPORTS
 from groundtruce.record.statement.canonical import Value
 from groundtruce.record.statement.schema import Kind
 from groundtruce.record.statement.statement import Draft, Link, Statement, compose, parse_statement
-from groundtruce.view.gather import gather
+from groundtruce.view.gather import Gathered, gather
+from groundtruce.view.project.reducer import NOT_YET_COMPUTED, WITHOUT_ROWS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -49,8 +51,8 @@ def test_every_node_takes_decisions_in_one_order(
     """By their time and, within a second, as filed: not by which log is read first."""
     one = log("one", *(decision(at, "A", f"{number}") for number, at in enumerate(ours)))
     two = log("two", *(decision(at, "B", f"{number}") for number, at in enumerate(theirs)))
-    found = gather([*one, *two]).decided
-    assert found == gather([*two, *one]).decided
+    found = gather([*one, *two]).decisions.rows()
+    assert found == gather([*two, *one]).decisions.rows()
     by_time = sorted([*one, *two], key=lambda each: each.filed_at)
     assert [each.identifier for each in found] == [each.identifier for each in by_time]
 
@@ -63,18 +65,18 @@ def test_of_two_versions_in_one_second_the_later_counts(seed: int) -> None:
         for digit in "01"
     ]
     found = gather(log(f"log {seed}", *versions))
-    assert found.latest[Kind.METHOD_VERSION][1] == "1" * 64
+    assert found.versions.rows()[Kind.METHOD_VERSION] == "1" * 64
 
 
 def test_a_decision_is_taken_back_in_its_own_log_only() -> None:
     """A retraction in another log does nothing."""
     (made,) = log("one", decision(0, "A", "B"))
-    assert gather([made, *log("two", retraction(1, made))]).decisions == [
+    assert gather([made, *log("two", retraction(1, made))]).decisions.decisions() == [
         Decision(together=True, reports=("A", "B"))
     ]
     taken_back = log("one", decision(0, "A", "B"), retraction(1, made))
     assert taken_back[0] == made
-    assert gather(taken_back).decisions == []
+    assert gather(taken_back).decisions.decisions() == []
 
 
 def test_a_split_says_from_what() -> None:
@@ -85,7 +87,7 @@ def test_a_split_says_from_what() -> None:
         "against": ["C"],
         "reason": "another street",
     }
-    (found,) = gather(log("one", (0, Kind.LINK_DECISION, content))).decided
+    (found,) = gather(log("one", (0, Kind.LINK_DECISION, content))).decisions.rows()
     assert found.decision == Decision(together=False, reports=("B", "A"), against=("C",))
     assert (found.origin, found.author, found.reason) == ("one", "one", "another street")
     assert found.filed_at == NOON
@@ -110,10 +112,24 @@ def test_an_entry_is_the_one_that_says_what_the_row_says_now() -> None:
         (1, Kind.CORRECTION, corrected),
         (2, Kind.CORRECTION, again),
     )
-    found = gather(statements)
-    reports = found.rows(REPORTS, lambda name: b"")
+    stated = gather(statements).reports
+    reports = stated.rows(REPORTS, lambda name: b"")
     assert reports.rows["kind"].to_list() == ["fire.mortar", "fire"]
-    assert found.entries(reports).rows() == [
+    assert stated.entries(reports).rows() == [
         ("A", "one", 3, statements[3].identifier.hex()),
         ("B", "one", 1, statements[1].identifier.hex()),
     ]
+
+
+def test_each_kind_has_one_place() -> None:
+    """A reducer takes it, every reducer hears of it, or it is listed among those that give no rows yet or ever."""
+    taken = [kind for reducer in Gathered().reducers for kind in reducer.kinds]
+    listed = [Kind.RETRACTION, *NOT_YET_COMPUTED, *WITHOUT_ROWS]
+    assert sorted([*taken, *listed]) == sorted(Kind)
+
+
+def test_every_reducer_is_asked() -> None:
+    """None that a gathering holds is left out of its list."""
+    gathered = Gathered()
+    held = [getattr(gathered, field.name) for field in fields(gathered)]
+    assert list(map(id, gathered.reducers)) == list(map(id, held))

@@ -13,12 +13,9 @@ from hypothesis import strategies as st
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.compliance.assess import assess
-from groundtruce.fusion.fuse import fuse
-from groundtruce.fusion.method import FusionMethod
-from groundtruce.view.gather import ENTRIES
 from groundtruce.view.live import LiveView
-from groundtruce.view.replay import Replayed
-from groundtruce.view.view import Terms, compute
+from groundtruce.view.project.reports import ENTRIES
+from groundtruce.view.view import Inputs, LinkedView, Terms, compute
 
 AGREEMENT = Path(__file__).resolve().parents[2] / "agreements" / "syria-2016-02" / "agreement.yaml"
 NO_ENTRIES = pl.DataFrame(schema=ENTRIES)
@@ -36,12 +33,9 @@ def terms() -> Terms:
     return Terms(parse_agreement("the agreement", content), content)
 
 
-def replayed(reports: pl.DataFrame) -> Replayed:
+def replayed(reports: pl.DataFrame) -> LinkedView:
     """Return what a replay of these reports would give."""
-    method = FusionMethod()
-    fused = fuse(reports, method)
-    view = compute(reports, None, terms(), method, fused=fused)
-    return Replayed(view=view, linked=fused.linked, method=method)
+    return compute(Inputs(reports=reports, terms=terms()))
 
 
 @settings(max_examples=15, deadline=None)

@@ -14,17 +14,16 @@ import polars as pl
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.cli.inputs import read_document
-from groundtruce.compliance.assess import assess
-from groundtruce.compliance.obligation import obligations
-from groundtruce.fusion.method import FusionMethod
 from groundtruce.intake.mapping import Mapping
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.code import Verdict
-from groundtruce.model.table import COUNTS
-from groundtruce.view.view import Terms, View, as_of, compute, verdict_counts
+from groundtruce.model.table import ASSESSMENTS, COUNTS, INCIDENTS
+from groundtruce.view.step import STEPS, Conditions, Tables, as_of, possible_steps, run_steps
+from groundtruce.view.view import Inputs, Terms, View, compute, verdict_counts
 
 __all__ = [
+    "ASSESSING",
     "Assessed",
     "agreement_path",
     "assess_incidents",
@@ -35,13 +34,16 @@ __all__ = [
 
 Begin = Callable[[str], None]
 
+ASSESSING = possible_steps(STEPS, (INCIDENTS,))
+"""The steps that need incidents alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
     """The outcome of an assessment."""
 
-    assessments: pl.DataFrame
-    obligations: pl.DataFrame
+    tables: Tables
+    """What an assessment computes: assessments and what follows from them alone."""
     verdicts: dict[Verdict, int]
 
 
@@ -71,12 +73,9 @@ def assess_incidents(
     incidents: pl.DataFrame, agreement: Agreement, moment: datetime | None = None
 ) -> Assessed:
     """Assess incidents; obligations stand as of a moment, or the end of the last incident."""
-    assessments = assess(incidents, agreement)
-    return Assessed(
-        assessments=assessments,
-        obligations=obligations(agreement, moment or as_of(incidents, agreement), assessments),
-        verdicts=verdict_counts(assessments),
-    )
+    conditions = Conditions(agreement, moment or as_of(incidents, agreement))
+    tables = run_steps(ASSESSING, conditions, {INCIDENTS: incidents})
+    return Assessed(tables=tables, verdicts=verdict_counts(tables[ASSESSMENTS]))
 
 
 def view_of_files(
@@ -93,11 +92,10 @@ def view_of_files(
     counted = read_table(COUNTS, counts) if counts else None
     quarantined = (*read.quarantined, *(counted.quarantined if counted else ()))
     begin("Fusing and assessing")
-    view = compute(
-        read.in_order(),
-        counted.in_order() if counted else None,
-        terms,
-        FusionMethod(),
+    inputs = Inputs(
+        reports=read.in_order(),
+        counts=counted.in_order() if counted else pl.DataFrame(schema=COUNTS.schema),
+        terms=terms,
         quarantined=len(quarantined),
     )
-    return view, quarantined
+    return compute(inputs).view, quarantined

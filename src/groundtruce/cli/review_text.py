@@ -16,7 +16,7 @@ from groundtruce.fusion.review.questions import Question
 from groundtruce.fusion.review.reason import pair_reasons
 from groundtruce.model.instant import iso, iso_expr
 from groundtruce.node.authoring.decision import Proposal, Review
-from groundtruce.view.gather import Decided
+from groundtruce.view.project.decisions import RecordedDecision
 
 __all__ = ["asked", "decided_as_json", "effect_lines", "question_lines", "told_decision"]
 
@@ -131,7 +131,7 @@ def effect_lines(proposal: Proposal) -> list[str]:
     return lines
 
 
-def told_decision(one: Decided) -> str:
+def told_decision(one: RecordedDecision) -> str:
     """Return a decision for people."""
     decision = one.decision
     verb = "one event" if decision.together else "different events"
@@ -142,7 +142,7 @@ def told_decision(one: Decided) -> str:
     )
 
 
-def decided_as_json(one: Decided) -> dict[str, object]:
+def decided_as_json(one: RecordedDecision) -> dict[str, object]:
     """Return a decision as a JSON object."""
     return {
         "id": one.identifier.hex(),

@@ -71,6 +71,8 @@ class Table:
     """A named table; `key` is the column that identifies a row and orders an output."""
 
     name: str
+    file: str
+    """Name of a file of it, without its ending."""
     key: str
     columns: tuple[Column, ...]
 
@@ -171,6 +173,7 @@ _ATTRIBUTES = Column(
 
 REPORTS = Table(
     name="report",
+    file="reports",
     key="report_id",
     columns=(
         Column(name="report_id", content=Content.IDENTIFIER, meaning="unique text", required=True),
@@ -212,6 +215,7 @@ REPORTS = Table(
 
 LINKS = Table(
     name="link",
+    file="links",
     key="report_id",
     columns=(
         Column(name="report_id", content=Content.IDENTIFIER, meaning="the report", required=True),
@@ -232,6 +236,7 @@ LINKS = Table(
 
 REDIRECTS = Table(
     name="redirect",
+    file="redirects",
     key="incident_id",
     columns=(
         Column(
@@ -257,6 +262,7 @@ REDIRECTS = Table(
 
 REASONS = Table(
     name="reason",
+    file="reasons",
     key="report_id",
     columns=(
         Column(name="report_id", content=Content.IDENTIFIER, meaning="the report", required=True),
@@ -291,6 +297,7 @@ REASONS = Table(
 
 ESTIMATES = Table(
     name="estimate",
+    file="estimates",
     key="slice",
     columns=(
         Column(
@@ -316,6 +323,7 @@ ESTIMATES = Table(
 
 INCIDENTS = Table(
     name="incident",
+    file="incidents",
     key="incident_id",
     columns=(
         Column(
@@ -362,6 +370,7 @@ INCIDENTS = Table(
 
 ASSESSMENTS = Table(
     name="assessment",
+    file="assessments",
     key="incident_id",
     columns=(
         Column(
@@ -389,6 +398,7 @@ ASSESSMENTS = Table(
 
 OBLIGATIONS = Table(
     name="obligation",
+    file="obligations",
     key="clause_id",
     columns=(
         Column(name="clause_id", meaning="the clause of the agreement", required=True),
@@ -407,6 +417,7 @@ OBLIGATIONS = Table(
 
 COUNTS = Table(
     name="count",
+    file="counts",
     key="count_id",
     columns=(
         Column(name="count_id", content=Content.IDENTIFIER, meaning="unique text", required=True),

@@ -17,8 +17,8 @@ from groundtruce.record.peers.grade import Evidence, Grade, grade
 from groundtruce.record.statement.schema import Kind
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.view.gather import gather
-from groundtruce.view.replay import Replayed, replayed
-from groundtruce.view.view import Basis, View
+from groundtruce.view.replay import replay
+from groundtruce.view.view import Basis, LinkedView, View
 
 __all__ = [
     "arrivals_of",
@@ -65,11 +65,11 @@ def recalled(node: Node, state: RecordState) -> View:
     return recalled_alive(node, state).view
 
 
-def recalled_alive(node: Node, state: RecordState) -> Replayed:
+def recalled_alive(node: Node, state: RecordState) -> LinkedView:
     """Return the view of a record state with the ground of its links; raises GroundtruceError."""
     names = node.register.names
     basis = Basis(state, {head.origin: names.get(head.origin, "") for head in state.heads})
-    return replayed(statements_of(node, state), node.load, basis, node.disclosures)
+    return replay(statements_of(node, state), node.load, basis, node.disclosures)
 
 
 def arrivals_of(
@@ -83,15 +83,12 @@ def arrivals_of(
     came = list(statements_of(node, state, before))
     if not {one.kind for one in came} <= {Kind.REPORT, Kind.BULK_REPORTS}:
         return None
-    found = gather(came, node.disclosures)
-    reports = found.rows(REPORTS, node.load)
-    if (
-        reports.rejected
-        or found.withheld
-        or any(table is not REPORTS for _, table, _ in found.bulk.values())
-    ):
+    stated = gather(came, node.disclosures).reports
+    reports = stated.rows(REPORTS, node.load)
+    others = any(file.table is not REPORTS for file in stated.files.values())
+    if reports.rejected or stated.withheld or others:
         return None
-    return reports.rows, found.entries(reports)
+    return reports.rows, stated.entries(reports)
 
 
 def grades(node: Node, state: RecordState) -> dict[str, Grade]:

@@ -166,7 +166,7 @@ def daily_report(view: View, day: date) -> DailyReport:
         sources=_sources(dated, view),
         reports_total=view.reports.height,
         quarantined=view.quarantined,
-        inputs=view.inputs,
+        inputs=view.input_digests,
         method=view.method,
         basis=view.basis,
     )

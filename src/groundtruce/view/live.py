@@ -12,14 +12,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.compliance.assess import assess
 from groundtruce.fusion.clustering.independence import voices
 from groundtruce.fusion.incremental.live import Live
 from groundtruce.fusion.merging.incident import TOLD, consolidate
-from groundtruce.model.table import INCIDENTS
-from groundtruce.view.gather import ENTRIES
-from groundtruce.view.replay import Replayed
-from groundtruce.view.view import View
+from groundtruce.model.table import COUNTS, INCIDENTS, LINKS, REPORTS
+from groundtruce.view.project.reports import ENTRIES
+from groundtruce.view.step import STEPS, Conditions, as_of, run_steps
+from groundtruce.view.view import LinkedView, View
 
 __all__ = ["Arrived", "LiveView"]
 
@@ -40,7 +39,7 @@ class Arrived:
 class LiveView:
     """A view that takes in reports; making it costs about as much as a sort of its reports."""
 
-    def __init__(self, replayed: Replayed) -> None:
+    def __init__(self, replayed: LinkedView) -> None:
         """Begin with what a replay gave; keeps its tables."""
         self._view, linked = replayed.view, replayed.linked
         self._live = Live(self._view.reports, linked, replayed.method)
@@ -119,15 +118,13 @@ class LiveView:
         ).sort("report_id")
         ids = links["report_id"].implode()
         entries = pl.concat([view.entries, self._entries]).filter(pl.col("report_id").is_in(ids))
+        reports = told.select(view.reports.columns).sort("report_id")
+        conditions = Conditions(view.agreement, as_of(incidents, view.agreement))
+        given = {REPORTS: reports, COUNTS: view.counts, LINKS: links, INCIDENTS: incidents}
+        judged = run_steps((step for step in STEPS if step.by_incident), conditions, given)
+        touched = view.with_tables({LINKS: links, INCIDENTS: incidents, **judged})
         return Arrived(
-            view=replace(
-                view,
-                reports=told.select(view.reports.columns).sort("report_id"),
-                links=links,
-                incidents=incidents,
-                assessments=assess(incidents, view.agreement),
-                entries=entries,
-            ),
+            view=replace(touched, reports=reports, entries=entries),
             former=pl.Series("incident_id", former, pl.String),
         )
 

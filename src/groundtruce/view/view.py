@@ -6,35 +6,26 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 
 import polars as pl
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.assess import assess, overall
-from groundtruce.compliance.obligation import obligations
+from groundtruce.compliance.assess import overall
 from groundtruce.fusion.clustering.decision import Decision
-from groundtruce.fusion.fuse import Fused, fuse
+from groundtruce.fusion.fuse import Linked, fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.code import Verdict
-from groundtruce.model.instant import EARLIEST, iso
+from groundtruce.model.instant import iso
 from groundtruce.model.serial import table_bytes
-from groundtruce.model.table import (
-    ASSESSMENTS,
-    COUNTS,
-    INCIDENTS,
-    LINKS,
-    OBLIGATIONS,
-    REPORTS,
-    Table,
-)
+from groundtruce.model.table import ASSESSMENTS, COUNTS, INCIDENTS, LINKS, REPORTS, Table
 from groundtruce.record.log.state import RecordState
-from groundtruce.view.gather import ENTRIES
+from groundtruce.view.project.reports import ENTRIES
+from groundtruce.view.step import STEPS, Conditions, Tables, as_of, run_steps
 
-__all__ = ["Basis", "Terms", "View", "as_of", "compute", "verdict_counts"]
+__all__ = ["Basis", "Inputs", "LinkedView", "Terms", "View", "compute", "verdict_counts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +49,49 @@ class Basis:
     names: Mapping[str, str]
 
 
+def _no_entries() -> pl.DataFrame:
+    return pl.DataFrame(schema=ENTRIES)
+
+
+def _no_counts() -> pl.DataFrame:
+    return pl.DataFrame(schema=COUNTS.schema)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inputs:
+    """All that a view follows from: validated rows, what people decided, the terms and the method."""
+
+    reports: pl.DataFrame
+    counts: pl.DataFrame = field(default_factory=_no_counts)
+    terms: Terms
+    method: FusionMethod = field(default_factory=FusionMethod)
+    decisions: Sequence[Decision] = ()
+    """Followed in their order."""
+    entries: pl.DataFrame = field(default_factory=_no_entries)
+    """Which entry of the record each report is; empty where the rows did not come from a record."""
+    quarantined: int = 0
+    withheld: int = 0
+    """Digests of withheld fields, decoys among them, that the reader could not open."""
+    basis: Basis | None = None
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of the rows of reports and counts in order, of the decisions in theirs, and of the terms.
+
+        What is not there has none.
+        """
+        tables = {REPORTS: self.reports} | ({} if self.counts.is_empty() else {COUNTS: self.counts})
+        return {
+            **{table.file: _digest(rows, table) for table, rows in tables.items()},
+            **({"decisions": _digest_of(self.decisions)} if self.decisions else {}),
+            "agreement": self.terms.digest,
+        }
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class View:
-    """Tables in the order of their keys; `basis` is None where the rows did not come from a record.
+    """Computed tables and what they follow from; `basis` is None where the rows did not come from a record.
 
-    Its digests are made once, when they are first asked for.
+    Rows are in the order of their keys. Its digests are made once, when they are first asked for.
     """
 
     agreement: Agreement
@@ -70,35 +99,42 @@ class View:
     """The agreement as it was recorded."""
     reports: pl.DataFrame
     counts: pl.DataFrame
-    links: pl.DataFrame
-    incidents: pl.DataFrame
-    assessments: pl.DataFrame
-    obligations: pl.DataFrame
+    tables: Tables
+    """Every computed table."""
     quarantined: int
     withheld: int
     """Digests of withheld fields, decoys among them, that the reader could not open."""
-    inputs: Mapping[str, str]
-    """SHA-256 of the rows of reports and counts in order, of the decisions in theirs, and of the agreement's bytes."""
+    input_digests: Mapping[str, str]
+    """As `Inputs.digests` gives them."""
     method: Mapping[str, object]
     basis: Basis | None
-    entries: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ENTRIES))
+    entries: pl.DataFrame = field(default_factory=_no_entries)
     """Which entry of the record each report is; empty where the rows did not come from a record."""
 
     @property
-    def tables(self) -> Mapping[str, tuple[Table, pl.DataFrame]]:
-        """Every computed table by the name of its file."""
-        return {
-            "links": (LINKS, self.links),
-            "incidents": (INCIDENTS, self.incidents),
-            "assessments": (ASSESSMENTS, self.assessments),
-            "obligations": (OBLIGATIONS, self.obligations),
-        }
+    def links(self) -> pl.DataFrame:
+        """The incident of each report."""
+        return self.tables[LINKS]
+
+    @property
+    def incidents(self) -> pl.DataFrame:
+        """The incidents that the reports are about."""
+        return self.tables[INCIDENTS]
+
+    @property
+    def assessments(self) -> pl.DataFrame:
+        """What each incident is under each clause."""
+        return self.tables[ASSESSMENTS]
+
+    def with_tables(self, tables: Tables) -> "View":
+        """Return the view with other rows in some tables."""
+        return replace(self, tables={**self.tables, **tables})
 
     @cached_property
     def digests(self) -> dict[str, str]:
         """SHA-256 of each input and of each computed table as CSV."""
-        computed = {name: _digest(rows, table) for name, (table, rows) in self.tables.items()}
-        return {**self.inputs, **computed}
+        computed = {table.file: _digest(rows, table) for table, rows in self.tables.items()}
+        return {**self.input_digests, **computed}
 
     @cached_property
     def digest(self) -> str:
@@ -107,63 +143,50 @@ class View:
         return sha256("".join(lines).encode()).hexdigest()
 
 
-def compute(  # noqa: PLR0913 - same inputs, same view: all of them are named
-    reports: pl.DataFrame,
-    counts: pl.DataFrame | None,
-    terms: Terms,
-    method: FusionMethod,
-    decisions: Sequence[Decision] = (),
-    *,
-    fused: Fused | None = None,
-    quarantined: int = 0,
-    withheld: int = 0,
-    basis: Basis | None = None,
-    entries: pl.DataFrame | None = None,
-) -> View:
-    """Fuse and assess validated rows; `decisions` are heeded in their order, and `fused` is what they come to.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedView:
+    """A view with what its links were found by, from which it goes on living."""
 
-    Cost grows with the reports and the neighbours of each.
-    """
-    fused = fuse(reports, method, decisions) if fused is None else fused
-    agreement = terms.agreement
-    assessments = assess(fused.incidents, agreement)
-    given = {"reports": (REPORTS, reports)} | (
-        {} if counts is None else {"counts": (COUNTS, counts)}
-    )
-    return View(
+    view: View
+    linked: Linked
+    method: FusionMethod
+
+
+def compute(inputs: Inputs) -> LinkedView:
+    """Fuse the reports, then run every step; cost grows with the reports and the neighbours of each."""
+    fused = fuse(inputs.reports, inputs.method, inputs.decisions)
+    agreement = inputs.terms.agreement
+    fusion = {LINKS: fused.links, INCIDENTS: fused.incidents}
+    conditions = Conditions(agreement, as_of(fused.incidents, agreement))
+    view = View(
         agreement=agreement,
-        document=terms.document,
-        reports=reports,
-        counts=pl.DataFrame(schema=COUNTS.schema) if counts is None else counts,
-        links=fused.links,
-        incidents=fused.incidents,
-        assessments=assessments,
-        obligations=obligations(agreement, as_of(fused.incidents, agreement), assessments),
-        quarantined=quarantined,
-        withheld=withheld,
-        inputs={name: _digest(rows, table) for name, (table, rows) in given.items()}
-        | ({"decisions": _digest_of(decisions)} if decisions else {})
-        | {"agreement": terms.digest},
+        document=inputs.terms.document,
+        reports=inputs.reports,
+        counts=inputs.counts,
+        tables={
+            **fusion,
+            **run_steps(
+                STEPS, conditions, {REPORTS: inputs.reports, COUNTS: inputs.counts, **fusion}
+            ),
+        },
+        quarantined=inputs.quarantined,
+        withheld=inputs.withheld,
+        input_digests=inputs.digests(),
         method={
-            "fusion": method.told(),
+            "fusion": inputs.method.told(),
             "agreement": agreement.label,
             "in_force_at": iso(agreement.in_force_at) if agreement.in_force_at else "undetermined",
         },
-        basis=basis,
-        entries=pl.DataFrame(schema=ENTRIES) if entries is None else entries,
+        basis=inputs.basis,
+        entries=inputs.entries,
     )
-
-
-def as_of(incidents: pl.DataFrame, agreement: Agreement) -> datetime:
-    """Return the instant at which obligations stand: the end of the last incident."""
-    last = incidents["occurred_to"].max()
-    return last if isinstance(last, datetime) else agreement.in_force_at or EARLIEST
+    return LinkedView(view=view, linked=fused.linked, method=inputs.method)
 
 
 def verdict_counts(assessments: pl.DataFrame) -> dict[Verdict, int]:
     """Count incidents by their overall verdict."""
-    found = overall(assessments)["verdict"].to_list()
-    return {verdict: found.count(verdict.value) for verdict in Verdict}
+    verdicts = overall(assessments)["verdict"].to_list()
+    return {verdict: verdicts.count(verdict.value) for verdict in Verdict}
 
 
 def _digest(rows: pl.DataFrame, table: Table) -> str:
@@ -174,7 +197,8 @@ def _digest(rows: pl.DataFrame, table: Table) -> str:
 def _digest_of(decisions: Sequence[Decision]) -> str:
     """Return the SHA-256 of the decisions as JSON, one a line: what was decided, and in which order."""
     lines = [
-        json.dumps(asdict(one), ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
-        for one in decisions
+        json.dumps(asdict(decision), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        + "\n"
+        for decision in decisions
     ]
     return sha256("".join(lines).encode()).hexdigest()

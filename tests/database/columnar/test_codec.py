@@ -30,6 +30,7 @@ from groundtruce.database.columnar.derived import Parts
 from groundtruce.database.filters.mask import clause_verdicts
 from groundtruce.database.load.fill import fill
 from groundtruce.database.load.update import apply
+from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS
 from groundtruce.view.view import View
 
 _NUMBERS = st.integers(0, (1 << 60) - 1)
@@ -149,11 +150,14 @@ def test_a_change_is_taken_in(
     gone = view.incidents["incident_id"][:30].to_list()
     links = view.links.filter(~pl.col("incident_id").is_in(gone))
     less = replace(
-        view,
-        links=links,
+        view.with_tables(
+            {
+                LINKS: links,
+                INCIDENTS: view.incidents.filter(~pl.col("incident_id").is_in(gone)),
+                ASSESSMENTS: view.assessments.filter(~pl.col("incident_id").is_in(gone)),
+            }
+        ),
         reports=view.reports.join(links, on="report_id", how="semi"),
-        incidents=view.incidents.filter(~pl.col("incident_id").is_in(gone)),
-        assessments=view.assessments.filter(~pl.col("incident_id").is_in(gone)),
     )
     fill(database, view)
     before = columns(database)
@@ -171,10 +175,11 @@ def test_a_change_is_taken_in(
 def test_many_readers_see_whole_views(view: View, database: Database) -> None:
     """While views follow one another, every reading is one of them."""
     some = view.incidents["incident_id"][::2].to_list()
-    half = replace(
-        view,
-        incidents=view.incidents.filter(pl.col("incident_id").is_in(some)),
-        assessments=view.assessments.filter(pl.col("incident_id").is_in(some)),
+    half = view.with_tables(
+        {
+            INCIDENTS: view.incidents.filter(pl.col("incident_id").is_in(some)),
+            ASSESSMENTS: view.assessments.filter(pl.col("incident_id").is_in(some)),
+        }
     )
     fill(database, view)
     sizes: set[int] = set()

@@ -63,5 +63,8 @@ def test_words_are_looked_up_anew_when_the_view_is_another(view: View, database:
     filters = Filters.parse([("q", "silence")])
     assert page(database, filters).total == 0
     told = view.reports.with_columns(text=pl.lit("silence"))
-    apply(database, replace(view, reports=told, inputs={**view.inputs, "reports": "another"}))
+    apply(
+        database,
+        replace(view, reports=told, input_digests={**view.input_digests, "reports": "another"}),
+    )
     assert page(database, filters).total == view.incidents.height

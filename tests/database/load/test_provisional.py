@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -16,22 +17,17 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.load.fill import fill
 from groundtruce.database.load.provisional import admit
 from groundtruce.database.load.update import apply
-from groundtruce.fusion.fuse import fuse
-from groundtruce.fusion.method import FusionMethod
 from groundtruce.view.live import LiveView
-from groundtruce.view.replay import Replayed
-from groundtruce.view.view import View, compute
+from groundtruce.view.view import Inputs, View, compute
 
 Rows = list[dict[str, object]]
 
 
 def alive(view: View) -> LiveView:
     """Return the live view of a view that was computed by the program's own method."""
-    method = FusionMethod()
-    fused = fuse(view.reports, method)
-    again = compute(view.reports, None, terms("syria-2016-02"), method, fused=fused)
-    assert again.links.equals(view.links)
-    return LiveView(Replayed(view=view, linked=fused.linked, method=method))
+    again = compute(Inputs(reports=view.reports, terms=terms("syria-2016-02")))
+    assert again.view.links.equals(view.links)
+    return LiveView(replace(again, view=view))
 
 
 @settings(

@@ -1,5 +1,6 @@
 """The situation of a day and its bulletins: the figures of the daily report, and what can be set beside a count."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from statistics import quantiles
 
@@ -17,7 +18,7 @@ from groundtruce.database.query.incident import page
 from groundtruce.database.query.obligation import obligations
 from groundtruce.database.query.situation import situation
 from groundtruce.model.code import Verdict
-from groundtruce.model.table import OBLIGATIONS
+from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS, OBLIGATIONS
 from groundtruce.publish.daily import Figures, daily_report
 from groundtruce.view.view import View
 
@@ -184,7 +185,7 @@ def test_days_with_bulletins_come_with_their_own_figures(asked: Database) -> Non
 
 def test_obligations_stand_in_the_order_of_the_terms(asked: Database, view: View) -> None:
     """Every obligation of the view is there, with its time and its amounts."""
-    expected = list(view.obligations.select(OBLIGATIONS.names).iter_rows(named=True))
+    expected = list(view.tables[OBLIGATIONS].select(OBLIGATIONS.names).iter_rows(named=True))
     shown = [{name: getattr(one, name) for name in OBLIGATIONS.names} for one in obligations(asked)]
     assert expected == shown
 
@@ -193,14 +194,11 @@ def test_without_incidents_there_is_no_situation(
     view: View, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Nothing is dated where nothing is known: that is said, not zeros."""
-    empty = {
-        name: getattr(view, name).clear()
-        for name in ("reports", "links", "incidents", "assessments", "entries")
-    }
-    from dataclasses import replace
-
+    empty = view.with_tables(
+        {LINKS: view.links[:0], INCIDENTS: view.incidents[:0], ASSESSMENTS: view.assessments[:0]}
+    )
     database = open_database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'view.sqlite'}")
-    fill(database, replace(view, **empty))
+    fill(database, replace(empty, reports=view.reports[:0], entries=view.entries[:0]))
     assert situation(database, _AGREEMENT) is None
     assert len(days(database)) > 10
     database.close()

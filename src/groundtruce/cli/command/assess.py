@@ -17,12 +17,12 @@ from groundtruce.cli.output import (
     refuse_overwriting,
     told,
 )
-from groundtruce.cli.pipeline import assess_incidents, load_agreement
+from groundtruce.cli.pipeline import ASSESSING, assess_incidents, load_agreement
 from groundtruce.intake.read import read_table
 from groundtruce.model.instant import instant
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.serial import table_bytes
-from groundtruce.model.table import ASSESSMENTS, INCIDENTS, OBLIGATIONS
+from groundtruce.model.table import ASSESSMENTS, INCIDENTS
 from groundtruce.publish.atomic_folder import write_folder
 
 __all__ = ["assess_table"]
@@ -66,7 +66,7 @@ def assess_table(  # noqa: PLR0913, PLR0917 - one for each option
     with told(as_json=as_json):
         ending = ending_of([incidents], file_format)
         asked_at = _moment(moment)
-        names = (f"assessments{ending}", f"obligations{ending}")
+        names = [f"{table.file}{ending}" for step in ASSESSING for table in step.gives]
         refuse_overwriting([incidents, agreement], out, [*names, QUARANTINE])
         with progress("Reading", 3) as begin:
             begin("Reading")
@@ -80,14 +80,16 @@ def assess_table(  # noqa: PLR0913, PLR0917 - one for each option
             assessed = assess_incidents(read.rows, terms, asked_at)
             begin("Writing")
             outputs = {
-                names[0]: table_bytes(assessed.assessments, ending, ASSESSMENTS),
-                names[1]: table_bytes(assessed.obligations, ending, OBLIGATIONS),
+                **{
+                    f"{table.file}{ending}": table_bytes(rows, ending, table)
+                    for table, rows in assessed.tables.items()
+                },
                 **quarantine_file(read.quarantined),
             }
             summary = {
                 "rows_read": read.rows_read,
                 "incidents": read.rows.height,
-                "assessments": assessed.assessments.height,
+                "assessments": assessed.tables[ASSESSMENTS].height,
                 "agreement": terms.label,
                 **{verdict.value: count for verdict, count in assessed.verdicts.items()},
             }

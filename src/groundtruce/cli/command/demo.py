@@ -71,8 +71,8 @@ def demo(
         report = daily_report(view, _DAY)
         outputs = render_forms(report, list(Language), list(Form), begin)
         tables = {
-            f"{name}.csv": table_bytes(rows, ".csv", table)
-            for name, (table, rows) in view.tables.items()
+            f"{table.file}.csv": table_bytes(rows, ".csv", table)
+            for table, rows in view.tables.items()
         }
         verdicts = verdict_counts(view.assessments)
         outputs |= tables | quarantine_file(quarantined)

@@ -74,8 +74,8 @@ def replay(
         }
         if out is not None:
             files = {
-                f"{name}.csv": table_bytes(rows, ".csv", table)
-                for name, (table, rows) in view.tables.items()
+                f"{table.file}.csv": table_bytes(rows, ".csv", table)
+                for table, rows in view.tables.items()
             }
             write_folder(out, "replay", files, summary)
     done(

@@ -21,7 +21,8 @@ from groundtruce.database.load.redirect import LINKED, kept_redirects, redirecte
 from groundtruce.database.load.rows import incident_numbers, incidents_of, reports_of
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import COUNTS, OBLIGATIONS, REDIRECTS
-from groundtruce.view.view import View, as_of
+from groundtruce.view.step import as_of
+from groundtruce.view.view import View
 
 __all__ = ["fill", "packed_rows", "said", "small_tables"]
 
@@ -56,7 +57,7 @@ def said(view: View) -> pl.DataFrame:
         "names": _json(dict(view.basis.names) if view.basis else {}),
         "method": _json(view.method),
         "agreement": view.agreement.label,
-        "agreement_digest": view.inputs["agreement"],
+        "agreement_digest": view.input_digests["agreement"],
         "agreement_document": view.document.decode(),
         "as_of": str((as_of(view.incidents, view.agreement) - _EPOCH) // timedelta(microseconds=1)),
         "reports": str(view.reports.height),
@@ -72,7 +73,8 @@ def small_tables(view: View) -> Iterator[tuple[str, pl.DataFrame]]:
     instants = pl.col(INSTANT).dt.epoch("us")
     yield (
         "obligation",
-        view.obligations.select(OBLIGATIONS.names)
+        view.tables[OBLIGATIONS]
+        .select(OBLIGATIONS.names)
         .with_columns(instants)
         .with_row_index("position")
         .with_columns(pl.col("position").cast(pl.Int64)),

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS, REPORTS
-from groundtruce.view.gather import ENTRIES
+from groundtruce.view.project.reports import ENTRIES
 
 __all__ = ["incident_prints", "report_prints"]
 

@@ -81,7 +81,7 @@ def incidents_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[st
     yield "incident_text", _text_rows(incidents, told)
     sources = _source_rows(told)
     yield "incident_source", sources
-    prints = incident_prints(incidents, assessments, told, view.inputs["agreement"])
+    prints = incident_prints(incidents, assessments, told, view.input_digests["agreement"])
     rows = (
         _incident_rows(incidents, assessments, sources, view.agreement)
         .join(prints, on="incident_id", how="left", maintain_order="left")

@@ -84,7 +84,9 @@ def _touched(ask: _Asking, view: View) -> Touched:
     """Return what differs between the view that stands and another."""
     told = told_of(view.reports, view.links)
     reports = report_prints(view.reports, view.links, view.entries)
-    incidents = incident_prints(view.incidents, view.assessments, told, view.inputs["agreement"])
+    incidents = incident_prints(
+        view.incidents, view.assessments, told, view.input_digests["agreement"]
+    )
     return Touched(
         _differing(ask, "report", reports.with_columns(report_numbers(reports["report_id"]))),
         _differing(

@@ -32,8 +32,9 @@ from groundtruce.record.log.state import RecordState
 from groundtruce.record.statement.canonical import Value, canonical
 from groundtruce.record.statement.schema import Kind
 from groundtruce.record.statement.statement import Draft
-from groundtruce.view.gather import Decided, gather
-from groundtruce.view.replay import method_of
+from groundtruce.view.gather import gather
+from groundtruce.view.project.decisions import RecordedDecision
+from groundtruce.view.replay import read_method
 
 __all__ = ["Proposal", "Review", "reviewed"]
 
@@ -46,8 +47,8 @@ class Proposal:
 
     draft: Draft
     effect: Effect
-    silenced: tuple[Decided, ...]
-    heard: tuple[Decided, ...]
+    silenced: tuple[RecordedDecision, ...]
+    heard: tuple[RecordedDecision, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +59,11 @@ class Review:
     state: RecordState
     reports: pl.DataFrame
     method: FusionMethod
-    decided: tuple[Decided, ...]
+    decided: tuple[RecordedDecision, ...]
     fused: Fused
 
     @property
-    def overruled(self) -> dict[bytes, Decided]:
+    def overruled(self) -> dict[bytes, RecordedDecision]:
         """The ids of merges that are not heeded, each with the decision that stands against it."""
         found = self._overruled([one.decision for one in self.decided])
         return {self.decided[one.merge].identifier: self.decided[one.split] for one in found}
@@ -137,7 +138,7 @@ class Review:
             log.publish()
             state = current_state(self.node)
             if state != self.state:
-                now = gather(statements_of(self.node, state)).decided
+                now = gather(statements_of(self.node, state)).decisions.rows()
                 if tuple(now) != self.decided:
                     raise GroundtruceError(Problem.DECISION_OUTDATED)
             (receipt,) = file_drafts(self.node, log, [proposal.draft], pen)
@@ -162,7 +163,9 @@ class Review:
                     statement=split.identifier.hex(),
                 )
 
-    def _foreseen(self, draft: Draft, kept: Sequence[Decided], *coming: Decision) -> Proposal:
+    def _foreseen(
+        self, draft: Draft, kept: Sequence[RecordedDecision], *coming: Decision
+    ) -> Proposal:
         decisions = [*(one.decision for one in kept), *coming]
         after = fuse(self.reports, self.method, decisions)
         silent = {kept[one.merge].identifier for one in self._overruled(decisions)}
@@ -182,19 +185,19 @@ def reviewed(node: Node, begin: Begin) -> Review:
     """Fuse the reports of the latest record state; raises GroundtruceError. Cost grows as that of a replay."""
     begin("Reading the record")
     state = current_state(node)
-    found = gather(statements_of(node, state), node.disclosures)
-    reports = found.rows(REPORTS, node.load).rows
+    gathered = gather(statements_of(node, state), node.disclosures)
+    reports = gathered.reports.rows(REPORTS, node.load).rows
     if reports.is_empty():
         raise GroundtruceError(Problem.RECORD_MISSING, what="A report")
-    method = method_of(found, node.load)
+    method = read_method(gathered, node.load)
     begin("Fusing")
-    fused = fuse(reports, method, found.decisions)
+    fused = fuse(reports, method, gathered.decisions.decisions())
     return Review(
         node=node,
         state=state,
         reports=reports,
         method=replace(method, model=fused.linked.model),
-        decided=tuple(found.decided),
+        decided=tuple(gathered.decisions.rows()),
         fused=fused,
     )
 

@@ -225,8 +225,9 @@ def _draft(
 def _recorded(node: Node) -> dict[str, tuple[bytes, dict[str, str]]]:
     """Return the reports of the own log: report id to the first statement's id and the columns as corrected."""
     found: dict[str, tuple[bytes, dict[str, str]]] = {}
-    for identifier, (_, fields) in gather(own_statements(node), node.disclosures).fields.items():
-        found[fields.get("report_id", "")] = identifier, fields
+    gathered = gather(own_statements(node), node.disclosures)
+    for identifier, report in gathered.reports.reports.items():
+        found[report.columns.get("report_id", "")] = identifier, report.columns
     return found
 
 
