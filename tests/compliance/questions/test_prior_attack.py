@@ -21,7 +21,7 @@ WITHIN_S, WITHIN_M = 1_800.0, 10_000.0
 
 
 def incidents(seed: int, count: int = 250) -> pl.DataFrame:
-    """Return incidents of two sides over a day and a few dozen kilometres, some without a place or time."""
+    """Return incidents of two sides over a day and some dozen km, some anywhere, some without place or time."""
     chance = np.random.default_rng(seed)
     begin = [START + timedelta(minutes=int(minute)) for minute in chance.integers(0, 1_500, count)]
     length = [timedelta(minutes=int(minute)) for minute in chance.choice((0, 3, 40), count)]
@@ -33,7 +33,9 @@ def incidents(seed: int, count: int = 250) -> pl.DataFrame:
             "occurred_to": pl.Series(finish).dt.cast_time_unit("us"),
             "lat": chance.uniform(35.0, 35.4, count),
             "lon": chance.uniform(36.0, 36.4, count),
-            "location_radius_m": chance.choice((0.0, 500.0, 6_000.0), count),
+            "location_radius_m": chance.choice(
+                (0.0, 500.0, 6_000.0, 2e7), count, p=(0.32, 0.32, 0.32, 0.04)
+            ),
             "pair": pl.Series(chance.integers(0, 3, count)),
         }
     )

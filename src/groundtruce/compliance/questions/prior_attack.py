@@ -5,6 +5,7 @@
 * Sure if even the loosest reading of both times and places keeps to the limits; possible if some reading does; between
   them it is unknown.
 * Incidents meet in cells of days and of ground, so that cost grows with incidents and with those near each other.
+  One that lies nowhere known, or so widely that it fills a great many cells, meets all those of its days.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _METRES = {"m": 1, "km": 1000}
 _DAY_US = 86_400_000_000
 _LONGEST_DAYS = 31
 _LEAST_CELL_M = 20_000.0
+_MOST_CELLS = 1_000
+"""Cells of ground above which an incident is compared with all of its days: cells cost more than they spare."""
 _AT_A_TIME = 100_000
 """Rows that meet those before them at a time: memory does not grow with all that meet."""
 
@@ -70,22 +73,14 @@ def attacked_before(facts: pl.DataFrame, pairs: pl.DataFrame, reach: Reach) -> p
         .filter(pl.col("begin").is_not_null() & pl.col("finish").is_not_null())
     )
     window_us, within_m = int(reach.within_s * 1_000_000), reach.within_m
-    attacks = rows.filter(pl.col("kind").str.starts_with(ATTACK))
+    rows = rows.with_columns(near=_fills_few_cells(within_m))
+    near, far = rows.filter("near"), rows.filter(~pl.col("near"))
+    attack = pl.col("kind").str.starts_with(ATTACK)
     found = pl.concat(
         [
-            _matches(
-                rows.filter(pl.col("lat").is_not_null()),
-                attacks.filter(pl.col("lat").is_not_null()),
-                window_us,
-                within_m,
-                placed=True,
-            ),
-            _matches(
-                rows.filter(pl.col("lat").is_null()), attacks, window_us, within_m, placed=False
-            ),
-            _matches(
-                rows, attacks.filter(pl.col("lat").is_null()), window_us, within_m, placed=False
-            ),
+            _matches(near, near.filter(attack), window_us, within_m, by_ground=True),
+            _matches(near, far.filter(attack), window_us, within_m, by_ground=False),
+            _matches(far, rows.filter(attack), window_us, within_m, by_ground=False),
         ]
     )
     by_row = found.group_by("row").agg(pl.col("sure").any())
@@ -116,29 +111,28 @@ def _side_ids(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _matches(
-    rows: pl.DataFrame, attacks: pl.DataFrame, window_us: int, within_m: float, *, placed: bool
+    rows: pl.DataFrame, attacks: pl.DataFrame, window_us: int, within_m: float, *, by_ground: bool
 ) -> pl.DataFrame:
     """Return `row` and `sure` of incidents that an attack may have preceded: whether one of them did for sure."""
-    cell_m = max(within_m * 2, _LEAST_CELL_M)
-    left = _celled(rows, window_us, within_m, cell_m, placed=placed)
-    right = _celled(attacks, 0, within_m, cell_m, placed=placed)
-    cells = ["day", "x", "y"] if placed else ["day"]
+    left = _celled(rows, window_us, within_m, by_ground=by_ground)
+    right = _celled(attacks, 0, within_m, by_ground=by_ground)
+    cells = ["day", "x", "y"] if by_ground else ["day"]
     before = right.select(
         "begin", "finish", "lat", "lon", "radius", "by_id", "on_id", *cells, other="row"
     )
     distance = _distance_m()
     spread = pl.col("radius") + pl.col("radius_before")
-    possible = (pl.col("begin_before") < pl.col("finish")) & (
-        pl.col("begin") - pl.col("finish_before") <= window_us
+    # without a place there is no distance, and so nothing is sure and nothing excluded
+    possible = (
+        (pl.col("begin_before") < pl.col("finish"))
+        & (pl.col("begin") - pl.col("finish_before") <= window_us)
+        & (distance - spread <= within_m).fill_null(value=True)
     )
-    sure = (pl.col("finish_before") <= pl.col("begin")) & (
-        pl.col("finish") - pl.col("begin_before") <= window_us
+    sure = (
+        (pl.col("finish_before") <= pl.col("begin"))
+        & (pl.col("finish") - pl.col("begin_before") <= window_us)
+        & (distance + spread <= within_m).fill_null(value=False)
     )
-    if placed:
-        possible = possible & (distance - spread <= within_m)
-        sure = sure & (distance + spread <= within_m)
-    else:
-        sure = pl.lit(value=False)
     return pl.concat(
         part.join(
             before,
@@ -155,32 +149,41 @@ def _matches(
 
 
 def _celled(
-    rows: pl.DataFrame, window_us: int, within_m: float, cell_m: float, *, placed: bool
+    rows: pl.DataFrame, window_us: int, within_m: float, *, by_ground: bool
 ) -> pl.DataFrame:
-    """Repeat each row for every cell of days and ground in which it, or what it may answer, may lie."""
+    """Repeat each row for every cell of days, and of ground, in which it, or what it may answer, may lie."""
     first = (pl.col("begin") - window_us) // _DAY_US
     last = pl.col("finish") // _DAY_US
     capped = pl.min_horizontal(last, first + window_us // _DAY_US + _LONGEST_DAYS)
     celled = rows.with_columns(day=pl.int_ranges(first, capped + 1)).explode("day")
-    if not placed:
+    if not by_ground:
         return celled
+    for name, (lowest, highest) in _ground_cells(within_m).items():
+        celled = celled.with_columns(pl.int_ranges(lowest, highest + 1).alias(name)).explode(name)
+    return celled
+
+
+def _ground_cells(within_m: float) -> dict[str, tuple[pl.Expr, pl.Expr]]:
+    """Return the first and the last cell of ground, eastwards and northwards, that a row fills."""
+    cell_m = max(within_m * 2, _LEAST_CELL_M)
     metres = np.pi * EARTH_RADIUS_M / 180
     reach = (pl.col("radius") + within_m / 2) * 1.05
     # degrees of longitude are measured at the widest, so that neighbours never miss each other
-    north = pl.col("lat") * metres
     shrink = pl.col("lat").abs().clip(0, 89).radians().cos()
-    east = pl.col("lon") * metres
-    celled = celled.with_columns(
-        x=pl.int_ranges(
-            ((east - reach / shrink) / cell_m).floor().cast(pl.Int64),
-            ((east + reach / shrink) / cell_m).floor().cast(pl.Int64) + 1,
-        ),
-        y=pl.int_ranges(
-            ((north - reach) / cell_m).floor().cast(pl.Int64),
-            ((north + reach) / cell_m).floor().cast(pl.Int64) + 1,
-        ),
-    )
-    return celled.explode("x").explode("y")
+    extents = {"x": (pl.col("lon") * metres, reach / shrink), "y": (pl.col("lat") * metres, reach)}
+
+    def cell(at: pl.Expr) -> pl.Expr:
+        return (at / cell_m).floor().cast(pl.Int64)
+
+    return {
+        name: (cell(middle - half), cell(middle + half)) for name, (middle, half) in extents.items()
+    }
+
+
+def _fills_few_cells(within_m: float) -> pl.Expr:
+    """Return whether a row has a place of few enough cells of ground to be compared cell by cell."""
+    (west, east), (south, north) = _ground_cells(within_m).values()
+    return ((east - west + 1) * (north - south + 1) <= _MOST_CELLS).fill_null(value=False)
 
 
 def _distance_m() -> pl.Expr:
