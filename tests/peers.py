@@ -231,6 +231,10 @@ class Front:
                 thread.join()
 
 
+_PATIENCE_S = 300
+"""After which a server that does not answer is taken for dead: no bound on how quick a machine must be."""
+
+
 class Serving:
     """A node that answers as a process of its own: `groundtruce serve`."""
 
@@ -247,13 +251,13 @@ class Serving:
 
     def answers(self) -> None:
         """Return when it serves its checkpoint."""
-        until = monotonic() + 30
+        until = monotonic() + _PATIENCE_S
         while monotonic() < until:
             assert self._process.poll() is None, self.log.read_text()
             try:
                 if httpx2.get(f"{self.address}/checkpoint", trust_env=False).status_code == 200:
                     return
-            except httpx2.ConnectError:
+            except httpx2.TransportError:
                 sleep(0.05)
         raise AssertionError(self.log.read_text())
 

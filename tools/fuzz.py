@@ -43,10 +43,13 @@ from groundtruce.record.log.state import RecordState
 from groundtruce.record.peers import misbehaviour_check as misbehaviour
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
 from groundtruce.record.peers.misbehaviour_proof import (
-    Misbehaviour,
+    REFUSAL_PERIOD_S,
+    REFUSALS_NEEDED,
+    Refusals,
     entry_proof,
     fork_proof,
-    observation,
+    observe_refusals,
+    observe_rollback,
     refusal_proof,
     rollback_proof,
 )
@@ -197,9 +200,12 @@ def _misbehaviours() -> list[bytes]:
     log, longer = _log(_bodies(3)), _log(_bodies(5))
     forked = sign_head(Head(origin=LOG.verifier.name, size=3, root=b"\x05" * 32), LOG)
     small, large = log.checkpoint, longer.checkpoint
-    met = observation(Misbehaviour.ROLLBACK, LOG.verifier.name, small, TIME_S + 9, OTHER)
+    met = observe_rollback(LOG.verifier.name, small, TIME_S + 9, OTHER)
     alone = large.with_lines((cosign(large.head, QUANTUM, TIME_S),))
-    refused = observation(Misbehaviour.REFUSAL, WITNESS.verifier.name, alone, TIME_S, OTHER)
+    refusals = Refusals(
+        first_s=TIME_S, last_s=TIME_S + REFUSAL_PERIOD_S, count=REFUSALS_NEEDED, statuses=(403, 404)
+    )
+    refused = observe_refusals(WITNESS.verifier.name, alone, refusals, OTHER)
     observer = OTHER.verifier
     earlier = FILED_AT - timedelta(days=1)
     return [

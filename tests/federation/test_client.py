@@ -11,7 +11,9 @@ from tests.peers import make_nodes, pen, served
 from tests.record.forge import ForgedLog, keys_of
 from tests.record.logs import LOG, STATEMENT, QuietDisk, drafts
 
+from groundtruce.federation.address import fetch_from
 from groundtruce.federation.client import ask_over_http, ask_witness
+from groundtruce.federation.error import PeerUnavailable, WitnessRefused
 from groundtruce.federation.server import node_app
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.recording import file_drafts
@@ -19,7 +21,7 @@ from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.ledger import Ledger, Role
 from groundtruce.record.log.read import ReadLog, folder
 from groundtruce.record.peers.mirror import MirrorLog
-from groundtruce.record.peers.witness import AddCheckpoint, Witness
+from groundtruce.record.peers.witness import AddCheckpoint, Witness, WitnessConflict
 from groundtruce.record.statement.schema import Kind
 from groundtruce.record.tlog.checkpoint import Checkpoint
 from groundtruce.record.tlog.cosignature import cosign
@@ -149,6 +151,57 @@ def test_a_conflict_is_answered_once(
     assert (witness.refused(), [one.old for one in witness.asked]) == (problem, asked)
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+def test_a_refusal_is_told_apart_by_its_status(
+    answers: Callable[..., Answers], status: int
+) -> None:
+    """The answers by which c2sp.org/tlog-witness refuses a request come as a kind that carries the status."""
+    with pytest.raises(WitnessRefused) as caught:
+        answers((status, b"No.\n", "text/plain")).ask()
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *((status, b"it answered, 403\n", "text/plain") for status in (302, 401, 405, 408, 425)),
+        *((status, b"refused\n", SIZE) for status in (423, 429, 500, 502, 503, 504)),
+        (409, b"5\n", "text/plain"),
+        (200, bytes(OWN) * 1000, "text/plain"),
+    ],
+)
+def test_an_outage_is_no_refusal(
+    answers: Callable[..., Answers], answer: tuple[int, bytes, str]
+) -> None:
+    """Gateways, limits of requests and answers of another protocol say nothing of the witness."""
+    with pytest.raises(PeerUnavailable):
+        answers(answer).ask()
+
+
+def test_a_peer_that_cannot_be_reached_is_unavailable(tmp_path: Path) -> None:
+    """A connection that fails is the same kind, for a request to cosign and for a file."""
+
+    def fail(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("nobody listens", request=request)
+
+    client = httpx2.Client(transport=httpx2.MockTransport(fail))
+    VIEW.publish(tmp_path)
+    log = ReadLog(LOG, folder(tmp_path))
+    with pytest.raises(PeerUnavailable):
+        ask_witness(
+            log.checkpoint, log.tree, ask_over_http("http://witness.example", client), ASKED
+        )
+    with pytest.raises(PeerUnavailable):
+        fetch_from("http://witness.example", client)("checkpoint")
+
+
+def test_a_second_conflict_carries_the_size(answers: Callable[..., Answers]) -> None:
+    """As a number, which nobody has to read out of a sentence."""
+    with pytest.raises(WitnessConflict) as caught:
+        answers((409, b"5\n", SIZE), (409, b"6\n", SIZE)).ask()
+    assert caught.value.size == 6
+
+
 def test_growth_is_proven_from_the_size_that_the_witness_has(
     answers: Callable[..., Answers],
 ) -> None:
@@ -193,7 +246,7 @@ def test_a_replayed_statement_is_not_cosigned(tmp_path: Path, body: bytes) -> No
 
 
 def test_what_cannot_be_audited_is_refused_for_now(tmp_path: Path) -> None:
-    """A node whose peer withholds bodies answers 503, and cosigns when they are there again."""
+    """A node whose peer withholds bodies, or whose own copy is damaged, answers 503, and cosigns afterwards."""
     first, second = make_nodes(tmp_path, "A", "B", at_least=2)
     with first.append() as log:
         file_drafts(first, log, drafts(3), pen())
@@ -207,6 +260,11 @@ def test_what_cannot_be_audited_is_refused_for_now(tmp_path: Path) -> None:
         assert asked.post("/add-checkpoint", content=request).status_code == 503
         assert second.ledger.heads(Role.WITNESS) == []
         withheld.write_bytes(content)
+        copy = second.mirror_path(second.register.of_origin(first.origin)) / "checkpoint"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(b"damaged")
+        assert asked.post("/add-checkpoint", content=request).status_code == 503
+        copy.unlink()
         assert asked.post("/add-checkpoint", content=request).status_code == 200
 
 

@@ -8,8 +8,7 @@ import pytest
 from tests.peers import served
 
 from groundtruce.federation.server import node_app
-from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint
+from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint, WitnessConflict
 from groundtruce.record.tlog.note import SignatureLine
 
 REQUEST = bytes(
@@ -36,7 +35,7 @@ def public(tmp_path: Path) -> Path:
 
 def refused(_: AddCheckpoint) -> list[SignatureLine]:
     """Refuse as a witness that has another size."""
-    raise GroundtruceError(Problem.RECORD_CONFLICT, origin="o", size=7, old=0)
+    raise WitnessConflict("o", size=7, old=0)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_bytes
 from shutil import copytree, rmtree
 
+import httpx2
 import yaml
 from tests.peers import (
     AGREEMENT,
@@ -29,6 +30,7 @@ from groundtruce.node.authoring.recording import Filing, Pen, file_reports
 from groundtruce.node.authoring.setting import record_settings
 from groundtruce.node.key import card
 from groundtruce.node.node import Node, make_node, open_node
+from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.statement.schema import Kind
 from groundtruce.record.tlog.checkpoint import Head, sign_head
@@ -90,6 +92,16 @@ class Seven:
             for done in together(*[("record", step, self.path(name)) for name in names]):
                 # 1: someone did not, and is named
                 assert done.returncode in {0, 1}, done.stderr
+
+    def ask(self, name: str, before: timedelta) -> None:
+        """Let a delegation ask the one that refuses, by a clock that shows an earlier time."""
+        node = self.node(name)
+        at = datetime.now(UTC).replace(microsecond=0) - before
+        pen = Pen(now=lambda: at, random=token_bytes)
+        with httpx2.Client(trust_env=False) as client, node.append() as log:
+            dealings = Exchange(node, client, pen)
+            dealings.collect(log, node.register.named(REFUSES))
+            dealings.keep_refusals(log)
 
     def serve(self, name: str) -> None:
         """Let a node answer."""
@@ -239,6 +251,11 @@ def test_five_dishonest_nodes_are_found_out_and_stop_nothing(tmp_path: Path) -> 
         for name in NAMES:
             if name != BACKDATES:
                 here.record(name)
+        for name in HONEST:
+            # it was asked since yesterday, and goes on refusing below
+            for hours in (25, 13):
+                here.ask(name, timedelta(hours=hours))
+            assert proofs(here, name) == set()
         here.exchange(*HONEST)
         backup = copytree(here.path(ROLLS_BACK), tmp_path / "backup")
 

@@ -1,7 +1,7 @@
 """A log whose owner signs what it likes: entries of any kind under a tree that is sound, and heads of any kind."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -11,12 +11,13 @@ from tests.record.logs import FILED_AT, KEYS, QuietDisk
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.log.append import LogKeys
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
+from groundtruce.record.peers.misbehaviour_proof import refusal_proof, single_answer_text
 from groundtruce.record.statement.canonical import canonical
 from groundtruce.record.statement.schema import Kind
 from groundtruce.record.statement.statement import Draft, Link, compose
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, log_key, sign_head
 from groundtruce.record.tlog.cosignature import witness_name
-from groundtruce.record.tlog.key import KeyType, SigningKey, public_key_of
+from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, public_key_of
 from groundtruce.record.tlog.layout import grown
 from groundtruce.record.tlog.leaf import Leaf, sign_leaf, statement_id
 from groundtruce.record.tlog.merkle import (
@@ -26,7 +27,7 @@ from groundtruce.record.tlog.merkle import (
     leaf_hash,
     root_of,
 )
-from groundtruce.record.tlog.note import SignatureLine
+from groundtruce.record.tlog.note import Note, SignatureLine, note_line
 from groundtruce.record.tlog.tile import CHECKPOINT
 from groundtruce.record.tlog.tree import Tree
 
@@ -57,6 +58,19 @@ def is_refused(content: bytes) -> bool:
     except GroundtruceError:
         return True
     return False
+
+
+def single_answer(
+    checkpoint: Checkpoint,
+    accused: VerifierKey,
+    witnesses: Iterable[VerifierKey],
+    observer: SigningKey,
+    time_s: int,
+) -> bytes:
+    """Return the file that was written once at the first answer of a witness without a cosignature."""
+    text = single_answer_text(accused.name, checkpoint, time_s)
+    said = bytes(Note(text=text, lines=(note_line(text, observer),)))
+    return refusal_proof(checkpoint, accused, witnesses, {observer.verifier: said})
 
 
 def nodes_of(leaves: Sequence[bytes]) -> NodeHash:

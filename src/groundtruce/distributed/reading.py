@@ -51,8 +51,6 @@ _ROWS = 100_000
 """Rows that a worker reads at a time, about."""
 _IDS = 32
 """Identifiers of a share that tell how those of all are spread."""
-_NUL = "nul"
-"""Among the details of a reject: the row lost text, and its record shows all of its fields."""
 NO_QUARANTINE = pl.DataFrame(
     schema=dict.fromkeys(
         ("file", "row", "field", "value", "code", "reason", "remedy", "also_wrong", "record"),
@@ -60,6 +58,11 @@ NO_QUARANTINE = pl.DataFrame(
     )
 )
 """A quarantine of no rows, as `intake` has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostText(Reject):
+    """A row with a cell that lost text: its record shows all of its fields."""
 
 
 class Stretch(NamedTuple):
@@ -152,9 +155,12 @@ def _checked(share: int, piece: Stretch) -> Read:
     try:
         raw = raw_rows(piece)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        fault = _damaged(piece.file, error).details["cause"]
         return Read(
-            share=share, rows_read=0, rows=nothing, quarantine=NO_QUARANTINE, fault=str(fault)
+            share=share,
+            rows_read=0,
+            rows=nothing,
+            quarantine=NO_QUARANTINE,
+            fault=_first_line(error),
         )
     rows, rejects = good_rows(raw)
     return Read(
@@ -181,19 +187,18 @@ def good_rows(raw: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
     return good, [*lost, *bad]
 
 
-def _lost(rows: pl.DataFrame) -> list[Reject]:
+def _lost(rows: pl.DataFrame) -> list[LostText]:
     """Return the rows of which a cell holds NUL, the mark of text that was lost."""
     texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
     nul = pl.col(texts).str.contains("\0", literal=True).fill_null(value=False)
     return [
-        Reject(
+        LostText(
             row=row[ROW],
             field=next(name for name in texts if "\0" in (row[name] or "")),
             value=next(row[name] for name in texts if "\0" in (row[name] or ""))[:200].replace(
                 "\0", "␀"
             ),
             problem=Problem.ROW_ENCODING,
-            details={_NUL: True},
         )
         for row in rows.filter(pl.any_horizontal(nul)).iter_rows(named=True)
     ]
@@ -219,7 +224,7 @@ def set_aside(file: str, rejects: Iterable[Reject], raw: pl.DataFrame) -> pl.Dat
     """Return the quarantine of some rows of a file, in their order."""
     found = sorted(rejects, key=lambda reject: reject.row)
     kept = raw.filter(pl.col(ROW).is_in([reject.row for reject in found]))
-    lost = {reject.row for reject in found if _NUL in reject.details}
+    lost = {reject.row for reject in found if isinstance(reject, LostText)}
     records = {}
     for row in kept.iter_rows(named=True):
         number = row.pop(ROW)
@@ -246,6 +251,10 @@ def set_aside(file: str, rejects: Iterable[Reject], raw: pl.DataFrame) -> pl.Dat
 
 
 def _damaged(file: str, error: BaseException) -> GroundtruceError:
+    return GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=_first_line(error))
+
+
+def _first_line(error: BaseException) -> str:
+    """Return the words of an error that are shown."""
     lines = str(error).splitlines()
-    shown = lines[0][:120].rstrip(".") if lines else "it cannot be read"
-    return GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=shown)
+    return lines[0][:120].rstrip(".") if lines else "it cannot be read"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import httpx2
 
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.federation.error import PeerUnavailable
 from groundtruce.record.log.read import folder
 from groundtruce.record.tlog.tree import Fetch
 
-__all__ = ["ANSWER_LIMIT", "fetch_from", "is_web", "peer_failed"]
+__all__ = ["ANSWER_LIMIT", "fetch_from", "is_web"]
 
 ANSWER_LIMIT = 64 << 20
 """Bytes of an answer: the largest file is one of 256 bodies; objects may be larger and are bounded too."""
@@ -28,7 +28,7 @@ def is_web(address: str) -> bool:
 
 
 def fetch_from(address: str, client: httpx2.Client) -> Fetch:
-    """Return the files of the log at an address, by path; they raise GroundtruceError `record.peer`."""
+    """Return the files of the log at an address, by path; it raises PeerUnavailable."""
     if not is_web(address):
         return folder(Path(address))
     prefix = address.rstrip("/")
@@ -40,17 +40,12 @@ def fetch_from(address: str, client: httpx2.Client) -> Fetch:
                 if answer.status_code == _NOT_FOUND:
                     return None
                 if answer.status_code != _OK:
-                    raise peer_failed(url, f"it answered {answer.status_code}")
+                    raise PeerUnavailable(url, f"it answered {answer.status_code}")
                 return _bounded(answer, url)
         except httpx2.HTTPError as error:
-            raise peer_failed(url, type(error).__name__) from error
+            raise PeerUnavailable(url, type(error).__name__) from error
 
     return fetch
-
-
-def peer_failed(peer: str, cause: str) -> GroundtruceError:
-    """Return the problem of a peer that did not answer as agreed."""
-    return GroundtruceError(Problem.RECORD_PEER, peer=peer, cause=cause)
 
 
 def _bounded(answer: httpx2.Response, url: str) -> bytes:
@@ -58,6 +53,6 @@ def _bounded(answer: httpx2.Response, url: str) -> bytes:
     for part in answer.iter_bytes():
         size += len(part)
         if size > ANSWER_LIMIT:
-            raise peer_failed(url, f"its answer is longer than {ANSWER_LIMIT >> 20} MB")
+            raise PeerUnavailable(url, f"its answer is longer than {ANSWER_LIMIT >> 20} MB")
         parts.append(part)
     return b"".join(parts)

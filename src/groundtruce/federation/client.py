@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 
 import httpx2
 
-from groundtruce.federation.address import peer_failed
+from groundtruce.federation.error import PeerUnavailable, WitnessRefused
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.peers.witness import AddCheckpoint
+from groundtruce.record.peers.witness import REFUSAL_STATUSES, AddCheckpoint, WitnessConflict
 from groundtruce.record.tlog.checkpoint import Checkpoint
 from groundtruce.record.tlog.cosignature import read_cosignature
 from groundtruce.record.tlog.encoding import decimal
@@ -22,7 +22,7 @@ from groundtruce.record.tlog.tree import Tree
 __all__ = ["Ask", "ask_over_http", "ask_witness", "verified_lines"]
 
 Ask = Callable[[AddCheckpoint], list[SignatureLine]]
-"""A request to the lines of the answer; raises GroundtruceError, `record.conflict` with the size remembered."""
+"""A request to the lines of the answer; raises WitnessConflict, WitnessRefused or another GroundtruceError."""
 
 _TIMEOUT_S = 60.0
 """A witness audits everything new before it answers."""
@@ -34,7 +34,8 @@ def ask_witness(
 ) -> list[SignatureLine]:
     """Return the verified lines of a witness under our checkpoint; `keys` are that witness's.
 
-    Raises GroundtruceError: `record.rollback` when the witness remembers more than we have, `record.peer` and others.
+    Raises WitnessRefused, PeerUnavailable, WitnessConflict for a second conflict, GroundtruceError `record.rollback`
+    when the witness remembers more than we have, and others.
     """
     old = 0
     for attempt in range(2):
@@ -43,15 +44,15 @@ def ask_witness(
         )
         try:
             return verified_lines(checkpoint, ask(request), keys)
-        except GroundtruceError as error:
-            if error.problem is not Problem.RECORD_CONFLICT or attempt:
+        except WitnessConflict as conflict:
+            if attempt:
                 raise
-            old = int(str(error.details["size"]))
+            old = conflict.size
             if old > checkpoint.head.size:
                 cause = f"a witness cosigned {old} statements, and it has {checkpoint.head.size}"
                 raise GroundtruceError(
                     Problem.RECORD_ROLLBACK, origin=checkpoint.head.origin, cause=cause
-                ) from error
+                ) from conflict
     raise AssertionError
 
 
@@ -63,9 +64,9 @@ def ask_over_http(address: str, client: httpx2.Client) -> Ask:
         try:
             answer = client.post(url, content=bytes(request), timeout=_TIMEOUT_S)
         except httpx2.HTTPError as error:
-            raise peer_failed(url, type(error).__name__) from error
+            raise PeerUnavailable(url, type(error).__name__) from error
         if len(answer.content) > _ANSWER_LIMIT:
-            raise peer_failed(url, "its answer is too long")
+            raise PeerUnavailable(url, "its answer is too long")
         match answer.status_code:
             case 200:
                 lines = answer.content.removesuffix(b"\n").split(b"\n")
@@ -73,12 +74,12 @@ def ask_over_http(address: str, client: httpx2.Client) -> Ask:
             case 409 if answer.headers.get("content-type") == "text/x.tlog.size":
                 size = decimal(answer.content.removesuffix(b"\n"), "The size of a witness")
                 origin = request.note.split(b"\n")[0].decode("utf-8", "replace")
-                raise GroundtruceError(
-                    Problem.RECORD_CONFLICT, origin=origin, size=size, old=request.old
-                )
+                raise WitnessConflict(origin, size=size, old=request.old)
+            case status if status in REFUSAL_STATUSES:
+                raise WitnessRefused(url, status)
             case status:
-                # a 409 that names no size may hide a fork: it is not asked again
-                raise peer_failed(url, f"it answered {status}")
+                # nor is a 409 that names no size an answer of the protocol: it may hide a fork, and is not asked again
+                raise PeerUnavailable(url, f"it answered {status}")
 
     return ask
 

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint
+from groundtruce.model.problem import GroundtruceError
+from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint, WitnessConflict
 from groundtruce.record.tlog.note import SignatureLine
 
 __all__ = ["SERVED", "Cosign", "node_app", "record_routes"]
@@ -94,8 +94,9 @@ def _without_body(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _refusal(error: GroundtruceError) -> Response:
-    if error.problem is Problem.RECORD_CONFLICT:
-        return Response(f"{error.details['size']}\n", 409, headers={"Content-Type": _SIZE_TYPE})
+    if isinstance(error, WitnessConflict):
+        status = error.problem.http_status
+        return Response(f"{error.size}\n", status, headers={"Content-Type": _SIZE_TYPE})
     return PlainTextResponse(f"{error.sentence}\n", error.problem.http_status)
 
 

@@ -120,7 +120,7 @@ def check_kind(path: Path) -> None:
 
 
 def _unreadable(path: Path, error: Exception) -> GroundtruceError:
-    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    cause = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return GroundtruceError(Problem.FILE_UNREADABLE, file=str(path), cause=cause.lower())
 
 

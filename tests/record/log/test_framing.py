@@ -5,18 +5,22 @@ from pathlib import Path
 
 import pytest
 from tests.peers import make_nodes
-from tests.record.forge import ForgedLog, is_refused, keys_of, witness
+from tests.record.forge import ForgedLog, is_refused, keys_of, single_answer, witness
 from tests.record.logs import FILED_AT, LOG
 
+from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.checking.proof import verify_file
 from groundtruce.record.log.audit import Fault, FaultFound
 from groundtruce.record.log.read import ReadLog, folder
-from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
+from groundtruce.record.peers.misbehaviour_check import SingleAnswer, verify_misbehaviour
 from groundtruce.record.peers.misbehaviour_proof import (
-    Misbehaviour,
+    REFUSAL_PERIOD_S,
+    REFUSALS_NEEDED,
+    Refusals,
     entry_proof,
     fork_proof,
-    observation,
+    observe_refusals,
+    observe_rollback,
     refusal_proof,
     rollback_proof,
 )
@@ -42,12 +46,22 @@ def cosigned(size: int, *keys: SigningKey, time_s: int = COSIGNED_S) -> Checkpoi
     return HONEST.checkpoint(size, lines)
 
 
-def seen(
-    kind: Misbehaviour, accused: str, head: Checkpoint, after_s: int = 60
+def met(head: Checkpoint, after_s: int = 60) -> dict[VerifierKey, bytes]:
+    """Return that the observer met a head, so many seconds after it was cosigned."""
+    return {OBSERVER.verifier: observe_rollback(LOG.name, head, COSIGNED_S + after_s, OBSERVER)}
+
+
+def refused(
+    accused: str,
+    head: Checkpoint,
+    count: int = REFUSALS_NEEDED,
+    lasted_s: int = REFUSAL_PERIOD_S,
 ) -> dict[VerifierKey, bytes]:
-    """Return what the observer says, so many seconds after the head was cosigned."""
-    said = observation(kind, accused, head, COSIGNED_S + after_s, OBSERVER)
-    return {OBSERVER.verifier: said}
+    """Return that the observer was refused so often, over so many seconds, the last time for a head."""
+    refusals = Refusals(
+        first_s=COSIGNED_S, last_s=COSIGNED_S + lasted_s, count=count, statuses=(403,)
+    )
+    return {OBSERVER.verifier: observe_refusals(accused, head, refusals, OBSERVER)}
 
 
 def accusation(
@@ -141,13 +155,13 @@ def test_a_rollback_needs_witnesses_and_an_observer(
 ) -> None:
     """A smaller head met before the larger one was cosigned, or by nobody who signs for it, is none."""
     small, large = HONEST.checkpoint(4), cosigned(5, *witnesses)
-    said = seen(Misbehaviour.ROLLBACK, LOG.name, small, after_s)
+    said = met(small, after_s)
     if told_by_other:
         said = {STRANGER.verifier: said[OBSERVER.verifier]}
     keys = [key.verifier for key in witnesses]
     assert is_refused(rollback_proof(small, large, keys, said))
     assert is_refused(rollback_proof(small, large, keys, {}))
-    said = seen(Misbehaviour.ROLLBACK, LOG.name, large)
+    said = met(large)
     assert is_refused(rollback_proof(large, small, keys, said))
 
 
@@ -156,8 +170,52 @@ def test_a_witness_that_cosigned_did_not_refuse() -> None:
     head = cosigned(5, *WITNESSES)
     impostor = witness(55, TRUSTED[0].name).verifier
     for accused, others in ((TRUSTED[0], TRUSTED), (impostor, TRUSTED), (impostor, TRUSTED[1:])):
-        said = seen(Misbehaviour.REFUSAL, accused.name, head)
-        assert is_refused(refusal_proof(head, accused, others, said))
+        assert is_refused(refusal_proof(head, accused, others, refused(accused.name, head)))
+
+
+@pytest.mark.parametrize(
+    ("count", "lasted_s", "shown"),
+    [
+        (REFUSALS_NEEDED, REFUSAL_PERIOD_S, True),
+        (REFUSALS_NEEDED - 1, REFUSAL_PERIOD_S, False),
+        (REFUSALS_NEEDED, REFUSAL_PERIOD_S - 1, False),
+        (1, 0, False),
+        (1000, 60, False),
+    ],
+)
+def test_a_refusal_lasts(count: int, lasted_s: int, *, shown: bool) -> None:
+    """Answers that are too few, or within too short a time, may have been an accident."""
+    head, accused = cosigned(5, *WITNESSES), witness(53).verifier
+    said = refused(accused.name, head, count, lasted_s)
+    assert is_refused(refusal_proof(head, accused, TRUSTED, said)) is not shown
+
+
+def test_a_refusal_is_of_the_head_that_others_cosigned() -> None:
+    """Refusals that ended with another head of the log say nothing of this one, nor do those that nobody cosigned."""
+    head, accused = cosigned(5, *WITNESSES), witness(53).verifier
+    other = refused(accused.name, cosigned(6, *WITNESSES))
+    assert is_refused(refusal_proof(head, accused, TRUSTED, other))
+    alone = HONEST.checkpoint(5)
+    assert is_refused(refusal_proof(alone, accused, TRUSTED, refused(accused.name, alone)))
+
+
+@pytest.mark.parametrize(
+    "statuses", [(), (200,), (409,), (429,), (503,), (404, 403), (403, 403), (403, 503)]
+)
+def test_only_answers_of_the_protocol_are_refusals(statuses: tuple[int, ...]) -> None:
+    """Statuses of outages and limits, none at all, or those in another order, are no refusals."""
+    with pytest.raises(GroundtruceError) as caught:
+        Refusals(first_s=1, last_s=2, count=3, statuses=statuses)
+    assert caught.value.problem is Problem.RECORD_MALFORMED
+
+
+def test_a_single_answer_shows_no_refusal() -> None:
+    """A file as it was written once, at the first answer without a cosignature, is told apart and proves nothing."""
+    head, accused = cosigned(5, *WITNESSES), witness(53).verifier
+    content = single_answer(head, accused, TRUSTED, OBSERVER, LATER_S)
+    with pytest.raises(SingleAnswer) as caught:
+        verify_misbehaviour(content)
+    assert "may have been an outage" in caught.value.sentence
 
 
 def test_a_key_with_anothers_name_is_not_taken_for_it(tmp_path: Path) -> None:

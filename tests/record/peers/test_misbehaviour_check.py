@@ -15,8 +15,12 @@ from groundtruce.record.log.read import folder
 from groundtruce.record.peers.mirror import MirrorLog, MisbehaviourFound, RollbackFound
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
 from groundtruce.record.peers.misbehaviour_proof import (
+    REFUSAL_PERIOD_S,
+    REFUSALS_NEEDED,
     Misbehaviour,
-    observation,
+    Refusals,
+    observe_refusals,
+    observe_rollback,
     refusal_proof,
     rollback_proof,
 )
@@ -108,13 +112,17 @@ def proofs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
         made[name] = caught.value.proof
     with pytest.raises(RollbackFound) as back:
         copy.follow(HONEST.checkpoint(4), lambda path: None, [], NOW)
-    accused = {Misbehaviour.ROLLBACK: LOG.name, Misbehaviour.REFUSAL: SILENT.name}
-    rollback, refusal = (
-        {OBSERVER.verifier: observation(kind, who, head, COSIGNED_S + 60, OBSERVER)}
-        for (kind, who), head in zip(accused.items(), (back.value.small, BEFORE), strict=True)
+    met = observe_rollback(LOG.name, back.value.small, COSIGNED_S + 60, OBSERVER)
+    refusals = Refusals(
+        first_s=COSIGNED_S,
+        last_s=COSIGNED_S + REFUSAL_PERIOD_S,
+        count=REFUSALS_NEEDED,
+        statuses=(403, 404),
     )
-    made["rollback"] = rollback_proof(back.value.small, back.value.large, TRUSTED, rollback)
-    made["refusal"] = refusal_proof(BEFORE, SILENT, TRUSTED, refusal)
+    refused = observe_refusals(SILENT.name, BEFORE, refusals, OBSERVER)
+    observer = OBSERVER.verifier
+    made["rollback"] = rollback_proof(back.value.small, back.value.large, TRUSTED, {observer: met})
+    made["refusal"] = refusal_proof(BEFORE, SILENT, TRUSTED, {observer: refused})
     return made
 
 

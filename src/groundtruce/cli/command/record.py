@@ -16,7 +16,8 @@ from groundtruce.node.anchor import ask_for_anchor, keep_anchor
 from groundtruce.node.checking.check import check_node
 from groundtruce.node.checking.proof import proof_files, show_statement, verify_file
 from groundtruce.node.node import Node
-from groundtruce.node.peers.exchange import Answer, notify_of_proofs
+from groundtruce.node.peers.exchange import Answer
+from groundtruce.node.peers.notification import notify_of_proofs
 from groundtruce.node.register import Member
 from groundtruce.node.replay import current_state, grades
 from groundtruce.publish.atomic_folder import write_folder
@@ -232,6 +233,7 @@ def cosign(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
                 for member in chosen:
                     begin(f"Asking {member.name}")
                     answers.append(dealings.collect(log, member))
+                dealings.keep_refusals(log)
         _notify(here)
     _tell(answers, "cosigned", as_json=as_json)
 

@@ -119,7 +119,7 @@ DISK = _record(
 PEER = _record(
     "peer",
     "{peer} did not answer as agreed: {cause}.",
-    "Recording goes on; try again later. A refusal is itself recorded.",
+    "Recording goes on; try again later. Refusals that last are themselves recorded.",
     502,
 )
 ERASED = _record(

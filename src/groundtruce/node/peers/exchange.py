@@ -2,9 +2,13 @@
 
 * A log is copied and audited entry by entry before its head is cosigned, and the ledger moves before that.
 * A refusal, a silence or a proof of misbehaviour of one peer never stops the others, nor recording.
-* Proofs are kept in `public/misbehaviour/`: first the file, then a notification in the own log that names it.
+* Proofs are kept in `public/misbehaviour/`: first the file, then a notification in the own log that names it
+  (`node.peers.notification`).
+* An outage of a peer accuses nobody. Its refusals are counted, and shown when they lasted (`node.peers.refusal`).
 """
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -13,11 +17,13 @@ import httpx2
 
 from groundtruce.federation.address import fetch_from, is_web
 from groundtruce.federation.client import ask_over_http, ask_witness, verified_lines
+from groundtruce.federation.error import PeerError, PeerUnavailable, WitnessRefused
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.erasure import bury
-from groundtruce.node.authoring.recording import Pen, file_drafts, own_statements
+from groundtruce.node.authoring.recording import Pen
 from groundtruce.node.node import Node
 from groundtruce.node.peers.gossip import compare, mirror_path, published_copies, recall
+from groundtruce.node.peers.refusal import RefusalCounts
 from groundtruce.node.register import Member
 from groundtruce.record.evidence.sealed import ObjectId
 from groundtruce.record.evidence.store import object_path
@@ -26,27 +32,23 @@ from groundtruce.record.log.ledger import Role
 from groundtruce.record.peers.mirror import MirrorLog, MisbehaviourFound, RollbackFound
 from groundtruce.record.peers.misbehaviour_proof import (
     Misbehaviour,
-    observation,
+    Refusals,
+    observe_refusals,
+    observe_rollback,
     refusal_proof,
     rollback_proof,
 )
 from groundtruce.record.peers.witness import AddCheckpoint, Witness
 from groundtruce.record.statement.schema import Kind
-from groundtruce.record.statement.statement import Draft, Statement
+from groundtruce.record.statement.statement import Statement
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.tlog.encoding import digest
-from groundtruce.record.tlog.note import SignatureLine
+from groundtruce.record.tlog.key import VerifierKey
+from groundtruce.record.tlog.note import Note, SignatureLine
 from groundtruce.record.tlog.tile import CHECKPOINT
-from groundtruce.record.tlog.tree import Fetch, Tree
+from groundtruce.record.tlog.tree import Fetch, Tree, required
 
-__all__ = [
-    "Answer",
-    "Exchange",
-    "address_of",
-    "notify_of_proofs",
-]
-
-_ANSWERED = "it answered"
+__all__ = ["Answer", "Exchange", "address_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class Exchange:
     def __init__(self, node: Node, client: httpx2.Client, pen: Pen) -> None:
         """Take the node and its means."""
         self._node, self._client, self._pen = node, client, pen
+        self._refusals = RefusalCounts(node.path / "private" / "refusal", node.disk)
 
     def mirror(self, member: Member) -> Answer:
         """Take over what a peer's log has grown by, audited, with its objects; compare it with others' copies."""
@@ -101,27 +104,56 @@ class Exchange:
             return Answer(member=member, size=copy.head.size, problem=None)
 
     def answer(self, request: AddCheckpoint) -> list[SignatureLine]:
-        """Answer a request to cosign; raises GroundtruceError with the HTTP status to give."""
+        """Answer a request to cosign; raises GroundtruceError with the HTTP status to give.
+
+        A fault of this node's own copy is `record.unaudited`: it is nothing that the request could be refused for.
+        """
         origin = request.note.partition(b"\n")[0].decode("utf-8", "replace")
-        with self._node.copying(self._node.register.of_origin(origin)) as copy:
+        member = self._node.register.of_origin(origin)
+        with ExitStack() as stack:
+            try:
+                copy = stack.enter_context(self._node.copying(member))
+            except GroundtruceError as error:
+                raise _unaudited(Head.parse(Note.parse(request.note).text), error) from error
             lines = self._witness(copy).add_checkpoint(request, self._time_s())
             copy.cosigned(lines)
         return lines
 
     def collect(self, log: AppendLog, member: Member) -> Answer:
-        """Get a peer's cosignature under the own head, by asking it or from what it publishes."""
-        node = self._node
+        """Get a peer's cosignature under the own head, by asking it or from what it publishes; count a refusal."""
         checkpoint = log.checkpoint()
         try:
-            log.cosigned(self._lines_of(member, checkpoint))
+            lines = self._ask(member, checkpoint)
+            cosigned = any(line.is_of(member.witness) for line in lines)
+            if cosigned:
+                self._refusals.end(member.witness.name)
+            log.cosigned(lines)
         except GroundtruceError as error:
-            if error.problem is Problem.RECORD_PEER and _ANSWERED in str(error.details["cause"]):
-                self._keep_refusal(log.checkpoint(), member)
             return Answer(member=member, size=0, problem=error)
-        found = log.checkpoint().note.line_of(member.witness)
-        size = checkpoint.head.size if found else 0
-        problem = None if found else _silent(member, node.origin)
-        return Answer(member=member, size=size, problem=problem)
+        if not cosigned and checkpoint.note.line_of(member.witness) is None:
+            problem = PeerError(
+                member.name, f"it has not cosigned the latest head of {self._node.origin} yet"
+            )
+            return Answer(member=member, size=0, problem=problem)
+        return Answer(member=member, size=checkpoint.head.size, problem=None)
+
+    def keep_refusals(self, log: AppendLog) -> None:
+        """Keep a proof against each peer that refused for a stated time to cosign what others cosigned.
+
+        To be called when all peers were asked: the proof needs a cosignature of another one.
+        """
+        checkpoint = log.checkpoint()
+        for member in self._node.others:
+            refusals = self._refusals.shown(member.witness.name, checkpoint)
+            others = [
+                key
+                for other in self._node.others
+                if other.origin != member.origin
+                for key in other.witness_keys
+                if checkpoint.note.line_of(key) is not None
+            ]
+            if refusals is not None and others:
+                self._keep_refusal(member, checkpoint, refusals, others)
 
     def recall(self) -> list[Head]:
         """Move the ledger up to what others show that this node has cosigned; return those heads."""
@@ -168,12 +200,25 @@ class Exchange:
         except (MisbehaviourFound, RollbackFound) as error:
             raise self._kept(error) from error
         except GroundtruceError as error:
-            raise GroundtruceError(
-                Problem.RECORD_UNAUDITED,
-                origin=checkpoint.head.origin,
-                size=checkpoint.head.size,
-                cause=error.sentence.removesuffix("."),
-            ) from error
+            raise _unaudited(checkpoint.head, error) from error
+
+    def _ask(self, member: Member, checkpoint: Checkpoint) -> list[SignatureLine]:
+        """Return a peer's lines under the own head; a refusal of a peer that is there is counted and raised."""
+        try:
+            return self._lines_of(member, checkpoint)
+        except WitnessRefused as refused:
+            if self._is_there(member):
+                name, time_s = member.witness.name, self._time_s()
+                self._refusals.add(name, checkpoint, refused.status, time_s)
+            raise
+
+    def _is_there(self, member: Member) -> bool:
+        """Return whether a peer's address serves its log, so that it was not a gateway or a stranger who answered."""
+        try:
+            parse_checkpoint(required(self._fetch(member), CHECKPOINT), member.log)
+        except GroundtruceError:
+            return False
+        return True
 
     def _lines_of(self, member: Member, checkpoint: Checkpoint) -> list[SignatureLine]:
         address = address_of(self._node, member)
@@ -215,9 +260,7 @@ class Exchange:
         """Keep the proof of misbehaviour that an error carries; return the error that names its file."""
         if isinstance(error, RollbackFound):
             node, small = self._node, error.small
-            seen = observation(
-                Misbehaviour.ROLLBACK, small.head.origin, small, self._time_s(), node.keys.log
-            )
+            seen = observe_rollback(small.head.origin, small, self._time_s(), node.keys.log)
             witnesses = node.register.witnesses(without=small.head.origin)
             proof = rollback_proof(small, error.large, witnesses, {node.keys.log.verifier: seen})
             error = MisbehaviourFound(small.head.origin, Misbehaviour.ROLLBACK, proof)
@@ -228,25 +271,22 @@ class Exchange:
             Problem.RECORD_MISBEHAVIOUR, origin=error.origin, kind=error.kind.value, file=str(path)
         )
 
-    def _keep_refusal(self, checkpoint: Checkpoint, member: Member) -> None:
-        node = self._node
-        if not checkpoint.others:
-            return
-        seen = observation(
-            Misbehaviour.REFUSAL, member.witness.name, checkpoint, self._time_s(), node.keys.log
-        )
-        others = node.register.witnesses(without=node.origin)
-        proof = refusal_proof(
-            checkpoint,
-            member.witness,
-            [key for key in others if checkpoint.note.line_of(key) is not None],
-            {node.keys.log.verifier: seen},
-        )
-        self._keep(Misbehaviour.REFUSAL, member.witness.name, proof)
+    def _keep_refusal(
+        self,
+        member: Member,
+        checkpoint: Checkpoint,
+        refusals: Refusals,
+        others: Sequence[VerifierKey],
+    ) -> None:
+        key, accused = self._node.keys.log, member.witness
+        seen = observe_refusals(accused.name, checkpoint, refusals, key)
+        proof = refusal_proof(checkpoint, accused, others, {key.verifier: seen})
+        # refusals that begin anew, after a cosignature, are another misbehaviour
+        self._keep(Misbehaviour.REFUSAL, f"{accused.name}\n{refusals.first_s}", proof)
 
-    def _keep(self, kind: Misbehaviour, accused: str, proof: bytes) -> Path:
-        """Keep the first proof of each kind against each accused."""
-        name = f"{kind.value}-{digest(accused.encode()).hex()[:16]}.json"
+    def _keep(self, kind: Misbehaviour, what: str, proof: bytes) -> Path:
+        """Keep the first proof of each kind, named after `what` it is about: the accused, and more where needed."""
+        name = f"{kind.value}-{digest(what.encode()).hex()[:16]}.json"
         path = self._node.public / "misbehaviour" / name
         if not path.exists():
             self._node.disk.write(path, proof)
@@ -255,9 +295,7 @@ class Exchange:
     def _fetch(self, member: Member) -> Fetch:
         address = address_of(self._node, member)
         if address is None:
-            raise GroundtruceError(
-                Problem.RECORD_PEER, peer=member.name, cause="the mechanism gives no address"
-            )
+            raise PeerUnavailable(member.name, "the mechanism gives no address")
         return fetch_from(address, self._client)
 
     def _own_fetch(self) -> Fetch:
@@ -275,30 +313,6 @@ def address_of(node: Node, member: Member) -> str | None:
     return str((node.path / address).resolve())
 
 
-def notify_of_proofs(node: Node, log: AppendLog, pen: Pen) -> int:
-    """Record a notification for each proof of misbehaviour that the own log does not name yet; return how many."""
-    log.publish()
-    told = {
-        str(one["sha256"])
-        for statement in own_statements(node)
-        if statement.kind is Kind.NOTIFICATION
-        for one in _files(statement)
-    }
-    drafts = []
-    for path in sorted((node.public / "misbehaviour").glob("*.json")):
-        hashed = sha256(path.read_bytes()).hexdigest()
-        if hashed not in told:
-            files: list[dict[str, str]] = [{"name": f"misbehaviour/{path.name}", "sha256": hashed}]
-            drafts.append(
-                Draft(
-                    Kind.NOTIFICATION,
-                    {"subject": f"misbehaviour: {path.stem.partition('-')[0]}", "files": files},
-                )
-            )
-    file_drafts(node, log, drafts, pen)
-    return len(drafts)
-
-
 def _goes_back(copy: MirrorLog, last: Head) -> bool:
     """Return whether a copy is not the head that was cosigned, grown."""
     if copy.head.size < last.size:
@@ -306,11 +320,11 @@ def _goes_back(copy: MirrorLog, last: Head) -> bool:
     return copy.read().tree.root_at(last.size) != last.root
 
 
-def _files(statement: Statement) -> list[dict[str, object]]:
-    found = statement.content.get("files")
-    return [dict(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _silent(member: Member, origin: str) -> GroundtruceError:
-    cause = f"it has not cosigned the latest head of {origin} yet"
-    return GroundtruceError(Problem.RECORD_PEER, peer=member.name, cause=cause)
+def _unaudited(head: Head, error: GroundtruceError) -> GroundtruceError:
+    """Return the problem that a head could not be audited here, whoever's fault it is."""
+    return GroundtruceError(
+        Problem.RECORD_UNAUDITED,
+        origin=head.origin,
+        size=head.size,
+        cause=error.sentence.removesuffix("."),
+    )

@@ -60,6 +60,13 @@ class Disk:
         with disk_problem():
             self.unlink(path)
 
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is there; on return it stays away, whatever happens to the power."""
+        with disk_problem():
+            if path.exists():
+                self.unlink(path)
+                self.sync_folder(path.parent)
+
     def discard_folder(self, path: Path) -> None:
         """Remove a folder and the files in it, if it is there; as `discard`."""
         with disk_problem():

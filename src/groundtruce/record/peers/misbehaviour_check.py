@@ -5,6 +5,7 @@
   the log holds, with the proof that it does. These stand by themselves.
 * `rollback` and `refusal` rest on what an observer says under its own key, backdating against a cosigned head on those
   witnesses' clocks; the file says who that is.
+* A refusal is shown by answers over a stated time. A file about a single answer, as they were written once, shows none.
 * That no statement key signed an entry is refused by every audit, and no file can prove it: which keys a log had there,
   only the whole log says.
 * The file has one form, that of `accusation`: whoever changes a byte of it has no proof.
@@ -22,12 +23,15 @@ from groundtruce.record.peers.misbehaviour_proof import (
     Accused,
     Entry,
     Misbehaviour,
+    Refusals,
     entry_file,
     fork_file,
     in_order,
-    observed_text,
     refusal_proof,
+    refusals_text,
     rollback_proof,
+    rollback_text,
+    single_answer_text,
 )
 from groundtruce.record.statement.canonical import Value, parse_canonical
 from groundtruce.record.statement.statement import second
@@ -47,9 +51,21 @@ from groundtruce.record.tlog.merkle import Frontier, leaf_hash, subtrees, verify
 from groundtruce.record.tlog.note import Note
 from groundtruce.record.tlog.tile import Erased
 
-__all__ = ["Proven", "verify_misbehaviour"]
+__all__ = ["Proven", "SingleAnswer", "verify_misbehaviour"]
 
 _WHAT = "A proof of misbehaviour"
+_SINGLE_LINES = 5
+"""Lines of an observation of one moment."""
+_REFUSAL_LINES = 8
+"""Lines of an observation of refusals."""
+
+
+class SingleAnswer(GroundtruceError):  # noqa: N818 - what the file shows
+    """A file says of one answer that it was a refusal, which it does not show: `record.proof`."""
+
+    def __init__(self) -> None:
+        cause = "the file is about one answer of the witness, which may have been an outage"
+        super().__init__(Problem.RECORD_PROOF, what="A refusal", cause=cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +81,7 @@ class Proven:
 def verify_misbehaviour(content: bytes) -> Proven:
     """Return what a file proves; raises GroundtruceError `record.malformed`, `record.signature` or `record.proof`.
 
+    Raises SingleAnswer for a refusal as it was written once, of one moment only.
     A file has one form: what is in it is needed, and no byte of it may be another.
     """
     value = parse_canonical(content, SIZE_LIMIT)
@@ -124,11 +141,11 @@ def _rollback(
 ) -> tuple[Proven, bytes]:
     witnesses = _keys(value, "witnesses")
     cosigned = cosigners(large, witnesses)
-    observers = _observers(value, Misbehaviour.ROLLBACK, small.head.origin, small)
-    if small.head.size >= large.head.size or not cosigned or not observers:
+    observations = _observations(value)
+    times = [_met_at(note, small) for note in observations.values()]
+    if small.head.size >= large.head.size or not cosigned or not times:
         raise _unproven("no smaller head was met after a larger one")
     before = min(one.time_s for one in cosigned)
-    times = [time_s for time_s, _ in observers.values()]
     if min(times) <= before:
         raise _unproven("the smaller head was met first")
     sentence = (
@@ -139,9 +156,9 @@ def _rollback(
         kind=Misbehaviour.ROLLBACK,
         accused=small.head.origin,
         sentence=sentence,
-        relies_on=(*(one.key for one in cosigned), *observers),
+        relies_on=(*(one.key for one in cosigned), *observations),
     )
-    return proven, rollback_proof(small, large, witnesses, _notes(observers))
+    return proven, rollback_proof(small, large, witnesses, _contents(observations))
 
 
 def _refusal(value: Mapping[str, Value], checkpoint: Checkpoint) -> tuple[Proven, bytes]:
@@ -150,22 +167,29 @@ def _refusal(value: Mapping[str, Value], checkpoint: Checkpoint) -> tuple[Proven
         raise malformed(_WHAT, "the witness is not named after its key")
     witnesses = _keys(value, "witnesses")
     cosigned = cosigners(checkpoint, witnesses)
-    observers = _observers(value, Misbehaviour.REFUSAL, accused.name, checkpoint)
+    observations = _observations(value)
+    observed = [_refusals(note, accused.name, checkpoint) for note in observations.values()]
     own = any(line.name == accused.name for line in checkpoint.others)
-    if not cosigned or not observers or own:
+    if not cosigned or not observed or own:
         raise _unproven("no witness is missing from a head that others cosigned")
-    when = second(posix(min(time_s for time_s, _ in observers.values())))
+    if not all(refusals.show_refusal for refusals in observed):
+        raise _unproven("the witness was not asked often enough, or not for long enough")
+    longest = max(observed, key=lambda refusals: refusals.last_s - refusals.first_s)
+    first, last = (second(posix(time_s)) for time_s in (longest.first_s, longest.last_s))
     sentence = (
-        f"Asked on {when}, the witness did not cosign "
-        f"{checkpoint.head.size} statements of {checkpoint.head.origin}; {len(cosigned)} others did."
+        f"Asked {longest.count} times from {first} to {last} to cosign the log "
+        f"{checkpoint.head.origin}, the witness refused each time (HTTP status "
+        f"{', '.join(map(str, longest.statuses))}), the last time for a head of "
+        f"{checkpoint.head.size} statements; others who cosigned that head: "
+        f"{len({one.key.name for one in cosigned})}."
     )
     proven = Proven(
         kind=Misbehaviour.REFUSAL,
         accused=accused.name,
         sentence=sentence,
-        relies_on=(*(one.key for one in cosigned), *observers),
+        relies_on=(*(one.key for one in cosigned), *observations),
     )
-    return proven, refusal_proof(checkpoint, accused, witnesses, _notes(observers))
+    return proven, refusal_proof(checkpoint, accused, witnesses, _contents(observations))
 
 
 def _faulty_entry(
@@ -200,28 +224,56 @@ def _faulty_entry(
     return proven, entry_file(accused)
 
 
-def _observers(
-    value: Mapping[str, Value], kind: Misbehaviour, accused: str, checkpoint: Checkpoint
-) -> dict[VerifierKey, tuple[int, bytes]]:
-    """Return who observed it, at which second each says so, and its words; raises GroundtruceError."""
-    keys, notes = _keys(value, "observers"), _list(value, "observations")
-    if len(keys) != len(notes):
+def _observations(value: Mapping[str, Value]) -> dict[VerifierKey, Note]:
+    """Return what each observer says, its signature verified; raises GroundtruceError."""
+    keys, contents = _keys(value, "observers"), _list(value, "observations")
+    if len(keys) != len(contents):
         raise malformed(_WHAT, "its observations are not as many as its observers")
-    found = {}
-    for key, content in zip(keys, notes, strict=True):
+    notes = {}
+    for key, content in zip(keys, contents, strict=True):
         note = Note.parse(content.encode())
         note.signers([key])
-        lines = lines_of(note.text, "An observation")
-        time_s = decimal(lines[3], "The time of an observation") if len(lines) > 3 else 0  # noqa: PLR2004
-        alone = len(note.lines) == 1
-        if note.text != observed_text(kind, accused, checkpoint, time_s) or not alone:
-            raise _unproven("an observation is of something else")
-        found[key] = time_s, content.encode()
-    return found
+        if len(note.lines) != 1:
+            raise _unproven("an observation is signed by another, too")
+        notes[key] = note
+    return notes
 
 
-def _notes(observers: Mapping[VerifierKey, tuple[int, bytes]]) -> dict[VerifierKey, bytes]:
-    return {key: note for key, (_, note) in observers.items()}
+def _contents(observations: Mapping[VerifierKey, Note]) -> dict[VerifierKey, bytes]:
+    return {key: bytes(note) for key, note in observations.items()}
+
+
+def _met_at(note: Note, small: Checkpoint) -> int:
+    """Return at which second an observer says that it met the smaller head; raises GroundtruceError."""
+    time_s = _second_of(note)
+    if note.text != rollback_text(small.head.origin, small, time_s):
+        raise _unproven("an observation is of something else")
+    return time_s
+
+
+def _refusals(note: Note, accused: str, checkpoint: Checkpoint) -> Refusals:
+    """Return how a witness refused, as an observer says; raises SingleAnswer or another GroundtruceError."""
+    lines = lines_of(note.text, "An observation")
+    if len(lines) == _SINGLE_LINES:
+        if note.text == single_answer_text(accused, checkpoint, _second_of(note)):
+            raise SingleAnswer
+        raise _unproven("an observation is of something else")
+    if len(lines) != _REFUSAL_LINES:
+        raise _unproven("an observation is of something else")
+    first_s, last_s, count = (decimal(line, "A number of an observation") for line in lines[3:6])
+    statuses = tuple(decimal(status, "A status") for status in lines[6].split(b" "))
+    refusals = Refusals(first_s=first_s, last_s=last_s, count=count, statuses=statuses)
+    if note.text != refusals_text(accused, checkpoint, refusals):
+        raise _unproven("an observation is of something else")
+    return refusals
+
+
+def _second_of(note: Note) -> int:
+    """Return the POSIX second in the fourth line of an observation of one moment."""
+    lines = lines_of(note.text, "An observation")
+    if len(lines) != _SINGLE_LINES:
+        raise _unproven("an observation is of something else")
+    return decimal(lines[3], "The time of an observation")
 
 
 def _covered(checkpoint: Checkpoint, value: Value) -> Entry:

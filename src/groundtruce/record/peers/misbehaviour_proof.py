@@ -13,12 +13,14 @@ from itertools import pairwise
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.log.audit import Audit, Fault, FaultFound, Standing, examined
 from groundtruce.record.log.read import Place, ReadLog
+from groundtruce.record.peers.witness import REFUSAL_STATUSES
 from groundtruce.record.statement.canonical import Value, canonical
 from groundtruce.record.statement.statement import parse_statement
 from groundtruce.record.tlog.checkpoint import Checkpoint
 from groundtruce.record.tlog.encoding import (
     base64_text,
     digest,
+    malformed,
 )
 from groundtruce.record.tlog.key import SigningKey, VerifierKey
 from groundtruce.record.tlog.leaf import statement_id
@@ -29,24 +31,38 @@ from groundtruce.record.tlog.tree import Tree
 
 __all__ = [
     "FORMAT",
+    "REFUSALS_NEEDED",
+    "REFUSAL_PERIOD_S",
     "SIZE_LIMIT",
     "Accused",
     "Entry",
     "Misbehaviour",
+    "Refusals",
     "entry_file",
     "entry_proof",
     "fork_file",
     "fork_proof",
     "in_order",
-    "observation",
-    "observed_text",
+    "observe_refusals",
+    "observe_rollback",
     "refusal_proof",
+    "refusals_text",
     "rollback_proof",
+    "rollback_text",
+    "single_answer_text",
 ]
 
 FORMAT = "groundtruce.org/misbehaviour@v1"
 _OBSERVATION = "groundtruce.org/observation/v1"
+_REFUSALS = "groundtruce.org/observation/v2"
 SIZE_LIMIT = 1 << 20
+
+REFUSAL_PERIOD_S = 24 * 60 * 60
+"""Seconds from the first refusal to the last: within a day there are office hours in every time zone,
+so that whoever runs the witness can have seen that it refuses, and mended what it did not mean."""
+
+REFUSALS_NEEDED = 3
+"""At both ends of that period and at least once between: two answers alone may be two accidents."""
 
 
 class Misbehaviour(StrEnum):
@@ -101,12 +117,44 @@ def entry_proof(
     )
 
 
-def observation(
-    kind: Misbehaviour, accused: str, checkpoint: Checkpoint, time_s: int, key: SigningKey
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """How often a witness refused to cosign a log without ever cosigning between, from when to when, and how."""
+
+    first_s: int
+    last_s: int
+    count: int
+    statuses: tuple[int, ...]
+    """The HTTP statuses by which it refused, sorted, each once."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no sequence of answers adds up to."""
+        sound = (
+            0 < len(self.statuses) <= self.count
+            and list(self.statuses) == sorted(set(self.statuses))
+            and set(self.statuses) <= REFUSAL_STATUSES
+            and self.first_s <= self.last_s
+        )
+        if not sound:
+            raise malformed("Refusals", "their number, times or statuses contradict each other")
+
+    @property
+    def show_refusal(self) -> bool:
+        """Whether they are enough, over a time that is long enough, to show that the witness meant it."""
+        lasted_s = self.last_s - self.first_s
+        return self.count >= REFUSALS_NEEDED and lasted_s >= REFUSAL_PERIOD_S
+
+
+def observe_rollback(origin: str, small: Checkpoint, time_s: int, key: SigningKey) -> bytes:
+    """Return what an observer says under its log key: that at a time it met this smaller head."""
+    return _signed(rollback_text(origin, small, time_s), key)
+
+
+def observe_refusals(
+    accused: str, checkpoint: Checkpoint, refusals: Refusals, key: SigningKey
 ) -> bytes:
-    """Return what an observer says under its log key: that at a time it met this head, or was refused for it."""
-    text = observed_text(kind, accused, checkpoint, time_s)
-    return bytes(Note(text=text, lines=(note_line(text, key),)))
+    """Return what an observer says under its log key: that a witness refused, the last time for this head."""
+    return _signed(refusals_text(accused, checkpoint, refusals), key)
 
 
 def rollback_proof(
@@ -131,7 +179,7 @@ def refusal_proof(
     witnesses: Iterable[VerifierKey],
     observations: Mapping[VerifierKey, bytes],
 ) -> bytes:
-    """Return the proof that a witness did not cosign a head that others cosigned."""
+    """Return the proof that a witness refused, for a stated time, to cosign a log whose last head others cosigned."""
     signed = [
         key
         for key in _unique(witnesses)
@@ -223,9 +271,41 @@ def _standing_before(origin: str, place: Place, before: Place | None) -> Standin
     )
 
 
-def observed_text(kind: Misbehaviour, accused: str, checkpoint: Checkpoint, time_s: int) -> bytes:
-    seen = digest(checkpoint.note.text).hex()
-    return f"{_OBSERVATION}\n{kind}\n{accused}\n{time_s}\n{seen}\n".encode()
+def rollback_text(origin: str, small: Checkpoint, time_s: int) -> bytes:
+    """Return the text of an observation of a smaller head."""
+    return _text_of(_OBSERVATION, Misbehaviour.ROLLBACK, origin, str(time_s), _seen(small))
+
+
+def refusals_text(accused: str, checkpoint: Checkpoint, refusals: Refusals) -> bytes:
+    """Return the text of an observation of refusals; `checkpoint` is the last one that was refused."""
+    return _text_of(
+        _REFUSALS,
+        Misbehaviour.REFUSAL,
+        accused,
+        str(refusals.first_s),
+        str(refusals.last_s),
+        str(refusals.count),
+        " ".join(map(str, refusals.statuses)),
+        _seen(checkpoint),
+    )
+
+
+def single_answer_text(accused: str, checkpoint: Checkpoint, time_s: int) -> bytes:
+    """Return the text that version 0 wrote at any answer without a cosignature: it shows no refusal."""
+    return _text_of(_OBSERVATION, Misbehaviour.REFUSAL, accused, str(time_s), _seen(checkpoint))
+
+
+def _seen(checkpoint: Checkpoint) -> str:
+    """Return the digest by which an observation names a checkpoint, whatever lines it bears."""
+    return digest(checkpoint.note.text).hex()
+
+
+def _text_of(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _signed(text: bytes, key: SigningKey) -> bytes:
+    return bytes(Note(text=text, lines=(note_line(text, key),)))
 
 
 def _entry(entry: Entry) -> Value:

@@ -26,10 +26,14 @@ from groundtruce.record.tlog.key import SigningKey, VerifierKey
 from groundtruce.record.tlog.merkle import PROOF_LIMIT, verify_consistency
 from groundtruce.record.tlog.note import Note, SignatureLine
 
-__all__ = ["BODY_LIMIT", "AddCheckpoint", "Witness"]
+__all__ = ["BODY_LIMIT", "REFUSAL_STATUSES", "AddCheckpoint", "Witness", "WitnessConflict"]
 
 BODY_LIMIT = 16 * 1024
 """Bytes of a request: 63 hashes and 16 signature lines take less."""
+
+REFUSAL_STATUSES = frozenset({400, 403, 404, 422})
+"""How a witness refuses a request (`c2sp.org/tlog-witness`): old size above the new one, no signature of a known key,
+unknown origin, wrong proof. All other statuses but 200, and 409 with a size, are no answers of that protocol."""
 
 _OLD = b"old "
 
@@ -66,6 +70,14 @@ class AddCheckpoint:
         return _OLD + b"%d\n" % self.old + hashes + b"\n" + self.note
 
 
+class WitnessConflict(GroundtruceError):  # noqa: N818 - what the witness answers
+    """The witness cosigned another size last than the request proves from: `record.conflict`."""
+
+    def __init__(self, origin: str, *, size: int, old: int) -> None:
+        self.size = size
+        super().__init__(Problem.RECORD_CONFLICT, origin=origin, size=size, old=old)
+
+
 class Witness:
     """A node in its role as witness of the other logs."""
 
@@ -85,7 +97,7 @@ class Witness:
     def add_checkpoint(self, request: AddCheckpoint, time_s: int) -> list[SignatureLine]:
         """Return the cosignatures at POSIX second `time_s`; raises GroundtruceError with the HTTP status to answer.
 
-        `record.conflict` names the size that this witness cosigned last.
+        A WitnessConflict names the size that this witness cosigned last.
         """
         origin = Note.parse(request.note).text.split(b"\n")[0].decode()
         log = self._logs.get(origin)
@@ -98,9 +110,7 @@ class Witness:
         last = self._ledger.head(Role.WITNESS, origin)
         known = last.size if last else 0
         if request.old != known:
-            raise GroundtruceError(
-                Problem.RECORD_CONFLICT, origin=origin, size=known, old=request.old
-            )
+            raise WitnessConflict(origin, size=known, old=request.old)
         if last is None and request.proof:
             raise GroundtruceError(
                 Problem.RECORD_PROOF, what="The growth from nothing", cause="it needs no proof"
@@ -119,10 +129,7 @@ class Witness:
             )
         if not self._ledger.advance(Role.WITNESS, last, head, time_s):
             now = self._ledger.head(Role.WITNESS, head.origin)
-            raise GroundtruceError(
-                Problem.RECORD_CONFLICT,
-                origin=head.origin,
-                size=now.size if now else 0,
-                old=last.size if last else 0,
+            raise WitnessConflict(
+                head.origin, size=now.size if now else 0, old=last.size if last else 0
             )
         return [cosign(head, key, time_s) for key in self._keys]
