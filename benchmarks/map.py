@@ -23,7 +23,7 @@ from tools.postgres import binaries, server
 from benchmarks.view import synthetic_view
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.columns import Columns, columns
+from groundtruce.database.columnar.columns import Columns, read_columns
 from groundtruce.database.load.fill import fill
 from groundtruce.view.view import View
 from groundtruce.web.app import create_app
@@ -68,12 +68,12 @@ def _on_postgres(view: View, size: int) -> Iterator[tuple[str, ...]]:
     with server() as running, closing(open_database(running.database())) as database:
         fill(database, view)
         with _serving(database) as port:
-            yield _tiles(port, columns(database), "PostgreSQL", size)
+            yield _tiles(port, read_columns(database), "PostgreSQL", size)
 
 
 def _measured(database: Database, name: str, size: int) -> Iterator[tuple[str, ...]]:
     with _serving(database) as port:
-        yield _tiles(port, columns(database), name, size)
+        yield _tiles(port, read_columns(database), name, size)
         with sync_playwright() as playwright:
             browser = started(playwright)
             address = f"http://127.0.0.1:{port}/map"

@@ -21,11 +21,11 @@ from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import incident_id
-from groundtruce.database.columnar.columns import Columns, columns
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.columnar.columns import Columns, read_columns
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.paging import Cursor
 from groundtruce.database.load.fill import fill
-from groundtruce.database.query.facet import facets
+from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.incident import Order, one, page
 from groundtruce.database.query.matrix import matrix
 from groundtruce.database.query.search import search
@@ -93,7 +93,7 @@ def _filled(database: Database, size: int) -> None:
 
 def _measured(database: Database, name: str, size: int) -> Iterator[tuple[str, ...]]:
     begin = perf_counter()
-    held = columns(database)
+    held = read_columns(database)
     first = perf_counter() - begin
     yield ("all columns, the first time", name, f"{size:,}", f"{first * 1000:.0f}", "", "", "", "")
     peer = _quantiles(lambda chance: _bare(database, held, chance))
@@ -133,7 +133,7 @@ def _queries(database: Database, held: Columns) -> dict[str, Callable[[random.Ra
     agreement = parse_agreement("the agreement", document)
     return {
         "list, 50 rows": listed,
-        "facets": lambda chance: facets(database, _filters(chance)),
+        "facets": lambda chance: count_facets(database, _filters(chance)),
         "one incident": lambda chance: one(database, _some(held, chance)),
         "matrix": lambda chance: matrix(database, _filters(chance)),
         "histogram": lambda chance: histogram(

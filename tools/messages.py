@@ -15,8 +15,11 @@ from babel.messages.pofile import read_po, write_po
 from groundtruce.model.problem import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = [ROOT / "src" / "groundtruce" / name for name in ("publish", "web", "database")]
-LOCALE = PACKAGES[0] / "locale"
+PACKAGES = [
+    ROOT / "src" / "groundtruce" / name
+    for name in ("language", "maps", "publish", "web", "database")
+]
+LOCALE = ROOT / "src" / "groundtruce" / "language" / "locale"
 SHOWN = ("web.", "query.", "database.", "record.missing", "record.log_unknown")
 """Problems that a page may tell of."""
 

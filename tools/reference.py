@@ -10,7 +10,7 @@ from pathlib import Path
 import typer.main
 
 from groundtruce.cli.app import app
-from groundtruce.database.filters.field import FILTERS
+from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.code import Language
 from groundtruce.model.problem import Problem
 from groundtruce.model.table import (
@@ -138,11 +138,11 @@ def filters() -> Iterator[str]:
         "[`query.unknown_key` or `query.bad_value`](problems.md).\n"
     )
     yield "| Key | What | Value | Example | Meaning |\n|---|---|---|---|---|"
-    for key, one in FILTERS.items():
+    for key, one in BY_KEY.items():
         mark = " +" if one.many else ""
-        value = one.content.value
-        if one.vocabulary is not None:
-            value += f": [{one.vocabulary.value}](lexicon.md#{one.vocabulary.value})"
+        value = one.form
+        if one.vocabulary_name is not None:
+            value += f": [{one.vocabulary_name}](lexicon.md#{one.vocabulary_name})"
         yield f"| `{key}`{mark} | {one.label} | {value} | `{one.example}` | {one.meaning} |"
     yield (
         "\nThe value `unknown` of a code or name chooses what no source says.\n"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import overall
-from groundtruce.database.columnar.party import BETWEEN, parties
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.columnar.party import look_up_parties
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.search_text import folded
 from groundtruce.view.view import View
 
@@ -53,7 +53,7 @@ def plain(view: View) -> tuple[Plain, ...]:
     told: dict[str, list[dict[str, object]]] = {}
     for row in view.links.join(view.reports, on="report_id").iter_rows(named=True):
         told.setdefault(row["incident_id"], []).append(row)
-    named = {row[0]: row[1:] for row in parties(view.incidents, view.agreement).iter_rows()}
+    named = {row[0]: row[1:] for row in look_up_parties(view.incidents, view.agreement).iter_rows()}
     return tuple(
         _plain(row, view.agreement, verdicts, judged, told, named)
         for row in view.incidents.iter_rows(named=True)
@@ -66,7 +66,7 @@ def _plain(
     verdicts: Mapping[str, str],
     judged: Mapping[str, Mapping[str, tuple[str, str]]],
     told: Mapping[str, list[dict[str, object]]],
-    named: Mapping[str, tuple[str | None, str | None]],
+    named: Mapping[str, tuple[str | None, list[str] | None]],
 ) -> Plain:
     name = str(row["incident_id"])
     actor, others = named[name]
@@ -82,7 +82,7 @@ def _plain(
         reasons=frozenset(_reasons(verdicts.get(name), judged.get(name, {}))),
         sources=frozenset(str(one["source"]) for one in told[name]),
         actor=actor,
-        parties=frozenset(others.split(BETWEEN) if others else ()),
+        parties=frozenset(others or ()),
         first_day=begin.astimezone(agreement.zone).date() if isinstance(begin, datetime) else None,
         last_day=(end - timedelta(microseconds=1)).astimezone(agreement.zone).date()
         if isinstance(end, datetime)

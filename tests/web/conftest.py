@@ -18,7 +18,7 @@ from tests.peers import AGREEMENT, make_nodes, pen
 from groundtruce.database.backend.dialect import DIALECTS, SQLITE
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.fill import fill
 from groundtruce.database.query.incident import Order
 from groundtruce.database.query.incident import page as incidents_of

@@ -15,9 +15,22 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-__all__ = ["EARLIEST", "INSTANT", "LATEST", "has_no_offset", "instant", "iso", "iso_expr", "parse"]
+__all__ = [
+    "EARLIEST",
+    "EPOCH",
+    "INSTANT",
+    "LATEST",
+    "has_no_offset",
+    "instant",
+    "iso",
+    "iso_expr",
+    "parse",
+]
 
 INSTANT = pl.Datetime("us", "UTC")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""From which tables, databases and files of columns count."""
 
 EARLIEST = datetime(1989, 1, 1, tzinfo=UTC)
 """Before the first year of UCDP GED; an earlier date in a present-day data set is a placeholder."""

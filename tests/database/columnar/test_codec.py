@@ -17,17 +17,16 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.backend.schema import STORED
 from groundtruce.database.columnar.codec import (
     PARTS,
+    PartRows,
     first_of,
     incident_id,
     number_of,
     numbers_beginning,
-    packed,
+    pack_parts,
     part_of,
-    unpacked,
+    unpack_part,
 )
-from groundtruce.database.columnar.columns import Coded, Columns, columns
-from groundtruce.database.columnar.derived import Parts
-from groundtruce.database.filters.mask import clause_verdicts
+from groundtruce.database.columnar.columns import Coded, Columns, read_columns
 from groundtruce.database.load.fill import fill
 from groundtruce.database.load.update import apply
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS
@@ -50,8 +49,8 @@ def test_numbers_and_identifiers_are_the_same(number: int, length: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def parts(view: View, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    """The rows that are packed, as a database holds them."""
+def parts(view: View, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartRows]:
+    """The rows that are pack_parts, as a database holds them."""
     path = tmp_path_factory.mktemp("parts") / "view.sqlite"
     with closing(open_database(f"sqlite:///{path}")) as database:
         fill(database, view)
@@ -60,33 +59,33 @@ def parts(view: View, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part
             for name in ("incident", "assessment")
         }
         assert frames["incident"].columns == list(STORED["incident"].names)
-        yield Parts(incidents=frames["incident"], assessments=frames["assessment"])
+        yield PartRows(incidents=frames["incident"], assessments=frames["assessment"])
 
 
-def test_the_order_of_rows_does_not_matter(parts: Parts) -> None:
+def test_the_order_of_rows_does_not_matter(parts: PartRows) -> None:
     """Shuffled rows give the same bytes, all together or part by part."""
-    expected = list(packed(parts))
-    shuffled = Parts(
+    expected = list(pack_parts(parts))
+    shuffled = PartRows(
         incidents=parts.incidents.sample(fraction=1, shuffle=True, seed=3),
         assessments=parts.assessments.sample(fraction=1, shuffle=True, seed=4),
     )
-    assert list(packed(shuffled)) == expected
+    assert list(pack_parts(shuffled)) == expected
     some = [3, 17, 40]
-    assert list(packed(shuffled, some)) == [expected[part] for part in some]
-    counts = [len(unpacked(content)[1]["number"]) for _, _, content in expected]
+    assert list(pack_parts(shuffled, some)) == [expected[part] for part in some]
+    counts = [len(unpack_part(content)[1]["number"]) for _, _, content in expected]
     assert sum(counts) == parts.incidents.height
 
 
-def test_a_part_that_became_empty_says_so(parts: Parts) -> None:
+def test_a_part_that_became_empty_says_so(parts: PartRows) -> None:
     """Without rows a part is there all the same, so that what stood in it is gone."""
-    nothing = Parts(incidents=parts.incidents.clear(), assessments=parts.assessments.clear())
-    ((part, _, content),) = packed(nothing, [5])
+    nothing = PartRows(incidents=parts.incidents.clear(), assessments=parts.assessments.clear())
+    ((part, _, content),) = pack_parts(nothing, [5])
     assert part == 5
-    assert len(unpacked(content)[1]["number"]) == 0
+    assert len(unpack_part(content)[1]["number"]) == 0
 
 
-def test_many_clauses_fit(parts: Parts) -> None:
-    """Verdicts under more clauses than one number holds come back as they were."""
+def test_many_clauses_fit(parts: PartRows) -> None:
+    """Verdicts under many clauses come back as they were."""
     names = [f"C{number}" for number in range(70)]
     verdicts = ["breach", "not_determinable", "exempt", "no_breach"]
     ids = parts.incidents["incident_id"].to_list()
@@ -99,21 +98,22 @@ def test_many_clauses_fit(parts: Parts) -> None:
         schema=["incident_id", "clause_id", "verdict"],
         orient="row",
     )
-    for _, _, content in packed(Parts(incidents=parts.incidents, assessments=assessments)):
-        texts, found = unpacked(content)
+    for _, _, content in pack_parts(PartRows(incidents=parts.incidents, assessments=assessments)):
+        values, found = unpack_part(content)
         for number, code in zip(found["number"].tolist(), found["clauses"].tolist(), strict=True):
-            assert clause_verdicts(texts["clauses"][code - 1]) == expected[incident_id(number)]
+            judged = expected[incident_id(number)]
+            assert values["clauses"][code - 1] == tuple(sorted(judged.items()))
 
 
 def test_columns_are_the_rows_of_the_database(asked: Database, rows: tuple[Plain, ...]) -> None:
     """Every incident stands in the columns with its numbers, days and texts, in the order of numbers."""
-    held = columns(asked)
+    held = read_columns(asked)
     assert held.number.tolist() == sorted(number_of(row.id) for row in rows)
     known = {number_of(row.id): row for row in rows}
     for place, number in enumerate(held.number.tolist()):
         row = known[number]
         assert held.kind.values[held.kind.codes[place]] == row.row["kind"]
-        assert clause_verdicts(held.clauses.values[held.clauses.codes[place]]) == row.clauses
+        assert dict(held.clauses.values[held.clauses.codes[place]] or ()) == row.clauses
         assert held.killed_low[place] == (
             -1 if row.row["killed_low"] is None else row.row["killed_low"]
         )
@@ -123,11 +123,11 @@ def test_columns_are_the_rows_of_the_database(asked: Database, rows: tuple[Plain
 
 def test_what_did_not_change_is_not_read_again(asked: Database) -> None:
     """The columns of a view that stands are one and the same, for whoever asks."""
-    assert columns(asked) is columns(asked)
+    assert read_columns(asked) is read_columns(asked)
 
 
 def _same(one: Columns, other: Columns) -> bool:
-    """Compare two readings; codes of texts may differ, texts may not."""
+    """Compare two readings; codes of values may differ, values may not."""
     for field in fields(one):
         mine, its = getattr(one, field.name), getattr(other, field.name)
         if isinstance(mine, Coded):
@@ -160,16 +160,16 @@ def test_a_change_is_taken_in(
         reports=view.reports.join(links, on="report_id", how="semi"),
     )
     fill(database, view)
-    before = columns(database)
+    before = read_columns(database)
     apply(database, less)
-    after = columns(database)
+    after = read_columns(database)
     assert (before.rows, after.rows) == (view.incidents.height, view.incidents.height - len(gone))
     path = tmp_path_factory.mktemp("less") / "view.sqlite"
     with closing(open_database(f"sqlite:///{path}")) as fresh:
         fill(fresh, less)
-        assert _same(after, columns(fresh))
+        assert _same(after, read_columns(fresh))
     apply(database, view)
-    assert _same(columns(database), before)
+    assert _same(read_columns(database), before)
 
 
 def test_many_readers_see_whole_views(view: View, database: Database) -> None:
@@ -188,7 +188,7 @@ def test_many_readers_see_whole_views(view: View, database: Database) -> None:
     def read() -> None:
         try:
             for _ in range(30):
-                held = columns(database)
+                held = read_columns(database)
                 sizes.add(held.rows)
                 assert bool((np.diff(held.number) > 0).all())
         except BaseException as error:  # noqa: BLE001 - told to the test below

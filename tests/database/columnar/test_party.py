@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from tests.database.views import SYRIA, terms
 
-from groundtruce.database.columnar.party import BETWEEN, parties
+from groundtruce.database.columnar.party import look_up_parties
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_names_become_parties(
         {"incident_id": ["I-1"], "actor": [actor], "involved": [involved]},
         schema=dict.fromkeys(("incident_id", "actor", "involved"), pl.String),
     )
-    found = parties(incidents, terms(SYRIA).agreement)
-    assert found.rows() == [("I-1", actor_party, named and named.replace("|", BETWEEN))]
+    found = look_up_parties(incidents, terms(SYRIA).agreement)
+    assert found.rows() == [("I-1", actor_party, named and named.split("|"))]
 
 
 def test_rows_keep_their_order() -> None:
@@ -48,6 +48,6 @@ def test_rows_keep_their_order() -> None:
             "involved": [None if number % 3 else f"actor {number}" for number in range(50)],
         }
     )
-    found = parties(incidents, terms(SYRIA).agreement)
+    found = look_up_parties(incidents, terms(SYRIA).agreement)
     assert found["incident_id"].to_list() == incidents["incident_id"].to_list()
     assert found["actor_party"].to_list() == incidents["actor"].to_list()

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query import export
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, REPORTS
 from groundtruce.view.view import View

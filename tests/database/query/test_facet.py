@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import chosen
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query import matrix as matrices
-from groundtruce.database.query.facet import facets
+from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.matrix import matrix
 from groundtruce.database.query.timeline import Step, histogram, start_of
 
@@ -28,7 +28,7 @@ def test_a_facet_says_what_its_values_would_choose(
 ) -> None:
     """Each count is that of the list which its value leads to, and no value that leads to one is left out."""
     filters = data.draw(filters_of(rows))
-    found = {facet.key: facet for facet in facets(asked, filters)}
+    found = {facet.key: facet for facet in count_facets(asked, filters)}
     for key, facet in found.items():
         for value in facet.values:
             narrowed = filters.minus(key).plus(key, value.code)
@@ -114,6 +114,6 @@ def test_the_matrix_counts_each_clause_author_and_week(
 def test_what_chooses_nothing_counts_nothing(asked: Database) -> None:
     """Where no incident is chosen there are no bars and no cells, and no error."""
     filters = Filters.parse([("incident", "I-aaaaaaaaaaaa")])
-    assert chosen(asked, filters).count == 0
+    assert choose(asked, filters).count == 0
     assert histogram(asked, filters).bars == ()
     assert matrix(asked, filters).cells == ()

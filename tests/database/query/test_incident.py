@@ -10,7 +10,7 @@ from tests.database.plain import Plain, chosen_of, filters_of
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import number_of
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import Incident, Order, one, page, redirect
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import INCIDENTS

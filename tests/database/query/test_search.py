@@ -15,9 +15,9 @@ from tests.database.views import view_of
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.bbox import Box
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import chosen
-from groundtruce.database.filters.sql import condition
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.sql import write_condition
 from groundtruce.database.load.fill import fill
 from groundtruce.database.query.report import of_incidents, one, page, sources
 from groundtruce.database.query.search import read_area, search
@@ -129,9 +129,9 @@ def test_the_antimeridian_belongs_to_both_sides(
 ) -> None:
     """An incident on it lies in a box that ends there, by either name, in memory and in SQL."""
     filters = Filters.parse([("bbox", box)])
-    where = condition(filters, dateline.dialect)
+    where = write_condition(filters, dateline.dialect)
     rows = dateline.rows(f"SELECT COUNT(*) AS n FROM incident WHERE {where.sql}", where.values)
-    assert chosen(dateline, filters).count == rows[0]["n"] == incidents
+    assert choose(dateline, filters).count == rows[0]["n"] == incidents
 
 
 def test_a_square_of_the_grid_is_a_part_of_the_map(

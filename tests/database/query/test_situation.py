@@ -10,7 +10,7 @@ from tests.database.views import SYRIA, terms
 
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.fill import fill
 from groundtruce.database.query.bulletin import Compared, days, of_day
 from groundtruce.database.query.figure import Range

@@ -13,8 +13,8 @@ from tests.database.plain import Plain, chosen_of, filters_of
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT, placed
-from groundtruce.database.filters.field import VERDICTS
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query import tile as module
 from groundtruce.database.query.tile import EXTENT, tile
 

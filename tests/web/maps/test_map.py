@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import page
 from groundtruce.database.query.tile import lying
 from groundtruce.database.query.timeline import Bar, Histogram, Step

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import Incident, Order
 from groundtruce.database.query.incident import page as incidents_of
 from groundtruce.database.query.report import of_incidents

@@ -17,7 +17,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from groundtruce.database.backend.dialect import POSTGRES, Dialect
 from groundtruce.database.backend.postgres_wire import Connection, adapted, address, copied, execute
-from groundtruce.database.backend.protocol import NONE, Row, Values
+from groundtruce.database.backend.protocol import NONE, Memory, Row, Values
 from groundtruce.database.backend.schema import SCHEMA, STORED
 from groundtruce.model.problem import GroundtruceError, Problem
 
@@ -57,6 +57,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         """Name the database; the server is asked when something is."""
         self._url = url
+        self._memory = Memory()
         self._lock = Lock()
         self._pool: ConnectionPool[Connection] | None = None
 
@@ -64,6 +65,11 @@ class PostgresDatabase:
     def dialect(self) -> Dialect:
         """Which program it is."""
         return POSTGRES
+
+    @property
+    def memory(self) -> Memory:
+        """What is kept with this handle."""
+        return self._memory
 
     def rows(self, sql: str, values: Values = NONE) -> list[Row]:
         """Return all rows of a query; raises GroundtruceError `database.missing`."""

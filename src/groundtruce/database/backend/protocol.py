@@ -7,14 +7,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from threading import Lock
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
 from groundtruce.database.backend.dialect import Dialect
 
-__all__ = ["NONE", "Database", "Reader", "Row", "Values", "Writer"]
+__all__ = ["NONE", "Database", "Memory", "Reader", "Row", "Values", "Writer"]
 
 Row = dict[str, Any]
 """A row by the names of its columns."""
@@ -24,6 +25,26 @@ Values = Mapping[str, object]
 
 NONE: Values = MappingProxyType({})
 """No parameters."""
+
+
+Kept = TypeVar("Kept")
+
+
+class Memory:
+    """What was read of a database and is kept with its handle, gone with it: one value of each class."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._lock = Lock()
+        self._kept: dict[type, object] = {}
+
+    def keep(self, kind: type[Kept]) -> Kept:
+        """Return the value of a class; the first call makes it."""
+        with self._lock:
+            value = self._kept.get(kind)
+            if not isinstance(value, kind):
+                value = self._kept[kind] = kind()
+            return value
 
 
 class Reader(Protocol):
@@ -58,6 +79,11 @@ class Database(Protocol):
     @property
     def dialect(self) -> Dialect:
         """Which program it is."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """What is kept with this handle."""
         ...
 
     def rows(self, sql: str, values: Values = NONE) -> list[Row]:

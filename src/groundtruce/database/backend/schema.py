@@ -6,7 +6,7 @@
 * `SCHEMA` names all of it: a database of another schema is not read, and filled anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -25,7 +25,10 @@ from groundtruce.model.table import (
 )
 
 __all__ = [
+    "BETWEEN",
+    "LISTS",
     "SCHEMA",
+    "SEPARATOR",
     "STORED",
     "Field",
     "Kind",
@@ -34,8 +37,24 @@ __all__ = [
     "indexes",
 ]
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised when rows are made in another way and the tables stay as they are."""
+
+
+SEPARATOR = "|"
+"""Stands between the codes of a list in one text, as in the tables."""
+
+BETWEEN = "\x1f"
+"""Stands between the names of a list in one text: no name holds it, as intake takes no sign that controls a machine."""
+
+LISTS: Mapping[str, str] = {
+    "parties": BETWEEN,
+    "sources": BETWEEN,
+    "involved": SEPARATOR,
+    "contradictions": SEPARATOR,
+    "reasons": SEPARATOR,
+}
+"""The columns of `incident` that hold a list as one text, and what stands between its members."""
 
 
 class Kind(Enum):

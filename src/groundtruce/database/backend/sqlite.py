@@ -16,7 +16,7 @@ from urllib.parse import quote
 import polars as pl
 
 from groundtruce.database.backend.dialect import SQLITE, Dialect
-from groundtruce.database.backend.protocol import NONE, Row, Values
+from groundtruce.database.backend.protocol import NONE, Memory, Row, Values
 from groundtruce.database.backend.schema import SCHEMA
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.ledger import WriterLock
@@ -58,12 +58,18 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         """Name the file; it need not be there yet."""
         self._path = path.absolute()
+        self._memory = Memory()
         self._idle: list[tuple[tuple[int, int], sqlite3.Connection]] = []
 
     @property
     def dialect(self) -> Dialect:
         """Which program it is."""
         return SQLITE
+
+    @property
+    def memory(self) -> Memory:
+        """What is kept with this handle."""
+        return self._memory
 
     def rows(self, sql: str, values: Values = NONE) -> list[Row]:
         """Return all rows of a query; raises GroundtruceError `database.missing`."""

@@ -2,17 +2,19 @@
 
 * The first eight bits of its number tell the part of an incident, so that the parts one after the other are in the
   order of numbers; a change rewrites the parts that it touches and no others.
-* A part is a line of JSON, with the texts of each coded column, and the compressed bytes of one column after the other.
-  It depends on the rows alone, not on their order, and its digest says whether a reader has it already.
-* Unknown is -1 for a whole number, NaN for a place and the code 0 for a text; an unknown first day lies before every
-  day, an unknown last day after every day, and so do instants.
+* A part is a line of JSON, with the values of each coded column, and the compressed bytes of the columns in turn. It
+  depends on the rows alone, not on their order, and its digest says whether a reader has it already.
+* A coded column holds texts, or lists: of names, or of clauses each with its verdict.
+* Unknown is -1 for a whole number, NaN for a place and the code 0 for a coded value; an unknown first day is
+  before every day, an unknown last day after every day, and so are instants.
 
 >>> number_of("I-aaaaaaaaaaab"), incident_id(1)
 (1, 'I-aaaaaaaaaaab')
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -21,8 +23,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from groundtruce.database.columnar.derived import Parts
-from groundtruce.model.code import Verdict
+from groundtruce.database.backend.schema import LISTS
 
 __all__ = [
     "CODED",
@@ -36,13 +37,14 @@ __all__ = [
     "PARTS",
     "PLACES",
     "WHOLE",
+    "PartRows",
     "first_of",
     "incident_id",
     "number_of",
     "numbers_beginning",
-    "packed",
+    "pack_parts",
     "part_of",
-    "unpacked",
+    "unpack_part",
 ]
 
 PARTS = 256
@@ -97,10 +99,14 @@ _TYPES: dict[str, np.dtype[Any]] = {
 _CODEC = "zstd"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _ID_LENGTH = 12
-_DIGITS = {verdict.value: place for place, verdict in enumerate(Verdict, 1)}
-_BASE = len(_DIGITS) + 1
-_PER_WORD = 27
-"""Digits of base 5 in a signed number of 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartRows:
+    """Incidents, all or some, and what they are assessed as; columns as in `schema`."""
+
+    incidents: pl.DataFrame
+    assessments: pl.DataFrame
 
 
 def incident_id(number: int) -> str:
@@ -135,20 +141,55 @@ def first_of(part: int) -> int:
     return part << _SHIFT
 
 
-def packed(rows: Parts, only: Collection[int] | None = None) -> Iterator[tuple[int, str, bytes]]:
+def pack_parts(
+    rows: PartRows, only: Collection[int] | None = None
+) -> Iterator[tuple[int, str, bytes]]:
     """Yield number, digest and content of each part, or of some; all incidents of a part must be among the rows."""
-    asked = range(PARTS) if only is None else sorted(only)
-    wanted = rows.incidents.with_columns(part=pl.col("number") // (1 << _SHIFT))
+    parts = range(PARTS) if only is None else sorted(only)
+    incidents, assessments = rows.incidents, rows.assessments
+    incidents = incidents.with_columns(part=pl.col("number") // (1 << _SHIFT))
     if only is not None:
-        wanted = wanted.filter(pl.col("part").is_in(list(asked)))
-    clauses = _clauses(
-        rows.assessments
-        if only is None
-        else rows.assessments.join(wanted.select("incident_id"), on="incident_id", how="semi")
-    )
-    told = (
-        wanted.rename({"location_radius_m": "radius_m"})
-        .join(clauses, on="incident_id", how="left")
+        incidents = incidents.filter(pl.col("part").is_in(list(parts)))
+        assessments = assessments.join(
+            incidents.select("incident_id"), on="incident_id", how="semi"
+        )
+    values, table = _coded_table(incidents, assessments)
+    rows_by_part = {
+        int(str(part)): frame
+        for (part,), frame in table.sort("number").partition_by("part", as_dict=True).items()
+    }
+    for part in parts:
+        content = _content(rows_by_part.get(part, table.clear()), values)
+        yield part, sha256(content).hexdigest()[:32], content
+
+
+def unpack_part(content: bytes) -> tuple[dict[str, list[Hashable]], dict[str, NDArray[Any]]]:
+    """Return the values of each coded column in the order of their codes, which begin with 1, and all columns."""
+    head, _, body = content.partition(b"\n")
+    said = json.loads(head)
+    values = {name: [_freeze(value) for value in said["values"][name]] for name in CODED}
+    types = {**_TYPES, **{name: _code_type(len(values[name])) for name in CODED}}
+    size = sum(said["rows"] * dtype.itemsize for dtype in types.values())
+    whole = pa.decompress(body, size, codec=_CODEC, asbytes=True)
+    columns, begin = {}, 0
+    for name, dtype in types.items():
+        columns[name] = np.frombuffer(whole, dtype, said["rows"], begin)
+        begin += columns[name].nbytes
+    return values, columns
+
+
+def _freeze(value: object) -> Hashable:
+    """Return lists, and lists within them, as tuples."""
+    return tuple(map(_freeze, value)) if isinstance(value, list) else str(value)
+
+
+def _coded_table(
+    incidents: pl.DataFrame, assessments: pl.DataFrame
+) -> tuple[dict[str, list[object]], pl.DataFrame]:
+    """Return the values of each coded column in order, and the rows with the code of each, unknown as 0."""
+    table = (
+        incidents.rename({"location_radius_m": "radius_m"})
+        .join(_clauses(assessments), on="incident_id", how="left")
         .select(
             "part",
             "number",
@@ -156,31 +197,25 @@ def packed(rows: Parts, only: Collection[int] | None = None) -> Iterator[tuple[i
             *_bounds(DAYS, _day, pl.Int32(), (FIRST_DAY, LAST_DAY)),
             *(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in PLACES),
             *(pl.col(name).cast(pl.Int32).fill_null(-1) for name in WHOLE),
-            *CODED,
+            *(pl.col(name).str.split(LISTS[name]) if name in LISTS else name for name in CODED),
         )
     )
-    found = {
-        int(str(part)): frame
-        for (part,), frame in told.sort("number").partition_by("part", as_dict=True).items()
-    }
-    for part in asked:
-        content = _content(found.get(part, told.clear()).drop("part"))
-        yield part, sha256(content).hexdigest()[:32], content
-
-
-def unpacked(content: bytes) -> tuple[dict[str, list[str]], dict[str, NDArray[Any]]]:
-    """Return the texts of each coded column in the order of their codes, which begin with 1, and all columns."""
-    head, _, body = content.partition(b"\n")
-    said = json.loads(head)
-    texts: dict[str, list[str]] = said["texts"]
-    types = {**_TYPES, **{name: _code_type(texts[name]) for name in CODED}}
-    size = sum(said["rows"] * dtype.itemsize for dtype in types.values())
-    whole = pa.decompress(body, size, codec=_CODEC, asbytes=True)
-    columns, begin = {}, 0
-    for name, dtype in types.items():
-        columns[name] = np.frombuffer(whole, dtype, said["rows"], begin)
-        begin += columns[name].nbytes
-    return texts, columns
+    values = {}
+    for name in CODED:
+        distinct = table.select(name).drop_nulls().unique()
+        found = distinct[name].to_list()
+        order = sorted(range(len(found)), key=found.__getitem__)
+        values[name] = [found[place] for place in order]
+        codes = np.empty(len(found), np.int64)
+        codes[order] = np.arange(1, len(found) + 1)
+        coded = table.select(name).join(
+            distinct.with_columns(code=pl.Series(codes)),
+            on=name,
+            how="left",
+            maintain_order="left",
+        )
+        table = table.with_columns(coded["code"].fill_null(0).alias(name))
+    return values, table
 
 
 def _bounds(
@@ -198,64 +233,30 @@ def _day(name: str) -> pl.Expr:
     return pl.col(name).str.to_date("%Y-%m-%d").to_physical()
 
 
-def _code_type(texts: list[str]) -> np.dtype[Any]:
-    """Return the smallest type that tells so many texts apart, and an unknown one."""
-    return np.min_scalar_type(len(texts)).newbyteorder("<")
+def _code_type(count: int) -> np.dtype[Any]:
+    """Return the smallest type that tells so many values apart, and an unknown one."""
+    return np.min_scalar_type(count).newbyteorder("<")
 
 
-def _content(rows: pl.DataFrame) -> bytes:
-    texts = {name: sorted(rows[name].drop_nulls().unique()) for name in CODED}
+def _content(rows: pl.DataFrame, values: Mapping[str, list[object]]) -> bytes:
+    """Return a part as bytes; of the values those that its rows have, with codes of their own."""
     columns = [rows[name].to_numpy().astype(dtype) for name, dtype in _TYPES.items()]
-    for name, values in texts.items():
-        codes = rows[name].cast(pl.Enum(values)).to_physical().cast(pl.Int64) + 1
-        columns.append(codes.fill_null(0).to_numpy().astype(_code_type(values)))
-    head = {"rows": rows.height, "texts": texts}
+    own: dict[str, list[object]] = {}
+    for name in CODED:
+        occurring, codes = np.unique(np.append(0, rows[name].to_numpy()), return_inverse=True)
+        own[name] = [values[name][code - 1] for code in occurring.tolist()[1:]]
+        columns.append(codes[1:].astype(_code_type(len(own[name]))))
+    head = {"rows": rows.height, "values": own}
     body: bytes = pa.compress(b"".join(map(bytes, columns)), codec=_CODEC, asbytes=True)
     return json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" + body
 
 
 def _clauses(assessments: pl.DataFrame) -> pl.DataFrame:
-    """Return by incident its verdicts in one text, `A3=breach|A5=exempt`, clauses in order of their identifiers.
-
-    Few texts differ: the verdicts of an incident are added up as one number, and only distinct ones are spelt.
-    """
-    clauses = assessments["clause_id"].unique().sort().to_list()
-    words = [f"word_{word}" for word in range(1 + len(clauses) // _PER_WORD)]
-    places = pl.DataFrame(
-        [
-            (clause, place // _PER_WORD, _BASE ** (place % _PER_WORD))
-            for place, clause in enumerate(clauses)
-        ],
-        schema={"clause_id": pl.String, "word": pl.Int64, "worth": pl.Int64},
-        orient="row",
+    """Return by incident its clauses in order of their identifiers, each with its verdict."""
+    return assessments.group_by("incident_id").agg(
+        pl.concat_list("clause_id", "verdict").sort_by("clause_id").alias("clauses")
     )
-    digit = pl.col("verdict").replace_strict(_DIGITS, return_dtype=pl.Int64)
-    summed = (
-        assessments.join(places, on="clause_id")
-        .group_by("incident_id")
-        .agg(
-            (digit * pl.col("worth")).filter(pl.col("word") == number).sum().alias(word)
-            for number, word in enumerate(words)
-        )
-    )
-    distinct = summed.select(words).unique()
-    spelt = distinct.with_columns(
-        clauses=pl.Series([_spelt(row, clauses) for row in distinct.iter_rows()], dtype=pl.String)
-    )
-    return summed.join(spelt, on=words, how="left").select("incident_id", "clauses")
 
 
-def _spelt(row: tuple[int, ...], clauses: list[str]) -> str | None:
-    names = {place: verdict for verdict, place in _DIGITS.items()}
-    parts = []
-    for place, clause in enumerate(clauses):
-        digit = row[place // _PER_WORD] // _BASE ** (place % _PER_WORD) % _BASE
-        if digit:
-            parts.append(f"{clause}={names[digit]}")
-    return "|".join(parts) or None
-
-
-NOTHING = _content(
-    pl.DataFrame(schema={**dict.fromkeys(_TYPES, pl.Int64), **dict.fromkeys(CODED, pl.String)})
-)
+NOTHING = _content(pl.DataFrame(schema=dict.fromkeys((*_TYPES, *CODED), pl.Int64)), {})
 """A part without incidents."""

@@ -1,17 +1,16 @@
 """The incidents of a database as columns in memory: what is counted and put in order without a look at rows.
 
-* One reading is kept for each open database; a call asks which view stands, and where it is another one reads the
-  parts that changed.
+* One reading is kept with the handle of each open database; a call asks which view stands, and where it is another one
+  reads the parts that changed.
 * A reading is never changed: who holds one counts on, while the next call may give another.
 * Rows are in the order of their numbers; what stands for unknown is said in `packed`.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +26,19 @@ from groundtruce.database.columnar.codec import (
     PLACES,
     WHOLE,
     first_of,
-    unpacked,
+    unpack_part,
 )
 
-__all__ = ["Coded", "Columns", "Recent", "Whole", "columns"]
+__all__ = ["ClauseVerdicts", "Coded", "Columns", "Names", "Recent", "Whole", "read_columns"]
 
 Whole = NDArray[np.int64]
 """Whole numbers, among them those of rows."""
+
+Names = tuple[str, ...]
+"""Names or codes of an incident, each once and in order."""
+
+ClauseVerdicts = tuple[tuple[str, str], ...]
+"""The clauses of an incident in order, each with its verdict."""
 
 _NEVER = -(1 << 62)
 """Of whose time nothing is known; its negative is a number as well."""
@@ -46,35 +51,44 @@ _PLAIN = ("number", *INSTANTS, *DAYS, *PLACES, *WHOLE)
 _RECENT = 32
 """At a million incidents a megabyte each."""
 
-_KEEPING = Lock()
 Kept = TypeVar("Kept")
+Value_co = TypeVar("Value_co", covariant=True)
 _Piece = dict[str, NDArray[Any]]
 
 
 class Recent(OrderedDict[str, NDArray[np.bool_]]):
     """What was asked for lately; what was put in first goes first."""
 
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__()
+        self._lock = Lock()
+
     def __setitem__(self, key: str, value: NDArray[np.bool_]) -> None:
         """Keep a value, and let go of an old one."""
-        with _KEEPING:
+        with self._lock:
             super().__setitem__(key, value)
             while len(self) > _RECENT:
                 self.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
-    """A column of texts: the code of each row, and what the codes stand for; the first stands for unknown."""
+class Coded(Generic[Value_co]):
+    """A column of few values: the code of each row, and what the codes stand for; the first stands for unknown."""
 
     codes: NDArray[np.unsignedinteger]
-    values: tuple[str | None, ...]
+    values: tuple[Value_co | None, ...]
 
-    def where(self, holds: Callable[[str | None], bool]) -> NDArray[np.bool_]:
-        """Return by code whether something holds of its text."""
+    def where(self, holds: Callable[[Value_co | None], bool]) -> NDArray[np.bool_]:
+        """Return by code whether something holds of its value."""
         return np.fromiter((holds(value) for value in self.values), np.bool_, len(self.values))
 
+    def choose(self, holds: Callable[[Value_co | None], bool]) -> NDArray[np.bool_]:
+        """Return by row whether something holds of its value."""
+        return np.asarray(self.where(holds)[self.codes])
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Columns:
     """What is kept of each incident; instants are microseconds and days are days since 1970."""
 
@@ -93,17 +107,17 @@ class Columns:
     injured_high: NDArray[np.int32]
     n_reports: NDArray[np.int32]
     n_independent: NDArray[np.int32]
-    kind: Coded
-    weapon: Coded
-    target: Coded
-    actor_party: Coded
-    parties: Coded
-    sources: Coded
-    verdict: Coded
-    clauses: Coded
-    reasons: Coded
-    contradictions: Coded
-    place_name: Coded
+    kind: Coded[str]
+    weapon: Coded[str]
+    target: Coded[str]
+    actor_party: Coded[str]
+    parties: Coded[Names]
+    sources: Coded[Names]
+    verdict: Coded[str]
+    clauses: Coded[ClauseVerdicts]
+    reasons: Coded[Names]
+    contradictions: Coded[Names]
+    place_name: Coded[str]
     view: str
     """Digest of the view that they belong to."""
     digests: Mapping[int, str]
@@ -132,11 +146,16 @@ class Columns:
         """Return which are dated to one day."""
         return np.asarray(self.first_day == self.last_day)
 
-    def coded(self, name: str) -> Coded:
+    def text(self, name: str) -> Coded[str]:
         """Return a column of texts by its name."""
-        found = getattr(self, name)
-        assert isinstance(found, Coded)
-        return found
+        return {
+            "kind": self.kind,
+            "weapon": self.weapon,
+            "target": self.target,
+            "actor_party": self.actor_party,
+            "verdict": self.verdict,
+            "place_name": self.place_name,
+        }[name]
 
     def keep(self, name: str, made: Callable[[], Kept]) -> Kept:
         """Return what was made before under a name, or make it; it must follow from the columns."""
@@ -153,20 +172,18 @@ class Columns:
         return mask
 
 
-def columns(database: Database) -> Columns:
+def read_columns(database: Database) -> Columns:
     """Return the columns of the view that stands."""
-    with _KEEPING:
-        reading = _READINGS.setdefault(database, _Reading())
-    return reading.current(database)
+    return database.memory.keep(_Reading).current(database)
 
 
 class _Reading:
-    """What was read of one database; codes of texts stay what they were, so that parts can be kept."""
+    """What was read of one database; codes of values stay what they were, so that parts can be kept."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._codes: dict[str, dict[str, int]] = {name: {} for name in CODED}
-        self._columns = self._joined("", {}, [self._piece(NOTHING)])
+        self._codes: dict[str, dict[Hashable, int]] = {name: {} for name in CODED}
+        self._columns = self._join("", {}, [self._piece(NOTHING)])
 
     def current(self, database: Database) -> Columns:
         """Return the columns as they stand, read anew as far as they changed."""
@@ -189,26 +206,27 @@ class _Reading:
             return
         rows = reader.rows(f"SELECT part, content FROM packed WHERE part IN ({names})", stale)
         fresh = {int(row["part"]): self._piece(bytes(row["content"])) for row in rows}
-        pieces = [fresh.get(part) or self._held(part) for part in digests]
-        self._columns = self._joined(view, digests, pieces)
+        pieces = [fresh.get(part) or self._part(part) for part in digests]
+        self._columns = self._join(view, digests, pieces)
 
     def _piece(self, content: bytes) -> _Piece:
-        """Return the columns of one part, texts by the codes of all parts."""
-        texts, found = unpacked(content)
-        for name, values in texts.items():
+        """Return the columns of one part, values by the codes of all parts."""
+        values_by_name, found = unpack_part(content)
+        for name, values in values_by_name.items():
             codes = self._codes[name]
             now = [0, *(codes.setdefault(value, len(codes) + 1) for value in values)]
             found[name] = np.array(now, np.uint32)[found[name]]
         return found
 
-    def _held(self, part: int) -> _Piece:
+    def _part(self, part: int) -> _Piece:
         """Return the columns of a part as they are held: views, not copies."""
-        held = self._columns
-        begin, end = np.searchsorted(held.number, [first_of(part), first_of(part + 1)])
-        plain = {name: getattr(held, name)[begin:end] for name in _PLAIN}
-        return plain | {name: held.coded(name).codes[begin:end] for name in CODED}
+        columns = self._columns
+        begin, end = np.searchsorted(columns.number, [first_of(part), first_of(part + 1)])
+        plain = {name: getattr(columns, name)[begin:end] for name in _PLAIN}
+        return plain | {name: getattr(columns, name).codes[begin:end] for name in CODED}
 
-    def _joined(self, view: str, digests: Mapping[int, str], pieces: list[_Piece]) -> Columns:
+    def _join(self, view: str, digests: Mapping[int, str], pieces: list[_Piece]) -> Columns:
+        """Return the columns of all parts, one after the other."""
         joined: dict[str, Any] = {
             name: np.concatenate([piece[name] for piece in pieces]) for name in (*_PLAIN, *CODED)
         }
@@ -216,10 +234,6 @@ class _Reading:
             small = np.uint16 if len(codes) < _FEW else np.uint32
             joined[name] = Coded(joined[name].astype(small, copy=False), (None, *codes))
         return Columns(view=view, digests=digests, **joined)
-
-
-_READINGS: WeakKeyDictionary[Database, _Reading] = WeakKeyDictionary()
-"""One for each open database, gone with it: a memory of what was read, and of nothing else."""
 
 
 def _view(reader: Reader | Database) -> str:

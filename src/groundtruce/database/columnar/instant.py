@@ -4,17 +4,18 @@
 '1970-01-01T00:00:00+00:00'
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-__all__ = ["microseconds", "moment_of", "moment_or_none", "parsed_day"]
+from groundtruce.model.instant import EPOCH
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+__all__ = ["day_number", "day_of", "microseconds", "moment_of", "moment_or_none", "parsed_day"]
+
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def moment_of(microseconds: int) -> datetime:
     """Return the instant that lies so many microseconds after the beginning of 1970."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return EPOCH + timedelta(microseconds=microseconds)
 
 
 def moment_or_none(value: int | None) -> datetime | None:
@@ -24,9 +25,19 @@ def moment_or_none(value: int | None) -> datetime | None:
 
 def microseconds(moment: datetime) -> int:
     """Return the microseconds since the beginning of 1970."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def parsed_day(text: str | None) -> date | None:
     """Return the day of an ISO 8601 text, or None where it is unknown."""
     return None if text is None else date.fromisoformat(text)
+
+
+def day_number(day: date) -> int:
+    """Return a day as days since 1970."""
+    return (day - EPOCH.date()).days
+
+
+def day_of(number: int) -> date:
+    """Return the day that a number stands for."""
+    return EPOCH.date() + timedelta(days=number)

@@ -8,21 +8,25 @@ import polars as pl
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.register import Register
+from groundtruce.database.backend.schema import SEPARATOR
 
-__all__ = ["BETWEEN", "JOINT", "SEPARATOR", "parties"]
-
-SEPARATOR = "|"
-"""Stands between the members of a list in one text, as in the tables."""
-
-BETWEEN = "\x1f"
-"""Stands between the names of a list in one text: no name holds it, as intake takes no sign that controls a machine."""
+__all__ = ["JOINT", "joint_actors", "look_up_parties"]
 
 JOINT = ", "
 """Stands between joint actors."""
 
 
-def parties(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
-    """Return `incident_id`, `actor_party` (who is said to have done it) and `parties` (all who are named, in one text).
+def joint_actors(actor: str | None) -> list[str]:
+    """Return those whom the name of an author stands for; none where it is not known.
+
+    >>> joint_actors("government, russian_federation")
+    ['government', 'russian_federation']
+    """
+    return actor.split(JOINT) if actor else []
+
+
+def look_up_parties(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
+    """Return `incident_id`, `actor_party` (who is said to have done it) and `parties` (the list of all who are named).
 
     Rows keep their order. Names are looked up once for each distinct pair of fields.
     """
@@ -33,7 +37,10 @@ def parties(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
             (actor, involved, _actor(register, actor), _all(register, actor, involved))
             for actor, involved in distinct.iter_rows()
         ],
-        schema=dict.fromkeys(("actor", "involved", "actor_party", "parties"), pl.String),
+        schema={
+            **dict.fromkeys(("actor", "involved", "actor_party"), pl.String()),
+            "parties": pl.List(pl.String()),
+        },
         orient="row",
     )
     return incidents.select("incident_id", "actor", "involved").join(
@@ -45,10 +52,11 @@ def _actor(register: Register, actor: str | None) -> str | None:
     return None if actor is None else JOINT.join(_members(register, actor))
 
 
-def _all(register: Register, actor: str | None, involved: str | None) -> str | None:
+def _all(register: Register, actor: str | None, involved: str | None) -> list[str] | None:
+    """Return the author and those involved, each once and in order; None where nobody is named."""
     told = [actor or "", *(involved or "").split(SEPARATOR)]
-    names = {one for name in told if name.strip() for one in _members(register, name.strip())}
-    return BETWEEN.join(sorted(names)) or None
+    names = {party for name in told if name.strip() for party in _members(register, name.strip())}
+    return sorted(names) or None
 
 
 def _members(register: Register, name: str) -> list[str]:
@@ -59,6 +67,9 @@ def _members(register: Register, name: str) -> list[str]:
     if "," not in name:
         return [name]
     members = [
-        one for part in name.split(",") for one in _members(register, part.strip()) if part.strip()
+        party
+        for part in name.split(",")
+        for party in _members(register, part.strip())
+        if part.strip()
     ]
     return list(dict.fromkeys(members))

@@ -1,184 +1,137 @@
-"""Filters: what was chosen of the declared keys, read from an address and written back in one canonical way.
+"""A filter: one object that reads its values from an address, chooses by them in memory and in SQL, and says them.
 
-* Several values of one key widen (any of them), several keys narrow (all of them).
-* Two that mean the same are equal, so that an answer can be kept by them.
-
->>> Filters.parse([("weapon", "mortar"), ("kind", "fire"), ("kind", "civilians")]).pairs()
-(('kind', 'civilians'), ('kind', 'fire'), ('weapon', 'mortar'))
+* A family of filters is a class in a module of its own; `registry` lists every filter.
+* The mask and the SQL of a filter choose the same incidents; a test compares both with plain Python.
+* What is certain is chosen: a day, a place or a number of killed counts only where the whole stated range lies within.
 """
 
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from unicodedata import category
 
-from groundtruce.compliance.reason_code import ONE_REASON
-from groundtruce.database.filters.bbox import Box
-from groundtruce.database.filters.field import (
-    ANY,
-    CONTRADICTIONS,
-    FILTERS,
-    UNKNOWN,
-    VERDICTS,
-    Filter,
-    FilterContent,
-)
-from groundtruce.model.instant import EARLIEST, LATEST
-from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.model.vocabulary import vocabulary
+from groundtruce.database.backend.dialect import Dialect
+from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.columns import Columns
+from groundtruce.database.filters.facet_value import Facet
+from groundtruce.database.filters.mask import Mask, Masks
+from groundtruce.language.words import Words
 
-__all__ = ["Filters"]
+__all__ = [
+    "UNKNOWN",
+    "FacetFilter",
+    "Filter",
+    "Given",
+    "Parameters",
+    "Scope",
+    "demand_readable",
+    "squeeze",
+]
 
-_LONGEST_NAME = 400
-"""Characters; joint actors of UCDP GED have 200 and more."""
+UNKNOWN = "unknown"
+"""Chooses what has no value; no vocabulary has a code of this name."""
 
-_LONGEST_SEARCH = 200
+Given = Mapping[str, tuple[str, ...]]
+"""The values that an address gives, by the key of their filter."""
 
-_MOST_VALUES = 100
-"""Values of one key; more make an address longer than servers on the way accept."""
-
-_MOST_KILLED = 10_000_000
 _CONTROL = ("Cc", "Cs")
-_AS_GIVEN = (FilterContent.NAME, FilterContent.REASON)
-"""What is compared with names as sources spell them, every space included."""
-_INCIDENT = re.compile(r"I-[a-z2-7]{12}")
-_REASON = re.compile(ONE_REASON)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""The categories of signs that control a machine; those that control how letters join (Cf) are part of a text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What was chosen, in canonical order; two that mean the same are equal."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a mask is made over: the incidents of a view in memory, the database they are of, and all that is given."""
 
-    given: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    database: Database
+    columns: Columns
+    given: Given
 
-    @classmethod
-    def parse(cls, pairs: Iterable[tuple[str, str]]) -> "Filters":
-        """Return the filters of an address; raises GroundtruceError `query.unknown_key`, `query.bad_value`."""
-        found: dict[str, set[str]] = {}
-        for key, text in pairs:
-            if key not in FILTERS:
-                raise GroundtruceError(Problem.QUERY_UNKNOWN_KEY, key=key, known=", ".join(FILTERS))
-            if text.strip():
-                found.setdefault(key, set()).add(_canonical(FILTERS[key], text))
-        for key, values in found.items():
-            most = _MOST_VALUES if FILTERS[key].many else 1
-            if len(values) > most:
-                raise GroundtruceError(
-                    Problem.QUERY_BAD_VALUE,
-                    key=key,
-                    value=", ".join(sorted(values)[: most + 1]),
-                    expected=f"{most} of these at most",
-                )
-        return cls(tuple((key, tuple(sorted(found[key]))) for key in FILTERS if key in found))
 
-    def __bool__(self) -> bool:
-        """Return whether anything narrows."""
-        return bool(self.given)
+@dataclass(slots=True, kw_only=True)
+class Parameters:
+    """The parameters of a query while it is written: each value gets a name."""
 
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Return keys and values as `parse` takes them, in canonical order."""
-        return tuple((key, value) for key, values in self.given for value in values)
+    dialect: Dialect
+    given: Given
+    values: dict[str, object] = field(default_factory=dict)
 
-    def values(self, key: str) -> tuple[str, ...]:
-        """Return the values of a key; none where it does not narrow."""
-        return next((values for name, values in self.given if name == key), ())
+    def bind(self, value: object) -> str:
+        """Name a value and return its place in the query."""
+        name = f"f{len(self.values)}"
+        self.values[name] = value
+        return f":{name}"
 
-    def value(self, key: str) -> str | None:
-        """Return the value of a key that has at most one."""
-        return next(iter(self.values(key)), None)
+    def bind_all(self, values: Iterable[object]) -> str:
+        """Name values and return their places, as a list for IN."""
+        return ", ".join(self.bind(value) for value in values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter(ABC):
+    """One key of an address; `sentence` says what it asks for, with the phrase of its value filled in."""
+
+    key: str
+    label: str
+    sentence: str
+    meaning: str
+    example: str
+    form: str
+    """What its values look like, for people."""
+    many: bool = False
+    """Whether several values may be given, of which any will do."""
 
     @property
-    def box(self) -> Box | None:
-        """The part of the map."""
-        text = self.value("bbox")
-        return None if text is None else Box.parse(text)
+    @abstractmethod
+    def schema(self) -> Mapping[str, object]:
+        """The JSON Schema of one value."""
 
-    def plus(self, key: str, value: str) -> "Filters":
-        """Return these with one more value; one that stands alone is replaced. Raises GroundtruceError."""
-        kept = self if FILTERS[key].many else self.minus(key)
-        return Filters.parse((*kept.pairs(), (key, value)))
+    @property
+    def vocabulary_name(self) -> str | None:
+        """The vocabulary of its values, if they are of one."""
+        return None
 
-    def minus(self, key: str, value: str | None = None) -> "Filters":
-        """Return these without a value, or without all values of the key."""
-        return Filters.parse(
-            (name, one)
-            for name, one in self.pairs()
-            if name != key or (value is not None and one != value)
-        )
+    @abstractmethod
+    def parse(self, text: str) -> str:
+        """Return a value in its one form; raises ValueError."""
 
+    @abstractmethod
+    def mask(self, scope: Scope, values: tuple[str, ...]) -> Mask:
+        """Return which incidents any of the values chooses."""
 
-def _canonical(asked: Filter, text: str) -> str:
-    """Return a value as it is written; raises GroundtruceError `query.bad_value`."""
-    plain = text if asked.content in _AS_GIVEN else " ".join(text.split())
-    try:
-        return _read(asked, plain)
-    except ValueError:
-        raise GroundtruceError(
-            Problem.QUERY_BAD_VALUE,
-            key=asked.key,
-            value=text[:_LONGEST_SEARCH],
-            expected=asked.content.value,
-        ) from None
+    @abstractmethod
+    def sql(self, parameters: Parameters, values: tuple[str, ...]) -> str:
+        """Return the same choice as a condition over `incident`."""
 
+    @abstractmethod
+    def phrase(self, words: Words, value: str) -> str:
+        """Return a value in words."""
 
-def _read(asked: Filter, text: str) -> str:
-    """Return the canonical text of a value; raises ValueError."""
-    if asked.vocabulary is not None:
-        return _one_of((UNKNOWN, *vocabulary(asked.vocabulary)), text)
-    return _READ[asked.content](text)
+    def applies(self, given: Given) -> bool:
+        """Return whether it narrows by itself, beside what else is given."""
+        return True
+
+    def is_cut(self, mask: Mask) -> bool:
+        """Return whether its mask may lack some incidents."""
+        return False
 
 
-def _one_of(known: Iterable[str], text: str) -> str:
-    if text not in known:
-        raise ValueError(text)
-    return text
+class FacetFilter(Filter):
+    """A filter whose values are few enough to be counted beside a list."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def facet(self, masks: Masks, given: Given) -> Facet:
+        """Count its values as if none of its own were chosen."""
 
 
-def _readable(text: str, longest: int) -> str:
-    """Refuse signs that control a machine; those that control how letters join are part of a text."""
+def squeeze(text: str) -> str:
+    """Return a text without spaces around it and with single ones in it."""
+    return " ".join(text.split())
+
+
+def demand_readable(text: str, longest: int) -> str:
+    """Return a text as it is; raises ValueError where it is too long or holds signs that control a machine."""
     if len(text) > longest or any(category(sign) in _CONTROL for sign in text):
         raise ValueError(text)
     return text
-
-
-def _whole_number(text: str) -> str:
-    if not (text.isascii() and text.isdigit() and int(text) <= _MOST_KILLED):
-        raise ValueError(text)
-    return str(int(text))
-
-
-def _incident(text: str) -> str:
-    if not _INCIDENT.fullmatch(text):
-        raise ValueError(text)
-    return text
-
-
-def _reason(text: str) -> str:
-    if not _REASON.fullmatch(text):
-        raise ValueError(text)
-    return _readable(text, _LONGEST_NAME)
-
-
-def _day(text: str) -> str:
-    if not _DAY.fullmatch(text):
-        raise ValueError(text)
-    found = date.fromisoformat(text)
-    if not EARLIEST.date() <= found < LATEST.date():
-        raise ValueError(text)
-    return found.isoformat()
-
-
-_READ: dict[FilterContent, Callable[[str], str]] = {
-    FilterContent.NAME: lambda text: _readable(text, _LONGEST_NAME),
-    FilterContent.TEXT: lambda text: _readable(text, _LONGEST_SEARCH),
-    FilterContent.BOX: lambda text: str(Box.parse(text)),
-    FilterContent.DAY: _day,
-    FilterContent.WHOLE_NUMBER: _whole_number,
-    FilterContent.VERDICT: lambda text: _one_of(VERDICTS, text),
-    FilterContent.YES_NO: lambda text: _one_of(("yes", "no"), text),
-    FilterContent.REASON: _reason,
-    FilterContent.FIELD: lambda text: _one_of((*CONTRADICTIONS, ANY), text),
-    FilterContent.INCIDENT: _incident,
-}

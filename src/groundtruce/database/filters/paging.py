@@ -17,7 +17,7 @@ import numpy as np
 
 from groundtruce.database.columnar.codec import incident_id, number_of
 from groundtruce.database.columnar.columns import Columns, Whole
-from groundtruce.database.filters.mask import Chosen, Mask
+from groundtruce.database.filters.mask import Mask, Selection
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["Cursor", "Order", "Ordered", "ordered"]
@@ -66,7 +66,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
-    """Chosen rows in an order; `rows` are all rows in it where `mask` says which are chosen."""
+    """Selection rows in an order; `rows` are all rows in it where `mask` says which are chosen."""
 
     columns: Columns
     keys: Whole
@@ -99,7 +99,7 @@ class Ordered:
         return find(self.rows, sought, key=stands)
 
 
-def ordered(chosen: Chosen, order: Order) -> Ordered:
+def ordered(chosen: Selection, order: Order) -> Ordered:
     """Return the chosen rows in an order; the order of all rows is worked out once for each reading."""
     columns = chosen.columns
     keys = columns.keep(f"keys {order}", lambda: _keys(columns, order))

@@ -8,15 +8,14 @@ import json
 from collections import deque
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.backend.schema import SCHEMA, ddl, indexes
-from groundtruce.database.columnar.codec import packed
-from groundtruce.database.columnar.derived import Parts
+from groundtruce.database.columnar.codec import PartRows, pack_parts
+from groundtruce.database.columnar.instant import microseconds
 from groundtruce.database.load.redirect import LINKED, kept_redirects, redirected
 from groundtruce.database.load.rows import incident_numbers, incidents_of, reports_of
 from groundtruce.model.instant import INSTANT
@@ -28,7 +27,6 @@ __all__ = ["fill", "packed_rows", "said", "small_tables"]
 
 _AHEAD = 2
 """Tables that are made while one is written: the longest takes as long as two of the others."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def fill(database: Database, view: View) -> None:
@@ -59,7 +57,7 @@ def said(view: View) -> pl.DataFrame:
         "agreement": view.agreement.label,
         "agreement_digest": view.input_digests["agreement"],
         "agreement_document": view.document.decode(),
-        "as_of": str((as_of(view.incidents, view.agreement) - _EPOCH) // timedelta(microseconds=1)),
+        "as_of": str(microseconds(as_of(view.incidents, view.agreement))),
         "reports": str(view.reports.height),
         "incidents": str(view.incidents.height),
         "quarantined": str(view.quarantined),
@@ -103,13 +101,13 @@ def _tables(view: View, redirects: pl.DataFrame) -> Iterator[tuple[str, pl.DataF
         if name in ("incident", "assessment"):
             found[name] = rows
         yield name, rows
-    yield "packed", packed_rows(Parts(found["incident"], found["assessment"]))
+    yield "packed", packed_rows(PartRows(found["incident"], found["assessment"]))
 
 
-def packed_rows(parts: Parts, only: Collection[int] | None = None) -> pl.DataFrame:
+def packed_rows(parts: PartRows, only: Collection[int] | None = None) -> pl.DataFrame:
     """Return the rows of `packed`, all or those of some parts."""
     schema = {"part": pl.Int64(), "digest": pl.String(), "content": pl.Binary()}
-    return pl.DataFrame(list(packed(parts, only)), schema=schema, orient="row")
+    return pl.DataFrame(list(pack_parts(parts, only)), schema=schema, orient="row")
 
 
 def _redirects(database: Database, view: View) -> pl.DataFrame:

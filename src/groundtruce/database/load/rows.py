@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.database.backend.schema import STORED
-from groundtruce.database.columnar.party import BETWEEN, SEPARATOR, parties
+from groundtruce.database.backend.schema import LISTS, SEPARATOR, STORED
+from groundtruce.database.columnar.party import look_up_parties
 from groundtruce.database.load.fingerprint import incident_prints, report_prints
 from groundtruce.database.load.search_text import fold
 from groundtruce.model.code import Verdict
@@ -27,6 +27,8 @@ _BASE_32 = b"abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = np.full(256, 32, np.uint64)
 _DIGITS[np.frombuffer(_BASE_32, np.uint8)] = np.arange(32, dtype=np.uint64)
 _ID = np.dtype("S14")
+_LISTED = ("parties", "sources", "reasons")
+"""The lists of incidents that are made here; others come as text, as the tables have them."""
 _BITS_LEFT = np.uint64(64 - 60)
 _RANK = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
 
@@ -87,7 +89,12 @@ def incidents_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[st
         .join(prints, on="incident_id", how="left", maintain_order="left")
         .select(STORED["incident"].names)
     )
-    yield "incident", rows
+    yield (
+        "incident",
+        rows.with_columns(
+            pl.col(name).list.join(between) for name, between in LISTS.items() if name in _LISTED
+        ),
+    )
     yield "incident_party", _party_rows(rows)
     yield "assessment", _numbered(assessments).sort("number", "clause_id")
 
@@ -106,14 +113,12 @@ def _incident_rows(
     agreement: Agreement,
 ) -> pl.DataFrame:
     listed = (
-        sources.sort("incident_id", "source")
-        .group_by("incident_id")
-        .agg(sources=pl.col("source").str.join(BETWEEN))
+        sources.sort("incident_id", "source").group_by("incident_id").agg(sources=pl.col("source"))
     )
     rows = (
         incidents.select(INCIDENTS.names)
         .with_columns(incident_numbers(incidents["incident_id"]))
-        .hstack(parties(incidents, agreement).drop("incident_id"))
+        .hstack(look_up_parties(incidents, agreement).drop("incident_id"))
         .join(_verdicts(assessments), on="incident_id", how="left", maintain_order="left")
         .join(_reasons(assessments), on="incident_id", how="left", maintain_order="left")
         .join(listed, on="incident_id", how="left", maintain_order="left")
@@ -135,7 +140,7 @@ def _source_rows(told: pl.DataFrame) -> pl.DataFrame:
 
 
 def _party_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    named = rows.select("number", "incident_id", party=pl.col("parties").str.split(BETWEEN))
+    named = rows.select("number", "incident_id", party="parties")
     return named.drop_nulls("party").explode("party").unique().sort("party", "number")
 
 
@@ -182,25 +187,15 @@ def _verdicts(assessments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reasons(assessments: pl.DataFrame) -> pl.DataFrame:
-    """Return the reasons of each incident's clauses that are open, each once and in order, in one text.
-
-    Few texts differ: only distinct ones are spelt.
-    """
-    told = (
+    """Return the reasons of each incident's clauses that are open, each once and in order."""
+    return (
         assessments.filter(pl.col("verdict") == Verdict.NOT_DETERMINABLE)
         .drop_nulls("reasons")
+        .select("incident_id", reasons=pl.col("reasons").str.split(SEPARATOR))
+        .explode("reasons")
         .group_by("incident_id")
-        .agg(told=pl.col("reasons").unique().sort().str.join(SEPARATOR))
+        .agg(pl.col("reasons").unique().sort())
     )
-    distinct = told.select("told").unique()
-    spelt = distinct.with_columns(
-        reasons=pl.Series([_spelt(text) for text in distinct["told"]], dtype=pl.String)
-    )
-    return told.join(spelt, on="told").select("incident_id", "reasons")
-
-
-def _spelt(text: str) -> str:
-    return SEPARATOR.join(sorted(set(text.split(SEPARATOR))))
 
 
 def _days(zone: str) -> Mapping[str, pl.Expr]:

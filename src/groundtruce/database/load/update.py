@@ -15,8 +15,7 @@ from groundtruce.database.backend.dialect import Dialect
 from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.protocol import Database, Reader, Writer
 from groundtruce.database.backend.schema import STORED
-from groundtruce.database.columnar.codec import first_of, part_of
-from groundtruce.database.columnar.derived import Parts
+from groundtruce.database.columnar.codec import PartRows, first_of, part_of
 from groundtruce.database.load.fill import fill, packed_rows, said, small_tables
 from groundtruce.database.load.fingerprint import incident_prints, report_prints
 from groundtruce.database.load.redirect import LINKED, kept_redirects, redirected
@@ -169,7 +168,7 @@ def _redirects(ask: _Asking, view: View, ids: pl.Series, numbers: pl.Series) -> 
     return rows.select(incident_numbers(rows["incident_id"]), pl.all())
 
 
-def _parts(reader: Reader, parts: list[int]) -> Parts:
+def _parts(reader: Reader, parts: list[int]) -> PartRows:
     """Return all that stands about the incidents of some parts."""
     frames = []
     for table in (STORED["incident"], STORED["assessment"]):
@@ -179,7 +178,7 @@ def _parts(reader: Reader, parts: list[int]) -> Parts:
         )
         bounds = ({"first": first_of(part), "end": first_of(part + 1)} for part in parts)
         frames.append(pl.concat([reader.frame(sql, schema, each) for each in bounds]))
-    return Parts(*frames)
+    return PartRows(*frames)
 
 
 def _listed(numbers: pl.Series) -> str:

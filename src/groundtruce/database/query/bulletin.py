@@ -13,7 +13,7 @@ from datetime import date, datetime
 import numpy as np
 
 from groundtruce.database.backend.protocol import Database, Row
-from groundtruce.database.columnar.columns import Columns, columns
+from groundtruce.database.columnar.columns import Columns, read_columns
 from groundtruce.database.columnar.instant import microseconds, moment_or_none
 from groundtruce.database.query.figure import Figures, figures
 from groundtruce.model.code import Verdict
@@ -76,7 +76,7 @@ class BulletinDay:
 
 def of_day(database: Database, day: date) -> tuple[Compared, ...]:
     """Return the bulletins published for a day, by source and measure."""
-    held = columns(database)
+    held = read_columns(database)
     return tuple(_compared(held, one) for one in _bulletins(database, day, day))
 
 
@@ -84,7 +84,7 @@ def days(
     database: Database, first: date | None = None, last: date | None = None
 ) -> tuple[BulletinDay, ...]:
     """Return each day for which a bulletin was published, from a first one to a last one."""
-    held = columns(database)
+    held = read_columns(database)
     by_day: dict[date, list[Compared]] = {}
     for one in _bulletins(database, first or date.min, last or date.max):
         by_day.setdefault(one.day, []).append(_compared(held, one))
@@ -160,7 +160,7 @@ def _between(held: Columns, verdict: Verdict, begin: int, end: int) -> tuple[int
     """
 
     def by_beginning() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        rows = np.flatnonzero(held.verdict.where(lambda text: text == verdict)[held.verdict.codes])
+        rows = np.flatnonzero(held.verdict.choose(lambda found: found == verdict))
         return rows[np.argsort(held.occurred_from[rows], kind="stable")]
 
     rows = held.keep(f"{verdict} by beginning", by_beginning)

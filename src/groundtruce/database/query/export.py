@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from groundtruce.database.backend.protocol import Database, Row
 from groundtruce.database.columnar.instant import moment_or_none
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import chosen
-from groundtruce.database.filters.sql import condition
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.sql import write_condition
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, REPORTS, Column, Content
 
 __all__ = [
@@ -52,16 +52,16 @@ ASSESSMENT_COLUMNS = ASSESSMENTS.columns
 
 def count(database: Database, filters: Filters) -> int:
     """Return how many incidents will come."""
-    choice = chosen(database, filters)
+    choice = choose(database, filters)
     if not choice.at_least:
         return choice.count
-    narrowed = condition(filters, database.dialect)
+    narrowed = write_condition(filters, database.dialect)
     return _count(database, f"incident WHERE {narrowed.sql}", narrowed.values)
 
 
 def rows(database: Database, filters: Filters) -> Iterator[Row]:
     """Yield the chosen incidents."""
-    narrowed = condition(filters, database.dialect)
+    narrowed = write_condition(filters, database.dialect)
     where = f"incident WHERE {narrowed.sql}"
     return _rows(database, INCIDENT_COLUMNS, where, "number", narrowed.values)
 
@@ -92,7 +92,7 @@ def _of_chosen(
     database: Database, filters: Filters, table: str, key: str, column: str
 ) -> tuple[str, dict[str, object]]:
     """Return what stands after FROM for the rows of the chosen incidents, and the values of its parameters."""
-    narrowed = condition(filters, database.dialect)
+    narrowed = write_condition(filters, database.dialect)
     values = dict(narrowed.values)
     parts = []
     if filters:

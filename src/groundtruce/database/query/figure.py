@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundtruce.database.columnar.columns import Columns, Whole
-from groundtruce.database.filters.field import VERDICTS
-from groundtruce.database.filters.mask import day_number
+from groundtruce.database.columnar.instant import day_number
+from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query.timeline import ranks
 
 __all__ = ["Figures", "Range", "figures"]

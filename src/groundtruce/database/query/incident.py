@@ -8,10 +8,10 @@ from datetime import date, datetime
 from itertools import islice
 
 from groundtruce.database.backend.protocol import Database, Row
+from groundtruce.database.backend.schema import LISTS
 from groundtruce.database.columnar.instant import moment_or_none, parsed_day
-from groundtruce.database.columnar.party import BETWEEN, SEPARATOR
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import chosen
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.paging import Cursor, Order, ordered
 from groundtruce.database.query.report import Report, of_incidents
 from groundtruce.model.place import Place
@@ -54,13 +54,7 @@ _PLAIN = (
     "corroboration_probability",
     "attributes",
 )
-_LISTS = {
-    "parties": BETWEEN,
-    "involved": SEPARATOR,
-    "contradictions": SEPARATOR,
-    "sources": BETWEEN,
-}
-"""What stands between the members of each list."""
+_LISTS = ("parties", "involved", "contradictions", "sources")
 
 _INSTANTS = ("occurred_from", "occurred_to")
 _DAYS = ("first_day", "last_day")
@@ -170,7 +164,7 @@ def page(
     limit: int = 50,
 ) -> Page:
     """Return a page of the chosen incidents; raises GroundtruceError `query.bad_value` for a wrong `after`."""
-    choice = chosen(database, filters)
+    choice = choose(database, filters)
     line = ordered(choice, order)
     cursor = None if after is None else Cursor.parse(after)
     rows = (int(row) for run in line.following(cursor) for row in run)
@@ -223,8 +217,8 @@ def redirect(database: Database, incident_id: str) -> Redirect | None:
 
 
 def _incident(row: Row) -> Incident:
-    for name, between in _LISTS.items():
-        row[name] = tuple(row[name].split(between)) if row[name] else ()
+    for name in _LISTS:
+        row[name] = tuple(row[name].split(LISTS[name])) if row[name] else ()
     for name in _INSTANTS:
         row[name] = moment_or_none(row[name])
     for name in _DAYS:

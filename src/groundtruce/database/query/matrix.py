@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Coded, Whole
-from groundtruce.database.columnar.party import JOINT
-from groundtruce.database.filters.field import UNKNOWN
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import Chosen, chosen, clause_verdicts, members
+from groundtruce.database.columnar.party import joint_actors
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filter import UNKNOWN
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.mask import Selection
 from groundtruce.database.query.timeline import UNDATED, Step, start_of, steps
 from groundtruce.model.code import Verdict
 
@@ -58,7 +59,7 @@ class Matrix:
 
 def matrix(database: Database, filters: Filters) -> Matrix:
     """Count the chosen incidents by clause, author, week and verdict; with clauses chosen, under these alone."""
-    choice = chosen(database, filters)
+    choice = choose(database, filters)
     sought = filters.values("clause")
     cells = tuple(cell for cell in _cells(choice) if not sought or cell.clause_id in sought)
     return Matrix(
@@ -71,7 +72,7 @@ def matrix(database: Database, filters: Filters) -> Matrix:
     )
 
 
-def _cells(choice: Chosen) -> Iterator[Cell]:
+def _cells(choice: Selection) -> Iterator[Cell]:
     """Yield the cells of all clauses, in order; the few verdicts that stand together are told apart once."""
     held = choice.columns
     week = steps(held, Step.WEEK)
@@ -81,7 +82,7 @@ def _cells(choice: Chosen) -> Iterator[Cell]:
     )
     parties, author, source = _authors(held.actor_party, author)
     together, place, count = together[source], place[source], count[source]
-    verdicts = [clause_verdicts(text) for text in held.clauses.values]
+    verdicts = [dict(judged or ()) for judged in held.clauses.values]
     ranks = {verdict: rank for rank, verdict in enumerate(_VERDICTS)}
     wide = len(_VERDICTS)
     for clause in sorted({one for each in verdicts for one in each}):
@@ -100,7 +101,7 @@ def _cells(choice: Chosen) -> Iterator[Cell]:
             )
 
 
-def _distinct(choice: Chosen, columns: Sequence[NDArray[np.integer]]) -> tuple[Whole, ...]:
+def _distinct(choice: Selection, columns: Sequence[NDArray[np.integer]]) -> tuple[Whole, ...]:
     """Return the combinations that occur among the chosen, column by column, and how often each does."""
     sizes = [int(column.max(initial=0)) + 1 for column in columns]
     key = np.zeros(choice.columns.rows, np.int64)
@@ -117,9 +118,9 @@ def _distinct(choice: Chosen, columns: Sequence[NDArray[np.integer]]) -> tuple[W
     return (*np.unravel_index(occurring, sizes), counts)
 
 
-def _authors(column: Coded, codes: Whole) -> tuple[list[str], Whole, Whole]:
+def _authors(column: Coded[str], codes: Whole) -> tuple[list[str], Whole, Whole]:
     """Return the parties, and for each of the codes its parties' places with the place of the code."""
-    of_code = [members(text, JOINT) or [UNKNOWN] for text in column.values]
+    of_code = [joint_actors(actor) or [UNKNOWN] for actor in column.values]
     occurring = sorted({party for code in np.unique(codes).tolist() for party in of_code[code]})
     places = {party: place for place, party in enumerate(occurring)}
     many = np.array([len(parties) for parties in of_code])[codes]

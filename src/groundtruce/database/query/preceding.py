@@ -14,7 +14,7 @@ from groundtruce.compliance.questions.prior_attack import ASKED, ATTACK, Reach, 
 from groundtruce.compliance.rule import rules_of
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import FIRST, LAST
-from groundtruce.database.columnar.columns import Columns, Whole, columns
+from groundtruce.database.columnar.columns import Columns, Whole, read_columns
 from groundtruce.database.filters.mask import Mask
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.place import distance_m
@@ -32,7 +32,7 @@ _MARGIN = 1.001
 
 def with_earlier(database: Database, agreement: Agreement, number: int) -> pl.DataFrame:
     """Return the incident of a number and those that its clauses may ask for, as the table of incidents."""
-    held = columns(database)
+    held = read_columns(database)
     meant = held.has(np.array([number]))
     if (reach := _longest(agreement)) is not None and meant.any():
         meant |= _before(held, int(np.argmax(meant)), reach)

@@ -14,10 +14,11 @@ import numpy as np
 from groundtruce.database.backend.protocol import Database, Reader, Row
 from groundtruce.database.columnar.codec import incident_id, number_of
 from groundtruce.database.columnar.instant import moment_or_none
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import Chosen, chosen
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.mask import Selection
 from groundtruce.database.filters.paging import Cursor, Order, Ordered, ordered
-from groundtruce.database.filters.sql import condition
+from groundtruce.database.filters.sql import write_condition
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Content
 
@@ -152,7 +153,7 @@ def page(
     database: Database, filters: Filters, after: str | None = None, limit: int = 50
 ) -> ReportPage:
     """Return a page of the reports of the chosen incidents; raises GroundtruceError `query.bad_value`."""
-    choice = chosen(database, filters)
+    choice = choose(database, filters)
     line = ordered(choice, Order.NEWEST)
     rows: list[Report] = []
     for run in _runs(database, line, filters, after):
@@ -214,7 +215,7 @@ def _parsed(after: str) -> tuple[Cursor, str]:
     return Cursor.parse(f"{key}~{incident}"), report_id
 
 
-def _total(database: Database, filters: Filters, choice: Chosen) -> tuple[int, bool]:
+def _total(database: Database, filters: Filters, choice: Selection) -> tuple[int, bool]:
     """Return how many reports there are, and whether there may be more."""
     named = filters.values("source")
     if not named:
@@ -225,7 +226,7 @@ def _total(database: Database, filters: Filters, choice: Chosen) -> tuple[int, b
     if not filters.minus("source"):
         found = database.rows(f"SELECT COUNT(*) AS n FROM report WHERE {where}", values)
         return int(found[0]["n"]), False
-    also = condition(filters, database.dialect)
+    also = write_condition(filters, database.dialect)
     found = database.rows(
         f"SELECT COUNT(*) AS n FROM (SELECT 1 FROM report WHERE {where} AND incident_id IN "
         f"(SELECT incident_id FROM incident WHERE {also.sql}) LIMIT :most) AS counted",

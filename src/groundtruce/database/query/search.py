@@ -22,10 +22,10 @@ from mgrs.core import MGRSError
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import numbers_beginning
-from groundtruce.database.columnar.columns import Columns, Whole, columns
+from groundtruce.database.columnar.columns import Columns, Whole, read_columns
 from groundtruce.database.filters.bbox import Box, arc
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import chosen
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.search_text import fold, folded
 from groundtruce.database.query.incident import Incident, Redirect, numbered, page, redirect
 from groundtruce.database.query.report import Report, beginning
@@ -85,7 +85,7 @@ def search(database: Database, text: str, limit: int = 20) -> Found:
     """Return what a text names; raises GroundtruceError `query.bad_value` where it is too long."""
     filters = Filters.parse([("q", text)])
     sought = filters.value("q") or ""
-    held = columns(database)
+    held = read_columns(database)
     named = _named(held, sought)
     if len(named) or not sought:
         incidents = numbered(database, held.number[named[:limit]].tolist())
@@ -155,7 +155,7 @@ def _square(zone: str, digits: str) -> tuple[str, Box] | None:
 
 
 def _in(database: Database, box: Box) -> int:
-    return chosen(database, Filters.parse([("bbox", str(box))])).count
+    return choose(database, Filters.parse([("bbox", str(box))])).count
 
 
 def _named(held: Columns, text: str) -> Whole:

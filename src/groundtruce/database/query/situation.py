@@ -15,12 +15,13 @@ import numpy as np
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.rule import first_day
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.columns import Columns, columns
-from groundtruce.database.columnar.party import SEPARATOR
-from groundtruce.database.filters.field import UNKNOWN, VERDICTS
-from groundtruce.database.filters.mask import Chosen, clause_verdicts, day_number, day_of, members
+from groundtruce.database.columnar.columns import Columns, read_columns
+from groundtruce.database.columnar.instant import day_number, day_of
+from groundtruce.database.filters.facet_value import count_values
+from groundtruce.database.filters.filter import UNKNOWN
+from groundtruce.database.filters.mask import Selection
+from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query.bulletin import Compared, of_day
-from groundtruce.database.query.facet import counted
 from groundtruce.database.query.figure import Figures, figures
 from groundtruce.model.code import Verdict
 
@@ -126,7 +127,7 @@ def situation(
     database: Database, agreement: Agreement, day: date | None = None
 ) -> Situation | None:
     """Return the situation on a day, by default the last to which an incident is dated; None where none is."""
-    held = columns(database)
+    held = read_columns(database)
     dated = held.first_day[held.dated]
     if not len(dated):
         return None
@@ -155,8 +156,8 @@ def situation(
     )
 
 
-def _of(held: Columns, day: date) -> Chosen:
-    return Chosen(columns=held, mask=held.dated & (held.first_day == day_number(day)))
+def _of(held: Columns, day: date) -> Selection:
+    return Selection(columns=held, mask=held.dated & (held.first_day == day_number(day)))
 
 
 def _baseline(days: Sequence[Figures]) -> Baseline | None:
@@ -177,18 +178,18 @@ def _spread(counts: Sequence[int]) -> Spread:
     return Spread(low=low, median=median, high=high)
 
 
-def _gaps(today: Chosen) -> tuple[Gap, ...]:
+def _gaps(today: Selection) -> tuple[Gap, ...]:
     totals: Counter[str] = Counter()
-    for text, count in counted(today, today.columns.reasons):
-        totals.update(dict.fromkeys(members(text, SEPARATOR), count))
+    for reasons, count in count_values(today, today.columns.reasons):
+        totals.update(dict.fromkeys(reasons or (), count))
     ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Gap(reason=reason, incidents=count) for reason, count in ranked)
 
 
-def _clauses(today: Chosen) -> tuple[ClauseCount, ...]:
+def _clauses(today: Selection) -> tuple[ClauseCount, ...]:
     totals: dict[str, Counter[str]] = {}
-    for text, count in counted(today, today.columns.clauses):
-        for clause, verdict in clause_verdicts(text).items():
+    for judged, count in count_values(today, today.columns.clauses):
+        for clause, verdict in judged or ():
             totals.setdefault(clause, Counter())[verdict] += count
     return tuple(
         ClauseCount(
@@ -198,12 +199,12 @@ def _clauses(today: Chosen) -> tuple[ClauseCount, ...]:
     )
 
 
-def _changes(today: Chosen, previous: Chosen) -> tuple[Change, ...]:
+def _changes(today: Selection, previous: Selection) -> tuple[Change, ...]:
     """Return the largest differences in verdicts, kinds and authors."""
     found = []
     for key, name in (("verdict", "verdict"), ("kind", "kind"), ("actor", "actor_party")):
         now, then = (
-            dict(counted(choice, choice.columns.coded(name))) for choice in (today, previous)
+            dict(count_values(choice, choice.columns.text(name))) for choice in (today, previous)
         )
         found += [
             Change(

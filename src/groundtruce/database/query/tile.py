@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from weakref import WeakKeyDictionary
 
 import mapbox_vector_tile
 import numpy as np
@@ -21,11 +20,11 @@ from shapely import Point, points
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import incident_id
-from groundtruce.database.columnar.columns import Columns, Whole, columns
+from groundtruce.database.columnar.columns import Columns, Whole, read_columns
 from groundtruce.database.columnar.grid import Placed, placed
-from groundtruce.database.filters.field import VERDICTS
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import chosen
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query.timeline import ranks
 from groundtruce.model.script import for_drawing
 
@@ -98,21 +97,16 @@ class _Sorted:
     lock: Lock = field(default_factory=Lock)
 
 
-_kept: WeakKeyDictionary[Columns, _Sorted] = WeakKeyDictionary()
-
-
 def lying(database: Database, filters: Filters) -> Lying:
     """Return where the incidents that filters choose lie."""
-    read = columns(database)
-    found = _kept.get(read)
-    if found is None:
-        found = _kept[read] = _Sorted(placed(read.lon, read.lat), ranks(read))
+    read = read_columns(database)
+    found = read.keep("sorted for tiles", lambda: _Sorted(placed(read.lon, read.lat), ranks(read)))
     if not filters:
         return Lying(columns=read, placed=found.placed, ranks=found.ranks, mask=None)
     with found.lock:
         mask = found.masks.get(filters)
     if mask is None:
-        choice = chosen(database, filters)
+        choice = choose(database, filters)
         if choice.columns is not read:
             return lying(database, filters)  # the view changed meanwhile
         mask = choice.mask

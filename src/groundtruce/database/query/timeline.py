@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, Whole
-from groundtruce.database.filters.field import VERDICTS
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import chosen, day_of
+from groundtruce.database.columnar.instant import day_of
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.verdict import VERDICTS
 
 __all__ = ["UNDATED", "Bar", "Histogram", "Step", "histogram", "ranks", "start_of", "steps"]
 
@@ -63,7 +64,7 @@ class Histogram:
 
 def histogram(database: Database, filters: Filters, step: Step = Step.DAY) -> Histogram:
     """Count the chosen incidents by step and verdict."""
-    choice = chosen(database, filters)
+    choice = choose(database, filters)
     held = choice.columns
     number = steps(held, step)
     kept = number != UNDATED

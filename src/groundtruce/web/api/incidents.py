@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
+from groundtruce.database.filters.facet_value import Facet
 from groundtruce.database.query import export, facet, incident, timeline
-from groundtruce.database.query.facet import Facet
 from groundtruce.database.query.incident import Incident, IncidentDetail, Judgement, Order, Told
 from groundtruce.database.query.timeline import Histogram, Step
 from groundtruce.model.code import Verdict
@@ -125,7 +125,7 @@ def facets(at: Context) -> FacetDocument:
 
     A facet ignores the values of its own key, and a parent code counts what is below it.
     """
-    return FacetDocument(basis=Basis.of(at), facets=facet.facets(at.database, at.filters))
+    return FacetDocument(basis=Basis.of(at), facets=facet.count_facets(at.database, at.filters))
 
 
 @data(router, "/timeline.json", TimelineDocument, FILTER_KEYS | {"step"}, tags=_TAGS)

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from fastapi import APIRouter
 
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query import incident
 from groundtruce.database.query.incident import Incident, Order
 from groundtruce.database.query.timeline import Bar, Step, histogram

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.web.http.url import Address, in_order, url

@@ -8,9 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from groundtruce.compliance.reason_code import ONE_REASON
-from groundtruce.database.filters.field import FILTERS, Filter, FilterContent
-from groundtruce.model.vocabulary import vocabulary
+from groundtruce.database.filters.filter import Filter
+from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.web.http.error import MEDIA_TYPE, ProblemReport
 from groundtruce.web.http.url import EVERYWHERE, KEYS
 
@@ -25,17 +24,6 @@ PROBLEMS: Mapping[int, str] = {
     429: "More requests than are answered in that time.",
     500: "A fault of the server.",
     503: "What is asked for is being computed, or too many ask for whole tables.",
-}
-
-_SCHEMAS: Mapping[FilterContent, Mapping[str, object]] = {
-    FilterContent.DAY: {"type": "string", "format": "date"},
-    FilterContent.YES_NO: {"type": "string", "enum": ["yes", "no"]},
-    FilterContent.WHOLE_NUMBER: {"type": "integer", "minimum": 0, "maximum": 10_000_000},
-    FilterContent.INCIDENT: {"type": "string", "pattern": "^I-[a-z2-7]{12}$"},
-    FilterContent.REASON: {"type": "string", "pattern": f"^{ONE_REASON}$"},
-    FilterContent.NAME: {"type": "string", "maxLength": 400},
-    FilterContent.TEXT: {"type": "string", "maxLength": 200},
-    FilterContent.BOX: {"type": "string", "pattern": r"^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$"},
 }
 
 _CONVERTER = re.compile(r":\w+}")
@@ -99,7 +87,7 @@ def described(
 def parameters(takes: Collection[str]) -> list[Mapping[str, object]]:
     """Return the keys of an address as OpenAPI describes them."""
     taken = EVERYWHERE | frozenset(takes)
-    filters = [_filter(one) for key, one in FILTERS.items() if key in taken]
+    filters = [_filter(one) for key, one in BY_KEY.items() if key in taken]
     rest: list[Mapping[str, object]] = [
         {"name": key, "in": "query", "description": one.meaning, "schema": dict(one.schema)}
         for key, one in KEYS.items()
@@ -109,9 +97,7 @@ def parameters(takes: Collection[str]) -> list[Mapping[str, object]]:
 
 
 def _filter(one: Filter) -> dict[str, object]:
-    schema: dict[str, object] = dict(_SCHEMAS.get(one.content, {"type": "string"}))
-    if one.vocabulary is not None:
-        schema["enum"] = [*vocabulary(one.vocabulary), "unknown"]
+    schema = dict(one.schema)
     if one.many:
         schema = {"type": "array", "items": schema, "maxItems": 100}
     return {

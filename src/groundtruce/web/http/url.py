@@ -16,8 +16,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
-from groundtruce.database.filters.field import FILTERS
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.code import Language
 from groundtruce.model.problem import GroundtruceError, Problem
 
@@ -117,8 +117,8 @@ KEYS: Mapping[str, AddressKey] = {
 EVERYWHERE = frozenset({"lang", "as_of"})
 """What every page takes."""
 
-FILTER_KEYS = frozenset(FILTERS)
-_ORDER = {key: place for place, key in enumerate([*FILTERS, *KEYS])}
+FILTER_KEYS = frozenset(BY_KEY)
+_ORDER = {key: place for place, key in enumerate([*BY_KEY, *KEYS])}
 LIST = FILTER_KEYS | {"order", "after", "limit"}
 """What a list of incidents takes besides."""
 

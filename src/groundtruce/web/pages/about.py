@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.filters.field import FILTERS
+from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.message import translatable as _
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 from groundtruce.web.http.context import Context
@@ -89,7 +89,7 @@ def api(at: Context) -> str:
         at,
         "api.html",
         data=[(path, say(title), forms, shown) for path, title, forms, shown in _DATA],
-        filters=tuple(FILTERS.values()),
+        filters=tuple(BY_KEY.values()),
         keys=tuple(KEYS.values()),
     )
 

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from groundtruce.agreement.document import terms_hash
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.query.facet import facets
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.obligation import obligations
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.terms import clause_prose
@@ -50,7 +50,7 @@ def clause(at: Context, clause_id: str) -> str:
 
 def _verdicts(at: Context, clause_id: str) -> dict[str, int]:
     """Return how many incidents have each verdict under a clause."""
-    for facet in facets(at.database, Filters.parse([("clause", clause_id)])):
+    for facet in count_facets(at.database, Filters.parse([("clause", clause_id)])):
         if facet.key == "verdict":
             return {one.code: one.incidents for one in facet.values}
     return {}

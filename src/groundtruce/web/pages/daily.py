@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from fastapi import APIRouter
 
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import Incident, Order
 from groundtruce.database.query.incident import page as incidents_of
 from groundtruce.database.query.timeline import Step, histogram

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from groundtruce.database.filters.field import FILTERS
-from groundtruce.database.query.facet import Facet, FacetValue, facets
+from groundtruce.database.filters.facet_value import Facet, FacetValue
+from groundtruce.database.filters.registry import BY_KEY
+from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.incident import Order
 from groundtruce.database.query.incident import page as page_of
 from groundtruce.model.message import translatable as _
@@ -15,7 +16,7 @@ from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import LIST
 from groundtruce.web.wording.page import render
-from groundtruce.web.wording.phrase import chips, filter_sentence, filter_value, narrowed
+from groundtruce.web.wording.phrase import chips, filter_sentence, narrowed
 
 __all__ = ["router"]
 
@@ -76,19 +77,19 @@ def incidents(at: Context) -> str:
         ],
         without=narrowed(at.address, type(at.filters)()),
         typed=("q", "day__gte", "day__lte", "killed__gte"),
-        labels={key: at.words.say(one.label) for key, one in FILTERS.items()},
+        labels={key: at.words.say(one.label) for key, one in BY_KEY.items()},
     )
 
 
 def _sides(at: Context) -> Iterator[Side]:
-    for facet in facets(at.database, at.filters):
+    for facet in count_facets(at.database, at.filters):
         choices = tuple(_choices(at, facet))
         if not choices:
             continue
         chosen = any(one.chosen for one in choices)
         yield Side(
             key=facet.key,
-            title=at.words.say(FILTERS[facet.key].label),
+            title=at.words.say(BY_KEY[facet.key].label),
             choices=choices[:_SHOWN],
             more=choices[_SHOWN:_MOST],
             open=chosen or facet.key in _OPEN,
@@ -96,7 +97,7 @@ def _sides(at: Context) -> Iterator[Side]:
 
 
 def _choices(at: Context, facet: Facet) -> Iterator[Choice]:
-    asked = FILTERS[facet.key]
+    asked = BY_KEY[facet.key]
     given = at.filters.values(facet.key)
     counted = list(facet.values)
     # what was chosen stays in sight, whatever its count
@@ -109,7 +110,7 @@ def _choices(at: Context, facet: Facet) -> Iterator[Choice]:
         except GroundtruceError:
             continue  # longer than an address takes, or one value too many
         yield Choice(
-            text=filter_value(at.words, asked, one.code),
+            text=asked.phrase(at.words, one.code),
             code=one.code,
             incidents=one.incidents,
             address=narrowed(at.address, filters),

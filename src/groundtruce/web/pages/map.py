@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import Incident, Order, Page
 from groundtruce.database.query.incident import one as incident_of
 from groundtruce.database.query.incident import page as incidents_of

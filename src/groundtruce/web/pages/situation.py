@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.filters.field import FILTERS
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.database.query.obligation import obligations
 from groundtruce.database.query.situation import Change, situation
 from groundtruce.database.query.timeline import Step, histogram
@@ -12,7 +12,6 @@ from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.maps.still import Chart, chart
 from groundtruce.web.wording.page import render
-from groundtruce.web.wording.phrase import filter_value
 
 __all__ = ["day_chart", "router"]
 
@@ -48,6 +47,6 @@ def day_chart(at: Context) -> Chart | None:
 
 def _said(at: Context, change: Change) -> str:
     """Return what changed, in words."""
-    asked = FILTERS[change.key]
+    asked = BY_KEY[change.key]
     label = at.words.say(asked.label)
-    return f"{label}{at.words.say(': ')}{filter_value(at.words, asked, change.code)}"
+    return f"{label}{at.words.say(': ')}{asked.phrase(at.words, change.code)}"

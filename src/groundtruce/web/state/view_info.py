@@ -6,7 +6,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -14,13 +14,12 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.backend.metadata import read_metadata, view_of
 from groundtruce.database.backend.protocol import Database
+from groundtruce.database.columnar.instant import moment_of
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.record.log.state import RecordState
 
 __all__ = ["Standing", "standing_of"]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 _known: WeakKeyDictionary[Database, "Standing"] = WeakKeyDictionary()
@@ -89,7 +88,7 @@ def _standing(items: tuple[tuple[str, str], ...]) -> Standing:
         agreement_digest=found["agreement_digest"],
         agreement_document=document,
         method=json.loads(found["method"]),
-        as_of=_EPOCH + timedelta(microseconds=int(found["as_of"])),
+        as_of=moment_of(int(found["as_of"])),
         reports=int(found["reports"]),
         incidents=int(found["incidents"]),
         quarantined=int(found["quarantined"]),

@@ -4,25 +4,15 @@
 * One source *reports*; two that are independent *report consistently*. Nothing here says that something *happened*.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from markupsafe import Markup
 
-from groundtruce.database.filters.field import (
-    ANY,
-    FILTERS,
-    NOT_ASSESSED,
-    UNKNOWN,
-    Filter,
-    FilterContent,
-)
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.database.query.incident import Incident
-from groundtruce.language.prose import answer
 from groundtruce.language.words import Words
-from groundtruce.model.code import Verdict
 from groundtruce.web.http.url import Address, in_order, url
 
 __all__ = [
@@ -31,7 +21,6 @@ __all__ = [
     "claim",
     "enumerated",
     "filter_sentence",
-    "filter_value",
     "isolated",
     "narrowed",
     "outside",
@@ -66,20 +55,12 @@ def isolated(text: object) -> Markup:
     return Markup('<bdi class="id" dir="ltr">{}</bdi>').format(text)
 
 
-def filter_value(words: Words, asked: Filter, value: str) -> str:
-    """Return a value of a filter in words."""
-    if value == UNKNOWN:
-        return words.say("not known")
-    say = _SAID.get(asked.content)
-    return value if say is None else say(words, asked.key, value)
-
-
 def chips(words: Words, address: Address) -> tuple[Chip, ...]:
     """Return a chip for each value that narrows."""
     found = []
     for key, value in address.filters.pairs():
-        asked = FILTERS[key]
-        text = f"{words.say(asked.label)}{words.say(': ')}{filter_value(words, asked, value)}"
+        asked = BY_KEY[key]
+        text = f"{words.say(asked.label)}{words.say(': ')}{asked.phrase(words, value)}"
         found.append(Chip(text=text, without=narrowed(address, address.filters.minus(key, value))))
     return tuple(found)
 
@@ -102,13 +83,13 @@ def _conditions(words: Words, filters: Filters) -> Iterator[Markup]:
     either = Markup(words.say(" or "))
     first, last = filters.value("day__gte"), filters.value("day__lte")
     for key, values in filters.given:
-        asked = FILTERS[key]
+        asked = BY_KEY[key]
         if first == last and key in ("day__gte", "day__lte"):
             if key == "day__gte":
-                told = outside(filter_value(words, asked, values[0]))
+                told = outside(asked.phrase(words, values[0]))
                 yield _filled(words.say("it was on {value}"), value=told)
             continue
-        told = either.join(outside(filter_value(words, asked, one)) for one in values)
+        told = either.join(outside(asked.phrase(words, one)) for one in values)
         yield _filled(words.say(asked.sentence), value=told)
 
 
@@ -159,32 +140,3 @@ def _casualties(words: Words, incident: Incident) -> Markup:
 
 def _filled(sentence: str, **parts: Markup) -> Markup:
     return Markup(sentence).format(**parts)
-
-
-def _verdict(words: Words, _key: str, value: str) -> str:
-    return words.say("Not assessed") if value == NOT_ASSESSED else words.verdict(Verdict(value))
-
-
-def _field(words: Words, _key: str, value: str) -> str:
-    return words.say("anything") if value == ANY else words.field(value)
-
-
-def _name(words: Words, key: str, value: str) -> str:
-    if key in ("actor", "party"):
-        return words.party(value)
-    if key == "clause" and any(one.id == value for one in words.agreement.clauses):
-        return f"{value} {words.clause(value)}"
-    return value
-
-
-_SAID: Mapping[FilterContent, Callable[[Words, str, str], str]] = {
-    FilterContent.CODE: lambda words, key, value: words.label(key, value),
-    FilterContent.DAY: lambda words, _key, value: words.day(date.fromisoformat(value)),
-    FilterContent.FIELD: _field,
-    FilterContent.NAME: _name,
-    FilterContent.REASON: lambda words, _key, value: words.reasons(value),
-    FilterContent.VERDICT: _verdict,
-    FilterContent.WHOLE_NUMBER: lambda words, _key, value: words.number(int(value)),
-    FilterContent.YES_NO: lambda words, _key, value: answer(words, value == "yes"),
-}
-"""How each kind of value is said; others are said as they are."""

@@ -5,19 +5,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundtruce.database.filters.bbox import Box
-from groundtruce.database.filters.field import FILTERS
-from groundtruce.database.filters.filter import Filters
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.problem import GroundtruceError, Problem
 
 
 def test_every_key_takes_its_own_example() -> None:
     """The example that a key shows to people is a value that it takes, as it is written."""
-    for key, one in FILTERS.items():
+    for key, one in BY_KEY.items():
         assert Filters.parse([(key, one.example)]).pairs() == ((key, one.example),)
 
 
 @settings(deadline=None)
-@given(st.permutations([(key, one.example) for key, one in FILTERS.items()]))
+@given(st.permutations([(key, one.example) for key, one in BY_KEY.items()]))
 def test_the_order_of_an_address_does_not_matter(pairs: list[tuple[str, str]]) -> None:
     """Pairs in any order are the same filters, and come back in one."""
     found = Filters.parse(pairs)

@@ -10,11 +10,11 @@ from tests.database.plain import Plain, chosen_of, filters_of
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import incident_id
-from groundtruce.database.columnar.columns import columns
-from groundtruce.database.filters import mask as choice
-from groundtruce.database.filters.filter import Filters
-from groundtruce.database.filters.mask import chosen
-from groundtruce.database.filters.sql import condition
+from groundtruce.database.columnar.columns import read_columns
+from groundtruce.database.filters import text
+from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.filters.sql import write_condition
 from groundtruce.database.load.fill import fill
 from groundtruce.database.load.update import apply
 from groundtruce.database.query.incident import page
@@ -33,10 +33,10 @@ def test_filters_mean_the_same_everywhere(
     """Whatever filters are given, masks and SQL choose exactly those for which every filter holds."""
     filters = data.draw(filters_of(rows))
     expected = sorted(row.id for row in chosen_of(rows, filters))
-    found = chosen(asked, filters)
+    found = choose(asked, filters)
     assert not found.at_least
     assert sorted(map(incident_id, found.columns.number[found.rows].tolist())) == expected
-    narrowed = condition(filters, asked.dialect)
+    narrowed = write_condition(filters, asked.dialect)
     told = asked.rows(f"SELECT incident_id FROM incident WHERE {narrowed.sql}", narrowed.values)
     assert sorted(row["incident_id"] for row in told) == expected
 
@@ -47,11 +47,11 @@ def test_what_too_many_contain_is_counted_as_the_least(
     """Where more incidents contain words than are read, the count is a least one, and what is listed has the words."""
     fill(database, view)
     filters = Filters.parse([("q", "market")])
-    monkeypatch.setattr(choice, "MOST_FOUND", 10)
+    monkeypatch.setattr(text, "MOST_FOUND", 10)
     least = page(database, filters, limit=1_000)
     assert (least.total, least.total_is_least) == (11, True)
     monkeypatch.undo()
-    columns(database).sought.clear()
+    read_columns(database).sought.clear()
     whole = page(database, filters, limit=1_000)
     assert not whole.total_is_least
     assert set(least.rows) < set(whole.rows)
