@@ -1,7 +1,7 @@
 # The verbs of this project. Each one first makes ready what it needs, and that is quick when nothing changed.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench serve docs screenshots setup-run setup-dev
+.PHONY: help demo test soak check bench serve docs screenshots setup-run setup-dev
 
 BIN := .venv/bin
 
@@ -12,7 +12,10 @@ demo: setup-run ## set up and run the main job end to end; the pages are in out/
 	@$(BIN)/groundtruce demo
 
 test: check ## set up, check and run every test
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+soak: setup-dev ## every property with twenty times the examples, and the tests that take minutes each
+	@$(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=soak
 
 check: setup-dev ## layout, lint, types and the direction of imports, without the tests
 	@$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.effort import is_soak
 from tools.postgres import Server, binaries, server
 
 from groundtruce.database.backend.dialect import DIALECTS, SQLITE
@@ -19,6 +20,22 @@ SHARED = ROOT.parent / "shared"
 EXAMPLE = ROOT / "examples" / "syria-2016"
 
 Fields = dict[str, object]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is marked `soak` to `make soak`."""
+    left = [] if is_soak() else [item for item in items if item.get_closest_marker("soak")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say how the order and the chance of a run that failed are repeated."""
+    seed = config.getoption("randomly_seed", default=None)
+    if exitstatus and seed is not None:
+        terminalreporter.write_line(f"The same order and chance again: --randomly-seed={seed}")
 
 
 @pytest.fixture(scope="session")

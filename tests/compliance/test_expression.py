@@ -5,9 +5,10 @@ import itertools
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from tests.agreement.test_condition import ATOMS, CONDITIONS
 from tests.compliance.answer_set import facts_of, program, solved
+from tests.effort import examples
 
 from groundtruce.agreement.condition import (
     Condition,
@@ -33,7 +34,7 @@ def answered(condition: Condition) -> list[bool | None]:
     return found
 
 
-@settings(max_examples=60)
+@examples(20)
 @given(CONDITIONS)
 def test_polars_sql_and_clingo_agree_with_the_definition(condition: Condition) -> None:
     """For every combination of yes, no and unknown: zero differences."""
@@ -54,7 +55,7 @@ def test_polars_sql_and_clingo_agree_with_the_definition(condition: Condition) -
     assert answered(condition) == expected
 
 
-@settings(max_examples=60)
+@examples(20)
 @given(CONDITIONS)
 def test_a_probability_of_what_is_known_is_one_or_nothing(condition: Condition) -> None:
     """With atoms that are certain, the probability is the value; where one stands twice there is none."""

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
 from benchmarks.fusion.metric import quality
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import Fused, fuse
@@ -100,7 +101,7 @@ def groups(links: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return links["incident_id"].rank("dense").to_numpy().astype(np.int64)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(20)
 @given(
     rows=st.lists(ROW, min_size=1, max_size=40),
     how=CUTTING,
@@ -128,7 +129,7 @@ def test_every_report_comes_out_once(
     )
 
 
-@settings(max_examples=30, deadline=None)
+@examples(10)
 @given(rows=st.lists(ROW, min_size=1, max_size=30), how=CUTTING, seed=st.integers(0, 9))
 def test_the_order_of_rows_does_not_matter(
     rows: list[dict[str, object]], how: Cutting, seed: int
@@ -140,7 +141,7 @@ def test_the_order_of_rows_does_not_matter(
         assert one.equals(two)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(20)
 @given(rows=st.lists(ROW, min_size=1, max_size=40), how=CUTTING)
 def test_a_report_is_seen_by_its_home(rows: list[dict[str, object]], how: Cutting) -> None:
     """The slabs that see a report are neighbours, and its home is one of them."""

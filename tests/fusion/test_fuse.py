@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from groundtruce.fusion.clustering.probability import pair_probability
 from groundtruce.fusion.fuse import fuse
@@ -165,9 +166,7 @@ _ROWS = st.lists(
 )
 
 
-@settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(15)
 @given(rows=_ROWS, seed=st.randoms(use_true_random=False))
 def test_order_never_matters_and_every_report_is_linked_once(
     reports: Reports, rows: list[dict[str, str | None]], seed: object

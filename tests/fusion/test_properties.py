@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from groundtruce.fusion import fuse
 from groundtruce.fusion.clustering.decision import Decision
@@ -129,9 +130,7 @@ def test_an_entry_repeated_by_its_own_source_is_no_corroboration(
     assert twice.incidents["n_independent"].max() == 2
 
 
-@settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(10)
 @given(
     names=st.lists(st.sampled_from("ABCDEF"), min_size=2, max_size=14),
     spots=st.lists(st.sampled_from(["36.20", "36.21", "36.22"]), min_size=14, max_size=14),
@@ -148,7 +147,7 @@ def test_a_source_that_reports_once_never_stands_twice_in_an_incident(
     assert not found.select(pl.struct("incident_id", "source").is_duplicated().any()).item()
 
 
-@settings(max_examples=15, deadline=None)
+@examples(6)
 @given(chance=st.integers(0, 2**32 - 1))
 def test_no_decision_brings_together_what_a_person_held_apart(chance: int) -> None:
     """Whatever else people decide, two reports held apart stand apart, and what is merged stands together."""

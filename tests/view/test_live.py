@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.compliance.assess import assess
@@ -38,7 +39,7 @@ def replayed(reports: pl.DataFrame) -> LinkedView:
     return compute(Inputs(reports=reports, terms=terms()))
 
 
-@settings(max_examples=15, deadline=None)
+@examples(6)
 @given(st.integers(0, 2**16), st.integers(1, 9), st.integers(1, 3))
 def test_an_incident_is_told_from_all_of_its_reports(seed: int, number: int, steps: int) -> None:
     """Those that stood and those that came, in however many steps; each report stands in one incident."""

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
+from tests.effort import examples
 
 from groundtruce.agreement.place import Place
 from groundtruce.compliance.questions.geometry import grounds, share_within, within
@@ -57,7 +58,7 @@ def expected(distance_m: float, low_m: float, high_m: float, radius_m: float) ->
     return False if distance_m - radius_m > high_m else None
 
 
-@settings(max_examples=200)
+@examples(60)
 @given(METRES, BEARINGS, RADII)
 def test_a_circle_keeps_its_metres(distance_m: float, bearing: float, radius_m: float) -> None:
     """Within a metre in a thousand of the geodesic, in every direction and for every disc."""
@@ -68,7 +69,7 @@ def test_a_circle_keeps_its_metres(distance_m: float, bearing: float, radius_m: 
             assert asked(name, lon, lat, radius_m) is expected(distance_m, low, high, radius_m)
 
 
-@settings(max_examples=200)
+@examples(60)
 @given(METRES, st.floats(-20_000, 20_000), RADII)
 def test_a_belt_keeps_its_metres(distance_m: float, along_m: float, radius_m: float) -> None:
     """A width in total is halved; a width as a range leaves what lies between open."""

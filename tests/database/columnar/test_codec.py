@@ -8,7 +8,7 @@ from threading import Thread
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.plain import Plain
 
@@ -35,7 +35,6 @@ from groundtruce.view.view import View
 _NUMBERS = st.integers(0, (1 << 60) - 1)
 
 
-@settings(deadline=None)
 @given(_NUMBERS, st.integers(1, 12))
 def test_numbers_and_identifiers_are_the_same(number: int, length: int) -> None:
     """An identifier spells its number, and those that begin alike are one run of numbers in one part."""

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
+from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import incident_id
@@ -20,9 +21,7 @@ from groundtruce.database.load.update import apply
 from groundtruce.database.query.incident import page
 from groundtruce.view.view import View
 
-_MANY = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_MANY = examples(40)
 
 
 @_MANY

@@ -1,7 +1,7 @@
 """Filters: one canonical form, a clear refusal of anything else."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from groundtruce.database.filters.bbox import Box
@@ -16,7 +16,6 @@ def test_every_key_takes_its_own_example() -> None:
         assert Filters.parse([(key, one.example)]).pairs() == ((key, one.example),)
 
 
-@settings(deadline=None)
 @given(st.permutations([(key, one.example) for key, one in BY_KEY.items()]))
 def test_the_order_of_an_address_does_not_matter(pairs: list[tuple[str, str]]) -> None:
     """Pairs in any order are the same filters, and come back in one."""
@@ -83,7 +82,6 @@ def test_chips_come_and_go() -> None:
     assert not Filters.parse([("kind", " ")])
 
 
-@settings(deadline=None)
 @given(
     st.tuples(st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180), st.floats(-90, 90))
 )

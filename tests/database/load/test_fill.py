@@ -13,9 +13,10 @@ from unicodedata import category
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.views import COUNTED, SYRIA, held, terms, view_of
+from tests.effort import examples
 from tests.fusion.worlds import report_id, table
 
 from groundtruce.compliance.assess import overall
@@ -140,7 +141,7 @@ def test_words_are_found_however_they_are_written(
     assert {row["report_id"] for row in rows} == set(linked["report_id"])
 
 
-@settings(deadline=None, max_examples=300)
+@examples(100)
 @given(text=st.text(max_size=40))
 def test_folding_is_done_once(text: str) -> None:
     """What is folded stays as it is, and has letters, digits and single spaces only."""

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.views import held, terms, view_of
+from tests.effort import examples
 from tests.fusion.worlds import ROW, table
 
 from groundtruce.database.backend.metadata import read_metadata
@@ -30,11 +31,7 @@ def alive(view: View) -> LiveView:
     return LiveView(replace(again, view=view))
 
 
-@settings(
-    deadline=None,
-    max_examples=10,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(3)
 @given(rows=st.lists(ROW, min_size=5, max_size=14), come=st.integers(1, 4))
 def test_arrivals_are_shown_and_then_settled(
     rows: Rows, come: int, database: Database, tmp_path_factory: pytest.TempPathFactory

@@ -8,9 +8,10 @@ from itertools import pairwise
 import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.database.views import COUNTED, held, view_of
+from tests.effort import examples
 from tests.fusion.worlds import ROW, report_id, table
 from tools.postgres import Server
 
@@ -105,10 +106,8 @@ def difference(before: View, after: View) -> Touched:
     ids=["filled", "found", "known"],
 )
 @settings(
-    deadline=None,
-    max_examples=8,
+    examples(2),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to make a world smaller takes minutes
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds())
 def test_changes_come_to_what_a_fill_gives(

@@ -1,8 +1,9 @@
 """Exports: what filters choose, whole, as the tables have it."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
+from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
@@ -10,9 +11,7 @@ from groundtruce.database.query import export
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, REPORTS
 from groundtruce.view.view import View
 
-_FEW = settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_FEW = examples(10)
 
 
 @_FEW

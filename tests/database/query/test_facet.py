@@ -4,9 +4,10 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
+from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.choose import choose
@@ -16,9 +17,7 @@ from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.matrix import matrix
 from groundtruce.database.query.timeline import Step, histogram, start_of
 
-_SOME = settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_SOME = examples(15)
 
 
 @_SOME
@@ -72,7 +71,6 @@ def test_bars_hold_what_lies_in_one_step(
     assert [bar.start for bar in found.bars] == sorted(bar.start for bar in found.bars)
 
 
-@settings(deadline=None)
 @given(st.integers(-100_000, 100_000))
 def test_weeks_begin_on_monday(number: int) -> None:
     """Every week begins on a Monday, and the next one seven days later."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
+from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import number_of
@@ -17,9 +18,7 @@ from groundtruce.model.table import INCIDENTS
 from groundtruce.view.view import View
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_MANY = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_MANY = examples(20)
 
 
 def _at(row: Plain) -> datetime:

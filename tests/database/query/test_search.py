@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mgrs import MGRS
 from tests.database.plain import Plain, chosen_of
@@ -156,7 +156,6 @@ def _is_square(lat: float) -> bool:
     return not -_METRE < lat < 0
 
 
-@settings(deadline=None)
 @given(st.floats(-79, 83).filter(_is_square), st.floats(-180, 180), st.integers(0, 5))
 def test_a_square_holds_what_it_names(lat: float, lon: float, digits: int) -> None:
     """The box of a point's own square holds the point, however coarse the square is."""

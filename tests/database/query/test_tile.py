@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 import mapbox_vector_tile
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.plain import Plain, chosen_of, filters_of
+from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT, placed
@@ -18,9 +19,7 @@ from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query import tile as module
 from groundtruce.database.query.tile import EXTENT, tile
 
-_MANY = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_MANY = examples(20)
 _NOTHING = Filters()
 _CELLS = 144
 

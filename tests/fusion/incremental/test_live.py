@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 from tests.fusion.worlds import ROW, table
 
 from groundtruce.fusion.clustering.group import Groups
@@ -79,7 +80,7 @@ def alike(ours: Placed, plain: Placed) -> None:
     assert (ours.stay, ours.leave) == pytest.approx((plain.stay, plain.leave), abs=1e-5)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(10)
 @given(
     rows=st.lists(ROW, min_size=4, max_size=40),
     text=st.booleans(),

@@ -3,8 +3,9 @@
 from collections import Counter
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from groundtruce.fusion.incremental.redirect import redirects, resolved
 from groundtruce.model.table import REDIRECTS
@@ -65,7 +66,7 @@ def test_what_still_stands_or_left_no_report_is_not_redirected() -> None:
     assert gone.columns == list(REDIRECTS.names)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60)
 @given(before=GROUPS, after=GROUPS, anchors=st.tuples(ANCHORS, ANCHORS))
 def test_redirects_are_those_of_the_plain_rule(
     before: list[int], after: list[int], anchors: tuple[int, int]
@@ -85,7 +86,7 @@ def test_redirects_are_those_of_the_plain_rule(
     assert told(led(before, after, anchors)) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60)
 @given(
     groups=st.lists(st.integers(0, 6), min_size=MOST, max_size=MOST),
     joins=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=4),

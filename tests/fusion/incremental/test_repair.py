@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 from tests.fusion.worlds import ROW, report_id, table
 
 from groundtruce.fusion.clustering.decision import Decision
@@ -74,7 +75,7 @@ DECISIONS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(15)
 @given(
     rows=st.lists(ROW, min_size=4, max_size=45),
     text=st.booleans(),

@@ -8,8 +8,9 @@ from random import Random
 import numpy as np
 import polars as pl
 from benchmarks.fusion.generator import Regime, generate
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import Fused, fuse
@@ -56,7 +57,7 @@ _DECISIONS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@examples(10)
 @given(_DECISIONS, st.randoms(use_true_random=False))
 def test_no_decision_brings_together_what_anyone_holds_apart(
     decisions: list[Decision], random: Random
@@ -76,7 +77,7 @@ def test_the_model_of_a_run_gives_that_run() -> None:
     assert plain().incidents.equals(fused().incidents)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(10)
 @given(_DECISIONS)
 def test_an_effect_names_what_moved_and_nothing_else(decisions: list[Decision]) -> None:
     """Incidents that became others, each once, with all their reports; the figures are those of the tables."""
@@ -116,7 +117,7 @@ def test_a_question_says_how_the_two_stand() -> None:
         assert 0 <= one.probability <= 1
 
 
-@settings(max_examples=20, deadline=None)
+@examples(10)
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=4))
 def test_what_is_decided_is_not_asked_again(answers: Sequence[tuple[int, bool]]) -> None:
     """Whatever the answer was."""

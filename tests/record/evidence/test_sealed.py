@@ -12,8 +12,9 @@ from random import Random
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.evidence.sealed import (
@@ -89,7 +90,7 @@ class Trickle(BytesIO):
         return super().read(min(size, 1000) if size and size > 0 else size)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(10)
 @given(st.binary(max_size=9000), st.integers(0, 1000))
 @example(b"x" * (CHUNK + 10), 0)
 def test_short_reads_change_nothing(content: bytes, seed: int) -> None:
@@ -146,7 +147,6 @@ def test_there_are_few_padded_sizes() -> None:
     assert len(found) == 513
 
 
-@settings(deadline=None)
 @given(st.integers(0), st.integers(0, 7))
 def test_a_flipped_bit_is_refused(film: Sealed, place: int, bit: int) -> None:
     """Bytes that changed are not the object; under another name they do not open."""
@@ -158,7 +158,7 @@ def test_a_flipped_bit_is_refused(film: Sealed, place: int, bit: int) -> None:
     assert refusal(bytes(changed), lie, secret) is Problem.RECORD_KEY
 
 
-@settings(max_examples=50, deadline=None)
+@examples(20)
 @given(st.integers(0))
 @example(0)
 @example(BOX)

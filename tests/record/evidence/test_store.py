@@ -10,8 +10,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import examples
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.evidence.disclosure import Disclosure, disclose, withhold
@@ -102,9 +103,7 @@ def test_an_object_comes_back_under_its_hash(store: ObjectStore, tmp_path: Path)
     assert object_path(ID) == f"object/{ID[:2]}/{ID}"
 
 
-@settings(
-    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(10)
 @given(st.lists(st.binary(max_size=40), max_size=4))
 def test_names_are_listed_in_order(
     tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -324,7 +324,6 @@ def test_no_cut_reply_is_accepted(authority: Authority, reply: bytes) -> None:
     assert refusal(reply + b"\0", authority.root()) is Problem.RECORD_MALFORMED
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_a_reply_changed_in_any_way_is_refused(
     authority: Authority, reply: bytes, data: st.DataObject
@@ -341,7 +340,6 @@ def test_a_reply_changed_in_any_way_is_refused(
         }
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_any_bytes_are_refused(authority: Authority, content: bytes) -> None:
     """Nothing but a catalogued problem comes of foreign bytes."""

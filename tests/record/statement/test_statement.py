@@ -11,11 +11,12 @@ from unicodedata import normalize
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from tests.conftest import ROOT
+from tests.effort import examples
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.statement.canonical import (
@@ -281,7 +282,7 @@ def any_content(kind: Kind) -> st.SearchStrategy[dict[str, Value]]:
 
 
 @pytest.mark.parametrize("kind", Kind)
-@settings(max_examples=25)
+@examples(10)
 @given(LINKS, TIMES, SEEN, st.data())
 def test_what_is_composed_is_read(
     kind: Kind, link: Link, at: datetime, seen: list[Head], data: st.DataObject
