@@ -16,12 +16,12 @@ from time import perf_counter
 from pymerkle import SqliteTree
 
 from groundtruce.record.log.append import AppendLog, LogFiles, LogKeys
-from groundtruce.record.log.audit import Standing
+from groundtruce.record.log.audit import AuditState
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.log.fsck import fsck
 from groundtruce.record.log.journal import entries_of
-from groundtruce.record.log.read import ReadLog, folder
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.log.read import ReadLog, fetch_from_folder
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft
 from groundtruce.record.tlog.checkpoint import log_key
 from groundtruce.record.tlog.key import KeyType, SigningKey, public_key_of
@@ -92,7 +92,7 @@ def _draft(number: int) -> Draft:
         "kind": "fire.shelling",
         "text": "Synthetic report of shelling; nobody was there and nothing happened. " * 3,
     }
-    return Draft(Kind.REPORT, {"fields": fields})
+    return Draft(StatementKind.REPORT, {"fields": fields})
 
 
 def _appends(root: Path) -> Iterator[tuple[str, ...]]:
@@ -179,7 +179,7 @@ def _proofs(public: Path, size: int) -> Iterator[tuple[str, ...]]:
 
 
 def _prove(public: Path, index: int) -> None:
-    ReadLog(KEYS.log.verifier, folder(public)).prove(index)
+    ReadLog(KEYS.log.verifier, fetch_from_folder(public)).prove(index)
 
 
 def _run(command: Sequence[object]) -> str:
@@ -227,11 +227,11 @@ def _forget(paths: Sequence[Path]) -> None:
 def _audit(job: str, public: Path) -> None:
     """Audit a log and print seconds and peak memory."""
     started = perf_counter()
-    log = ReadLog(KEYS.log.verifier, folder(public))
+    log = ReadLog(KEYS.log.verifier, fetch_from_folder(public))
     size = log.checkpoint.head.size
     if job == "full":
         verifier = KEYS.statement.verifier
-        standing = Standing(origin=KEYS.log.verifier.name, keys={verifier.key_hash: verifier})
+        standing = AuditState(origin=KEYS.log.verifier.name, keys={verifier.key_hash: verifier})
         assert fsck(log, standing, ()) == []
     else:
         for tile in tiles(0, size):

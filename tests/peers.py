@@ -114,8 +114,8 @@ def pen() -> Pen:
 
 def statements(node: Node) -> list[Statement]:
     """Return the statements of a node's own log."""
-    places = node.read(node.own).places()
-    return [parse_statement(place.body) for place in places if isinstance(place.body, bytes)]
+    entries = node.read(node.own).entries()
+    return [parse_statement(entry.body) for entry in entries if isinstance(entry.body, bytes)]
 
 
 def mechanism(nodes: Sequence[Node], addresses: Mapping[str, str], at_least: int) -> bytes:

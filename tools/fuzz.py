@@ -35,9 +35,9 @@ import rfc8785
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.evidence.disclosure import Disclosure, disclose, withhold
 from groundtruce.record.evidence.erasure import Erasure
-from groundtruce.record.evidence.timestamp import request, verify
-from groundtruce.record.log.audit import Audit, FaultFound, Standing
-from groundtruce.record.log.journal import Entry, entries_of, frame
+from groundtruce.record.evidence.timestamp import request_stamp, verify_stamp
+from groundtruce.record.log.audit import Audit, AuditState, FaultFound
+from groundtruce.record.log.journal import JournalEntry, entries_of, frame
 from groundtruce.record.log.read import ReadLog
 from groundtruce.record.log.state import RecordState
 from groundtruce.record.peers import misbehaviour_check as misbehaviour
@@ -54,8 +54,8 @@ from groundtruce.record.peers.misbehaviour_proof import (
     rollback_proof,
 )
 from groundtruce.record.peers.witness import AddCheckpoint
-from groundtruce.record.statement.canonical import Value, canonical, parse_canonical
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.canonical import Value, canonical_json, parse_canonical
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Link, compose, parse_statement
 from groundtruce.record.tlog.checkpoint import (
     Checkpoint,
@@ -67,7 +67,7 @@ from groundtruce.record.tlog.checkpoint import (
 from groundtruce.record.tlog.cosignature import cosign, cosigners, witness_name
 from groundtruce.record.tlog.encoding import LARGEST
 from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, public_key_of
-from groundtruce.record.tlog.layout import grown
+from groundtruce.record.tlog.layout import grow_files
 from groundtruce.record.tlog.leaf import Leaf, sign_leaf, statement_id
 from groundtruce.record.tlog.merkle import EMPTY_ROOT, leaf_hash, root_of
 from groundtruce.record.tlog.note import Note, note_line
@@ -137,11 +137,15 @@ TIME_S = 1457100000
 def _body(sequence: int, previous: bytes | None, /, **changed: Value) -> bytes:
     """Return the body of a statement in its place, or with something changed."""
     drafts = (
-        Draft(Kind.REPLY, {"to": "ab" * 32, "text": "We looked; é عربي 😀."}),
-        Draft(Kind.REPORT, {"fields": {"kind": "fire", "killed": 3}, "evidence": ["cd" * 32]}),
-        Draft(Kind.KEY_ROTATION, {"introduces": OTHER.verifier.public.hex(), "reason": "age"}),
+        Draft(StatementKind.REPLY, {"to": "ab" * 32, "text": "We looked; é عربي 😀."}),
         Draft(
-            Kind.TOMBSTONE,
+            StatementKind.REPORT, {"fields": {"kind": "fire", "killed": 3}, "evidence": ["cd" * 32]}
+        ),
+        Draft(
+            StatementKind.KEY_ROTATION, {"introduces": OTHER.verifier.public.hex(), "reason": "age"}
+        ),
+        Draft(
+            StatementKind.TOMBSTONE,
             {
                 "erases": ["ab" * 32],
                 "authority": "rule 4",
@@ -155,7 +159,7 @@ def _body(sequence: int, previous: bytes | None, /, **changed: Value) -> bytes:
     random = Random(sequence).randbytes
     at = FILED_AT + timedelta(minutes=sequence)
     body = compose(drafts[sequence % len(drafts)], link, at, seen, random)
-    return canonical({**parse_canonical(body), **changed}) if changed else body
+    return canonical_json({**parse_canonical(body), **changed}) if changed else body
 
 
 def _bodies(count: int, **last: Value) -> list[bytes]:
@@ -172,7 +176,7 @@ def _log(bodies: list[bytes], key: SigningKey = STATEMENT) -> ReadLog:
     """Return a log in memory, cosigned."""
     leaves = [bytes(sign_leaf(statement_id(body), key)) for body in bodies]
     empty = Head(origin=LOG.verifier.name, size=0, root=EMPTY_ROOT)
-    files = grown(Tree(empty, lambda _: None), len(leaves), leaves, bodies)
+    files = grow_files(Tree(empty, lambda _: None), len(leaves), leaves, bodies)
     root = root_of(list(map(leaf_hash, leaves)))
     signed = sign_head(Head(origin=LOG.verifier.name, size=len(leaves), root=root), LOG)
     return ReadLog(LOG.verifier, files.get, _cosigned(signed))
@@ -186,11 +190,11 @@ def _cosigned(signed: Checkpoint) -> Checkpoint:
 
 def _faulty_entry(log: ReadLog) -> bytes:
     key = STATEMENT.verifier
-    audit = Audit(Standing(origin=LOG.verifier.name, keys={key.key_hash: key}))
+    audit = Audit(AuditState(origin=LOG.verifier.name, keys={key.key_hash: key}))
     with suppress(StopIteration):
-        for place in log.places():
+        for entry in log.entries():
             try:
-                audit.take(place)
+                audit.take(entry)
             except FaultFound as found:
                 return entry_proof(found, log)
     raise AssertionError("the entry has no fault")
@@ -252,7 +256,7 @@ def _requests() -> list[bytes]:
 
 def _entries() -> bytes:
     entries = [
-        Entry(index, sign_leaf(statement_id(body), STATEMENT), body)
+        JournalEntry(index, sign_leaf(statement_id(body), STATEMENT), body)
         for index, body in enumerate(_bodies(3))
     ]
     return b"".join([*frame(entries[:2]), *frame(entries[2:])])
@@ -357,7 +361,7 @@ def _statement(content: bytes) -> None:
     found = parse_statement(content)
     assert found.body == content
     assert found.identifier == sha256(content).digest()
-    assert canonical(parse_canonical(content)) == content
+    assert canonical_json(parse_canonical(content)) == content
 
 
 def _bundle(content: bytes) -> None:
@@ -381,7 +385,7 @@ def _journal(content: bytes) -> None:
         assert entries_of(again) == (_renumbered(entries), len(again))
 
 
-def _renumbered(entries: list[Entry]) -> list[Entry]:
+def _renumbered(entries: list[JournalEntry]) -> list[JournalEntry]:
     first = entries[0].index
     return [replace(entry, index=first + at) for at, entry in enumerate(entries)]
 
@@ -395,12 +399,12 @@ def _disclosure(content: bytes) -> None:
 
 
 def _timestamp(content: bytes) -> None:
-    verify(content, _MESSAGE, _ROOT, request(_MESSAGE, bytes))
+    verify_stamp(content, _MESSAGE, _ROOT, request_stamp(_MESSAGE, bytes))
     assert content == _REPLY
 
 
 def _root_certificates(content: bytes) -> None:
-    verify(_REPLY, _MESSAGE, content)
+    verify_stamp(_REPLY, _MESSAGE, content)
 
 
 # --- Changes that keep the form --------------------------------------------------------------------
@@ -432,10 +436,10 @@ def _change_json(content: bytes, random: Random) -> bytes:
 
 
 def _change_inside(value: Any, random: Random) -> None:
-    places = list(_places(value))
-    if not places:
+    entries = list(_places(value))
+    if not entries:
         return
-    holder, key = random.choice(places)
+    holder, key = random.choice(entries)
     old = holder[key]
     match random.randrange(6):
         case 0:
@@ -443,7 +447,7 @@ def _change_inside(value: Any, random: Random) -> None:
         case 1:
             holder[key] = random.choice(_POOL)
         case 2:
-            other, name = random.choice(places)
+            other, name = random.choice(entries)
             holder[key] = json.loads(json.dumps(other[name]))
         case 3 if isinstance(holder, dict):
             holder[str(random.choice((key, "x", "previous", "body", "é", "accused")))] = old
@@ -525,8 +529,8 @@ PARSERS: Mapping[str, Parser] = {
     "policy": Parser(check=_policy_file, examples=lambda: [_policy()]),
     "statement": Parser(check=_statement, examples=lambda: _bodies(4), change=_change_json),
     "canonical": Parser(
-        check=lambda content: _equal(canonical(parse_canonical(content)), content),
-        examples=lambda: [*_bodies(1), canonical(_NESTED)],
+        check=lambda content: _equal(canonical_json(parse_canonical(content)), content),
+        examples=lambda: [*_bodies(1), canonical_json(_NESTED)],
         change=_change_json,
     ),
     "bodies": Parser(

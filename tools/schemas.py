@@ -11,7 +11,7 @@ from pathlib import Path
 from groundtruce.agreement.terms import Agreement
 from groundtruce.record.statement import schema as kind
 from groundtruce.record.statement import statement
-from groundtruce.record.statement.schema import VERSION, Kind
+from groundtruce.record.statement.schema import VERSION, StatementKind
 
 SPEC = Path(__file__).resolve().parents[1] / "spec"
 STATEMENTS = SPEC / "statement" / f"v{VERSION}"
@@ -21,7 +21,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schemas() -> Iterator[tuple[Path, dict[str, object]]]:
     """Yield files and schemas: the statement, the content of each kind, and the agreement document."""
     yield STATEMENTS / "statement.schema.json", _named("A statement", statement.json_schema())
-    for one in Kind:
+    for one in StatementKind:
         title = f"The content of a statement of kind {one}"
         yield STATEMENTS / f"{one}.schema.json", _named(title, kind.json_schema(one))
     document = Agreement.model_json_schema(by_alias=True)

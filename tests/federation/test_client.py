@@ -18,11 +18,11 @@ from groundtruce.federation.server import node_app
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.recording import file_drafts
 from groundtruce.node.peers.exchange import Exchange
-from groundtruce.record.log.ledger import Ledger, Role
-from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.log.ledger import Ledger, LedgerRole
+from groundtruce.record.log.read import ReadLog, fetch_from_folder
 from groundtruce.record.peers.mirror import MirrorLog
 from groundtruce.record.peers.witness import AddCheckpoint, Witness, WitnessConflict
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.tlog.checkpoint import Checkpoint
 from groundtruce.record.tlog.cosignature import cosign
 from groundtruce.record.tlog.key import KeyType, SigningKey
@@ -52,7 +52,7 @@ class Answers:
 
     def __init__(self, tmp_path: Path, *answers: tuple[int, bytes, str]) -> None:
         self.asked: list[AddCheckpoint] = []
-        self._log, self._answers = ReadLog(LOG, folder(tmp_path)), answers
+        self._log, self._answers = ReadLog(LOG, fetch_from_folder(tmp_path)), answers
         self._client = httpx2.Client(transport=httpx2.MockTransport(self._handle))
 
     def ask(self) -> list[SignatureLine]:
@@ -186,7 +186,7 @@ def test_a_peer_that_cannot_be_reached_is_unavailable(tmp_path: Path) -> None:
 
     client = httpx2.Client(transport=httpx2.MockTransport(fail))
     VIEW.publish(tmp_path)
-    log = ReadLog(LOG, folder(tmp_path))
+    log = ReadLog(LOG, fetch_from_folder(tmp_path))
     with pytest.raises(PeerUnavailable):
         ask_witness(
             log.checkpoint, log.tree, ask_over_http("http://witness.example", client), ASKED
@@ -225,7 +225,7 @@ def test_a_replayed_statement_is_not_cosigned(tmp_path: Path, body: bytes) -> No
     copy = MirrorLog(tmp_path / "copy", LOG, [STATEMENT], QuietDisk())
 
     def audited(checkpoint: Checkpoint) -> None:
-        copy.follow(checkpoint, folder(tmp_path / "log"), [], ForgedLog.time_of(20))
+        copy.follow(checkpoint, fetch_from_folder(tmp_path / "log"), [], ForgedLog.time_of(20))
 
     ledger = Ledger(tmp_path / "heads.sqlite")
     witness = Witness(COSIGNING, {LOG.name: LOG}, ledger, audited)
@@ -233,7 +233,7 @@ def test_a_replayed_statement_is_not_cosigned(tmp_path: Path, body: bytes) -> No
 
     def asked(address: str, client: httpx2.Client) -> list[SignatureLine]:
         log.publish(tmp_path / "log")
-        found = ReadLog(LOG, folder(tmp_path / "log"))
+        found = ReadLog(LOG, fetch_from_folder(tmp_path / "log"))
         return ask_witness(found.checkpoint, found.tree, ask_over_http(address, client), ASKED)
 
     with served(app) as address, httpx2.Client(trust_env=False) as client:
@@ -242,7 +242,7 @@ def test_a_replayed_statement_is_not_cosigned(tmp_path: Path, body: bytes) -> No
         with pytest.raises(GroundtruceError, match="it answered 409") as caught:
             asked(address, client)
     assert caught.value.problem is Problem.RECORD_PEER
-    assert ledger.head(Role.WITNESS, LOG.name) == copy.head == log.head(5)
+    assert ledger.head(LedgerRole.WITNESS, LOG.name) == copy.head == log.head(5)
 
 
 def test_what_cannot_be_audited_is_refused_for_now(tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_what_cannot_be_audited_is_refused_for_now(tmp_path: Path) -> None:
     with httpx2.Client() as client:
         asked = TestClient(node_app(second.public, Exchange(second, client, pen()).answer))
         assert asked.post("/add-checkpoint", content=request).status_code == 503
-        assert second.ledger.heads(Role.WITNESS) == []
+        assert second.ledger.heads(LedgerRole.WITNESS) == []
         withheld.write_bytes(content)
         copy = second.mirror_path(second.register.of_origin(first.origin)) / "checkpoint"
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -271,9 +271,12 @@ def test_what_cannot_be_audited_is_refused_for_now(tmp_path: Path) -> None:
 def test_ids_do_not_give_small_statements_away() -> None:
     """Who guesses everything that a statement says still can't find it by its checksum: the nonce is unknown."""
     log = ForgedLog(nonce=7).grow(1)
-    log.put(log.draft(Kind.REPLY, {"to": "ab" * 32, "text": "yes"}))
+    log.put(log.draft(StatementKind.REPLY, {"to": "ab" * 32, "text": "yes"}))
     for nonce in range(100):
         guess = log.copy(1, nonce)
-        bodies = [guess.draft(Kind.REPLY, {"to": "ab" * 32, "text": one}) for one in ("yes", "no")]
+        bodies = [
+            guess.draft(StatementKind.REPLY, {"to": "ab" * 32, "text": one})
+            for one in ("yes", "no")
+        ]
         checksums = [checksum_of(statement_id(body)) for body in bodies]
         assert (log.entries[1][0].checksum in checksums) is (nonce == 7)

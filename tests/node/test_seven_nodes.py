@@ -32,9 +32,9 @@ from groundtruce.node.key import card
 from groundtruce.node.node import Node, make_node, open_node
 from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.durable import Disk
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.tlog.checkpoint import Head, sign_head
-from groundtruce.record.tlog.layout import grown
+from groundtruce.record.tlog.layout import grow_files
 from groundtruce.record.tlog.merkle import leaf_hash
 
 HONEST = ("Secretariat", "Monitor")
@@ -188,12 +188,14 @@ def backdate(here: Seven) -> None:
 def replay_statement(here: Seven) -> None:
     """Put a genuine statement of the monitor into another log, below the tools that would refuse it."""
     node, victim = here.node(REPLAYS), here.node("Monitor")
-    place = list(victim.read(victim.own).places())[-1]
+    entry = list(victim.read(victim.own).entries())[-1]
     old = node.read(node.own).tree
     frontier = old.frontier(old.head.size)
-    frontier.append(leaf_hash(bytes(place.leaf)))
+    frontier.append(leaf_hash(bytes(entry.leaf)))
     head = Head(origin=node.origin, size=frontier.size, root=frontier.root())
-    files = grown(old, head.size, [*old.leaves(0), bytes(place.leaf)], [*old.bodies(0), place.body])
+    files = grow_files(
+        old, head.size, [*old.leaves(0), bytes(entry.leaf)], [*old.bodies(0), entry.body]
+    )
     files["checkpoint"] = bytes(sign_head(head, node.keys.log))
     Disk().write_all({node.public / path: content for path, content in files.items()})
 
@@ -222,7 +224,7 @@ def told_of(here: Seven, name: str) -> set[str]:
     found = set()
     for statement in statements(here.node(name)):
         files = statement.content.get("files")
-        if statement.kind is Kind.NOTIFICATION and isinstance(files, list):
+        if statement.kind is StatementKind.NOTIFICATION and isinstance(files, list):
             found |= {str(dict(one)["sha256"]) for one in files if isinstance(one, dict)}
     return found
 

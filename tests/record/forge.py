@@ -12,13 +12,13 @@ from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.log.append import LogKeys
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
 from groundtruce.record.peers.misbehaviour_proof import refusal_proof, single_answer_text
-from groundtruce.record.statement.canonical import canonical
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.canonical import canonical_json
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Link, compose
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, log_key, sign_head
 from groundtruce.record.tlog.cosignature import witness_name
 from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, public_key_of
-from groundtruce.record.tlog.layout import grown
+from groundtruce.record.tlog.layout import grow_files
 from groundtruce.record.tlog.leaf import Leaf, sign_leaf, statement_id
 from groundtruce.record.tlog.merkle import (
     EMPTY_ROOT,
@@ -91,7 +91,7 @@ class ForgedLog:
         other.entries = self.entries[:size]
         return other
 
-    def draft(self, kind: Kind, content: Mapping[str, str]) -> bytes:
+    def draft(self, kind: StatementKind, content: Mapping[str, str]) -> bytes:
         """Return the body that an honest owner would put next; each is filed a second after the one before."""
         index = len(self.entries)
         link = Link(
@@ -106,9 +106,9 @@ class ForgedLog:
     def body(self, **changes: str | int | None) -> bytes:
         """Return the next body with other fields; None leaves a field out."""
         index = len(self.entries)
-        fields = json.loads(self.draft(Kind.REPLY, {"to": "ab" * 32, "text": str(index)}))
+        fields = json.loads(self.draft(StatementKind.REPLY, {"to": "ab" * 32, "text": str(index)}))
         changed = {**fields, **changes}
-        return canonical({name: value for name, value in changed.items() if value is not None})
+        return canonical_json({name: value for name, value in changed.items() if value is not None})
 
     @staticmethod
     def time_of(index: int) -> datetime:
@@ -155,6 +155,6 @@ class ForgedLog:
         )
         entries = self.entries[:size]
         leaves, bodies = [bytes(leaf) for leaf, _ in entries], [body for _, body in entries]
-        written = grown(empty, len(entries), leaves, bodies) | {CHECKPOINT: bytes(checkpoint)}
+        written = grow_files(empty, len(entries), leaves, bodies) | {CHECKPOINT: bytes(checkpoint)}
         QuietDisk().write_all({folder / path: content for path, content in written.items()})
         return checkpoint

@@ -8,12 +8,12 @@ from random import Random
 from threading import Lock
 
 from groundtruce.record.log.append import AppendLog, LogFiles, LogKeys, Receipt
-from groundtruce.record.log.audit import Standing
+from groundtruce.record.log.audit import AuditState
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.log.fsck import fsck
-from groundtruce.record.log.ledger import Ledger, Role
-from groundtruce.record.log.read import ReadLog, folder
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.log.ledger import Ledger, LedgerRole
+from groundtruce.record.log.read import ReadLog, fetch_from_folder
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft
 from groundtruce.record.tlog.checkpoint import log_key
 from groundtruce.record.tlog.key import KeyType, SigningKey, public_key_of
@@ -51,7 +51,10 @@ def files(root: Path) -> LogFiles:
 
 def drafts(count: int) -> list[Draft]:
     """Return small statements."""
-    return [Draft(Kind.REPLY, {"to": "ab" * 32, "text": str(number)}) for number in range(count)]
+    return [
+        Draft(StatementKind.REPLY, {"to": "ab" * 32, "text": str(number)})
+        for number in range(count)
+    ]
 
 
 def add(log: AppendLog, count: int) -> list[Receipt]:
@@ -86,7 +89,11 @@ def write(
     root: Path, batches: Batches, disk: Disk, told: Told, step: Callable[[str], None]
 ) -> None:
     """Open a log, or make one, and write batches; `told` is told what a submitter would be."""
-    if not Ledger(files(root).ledger).heads(Role.LOG) if files(root).ledger.exists() else True:
+    if (
+        not Ledger(files(root).ledger).heads(LedgerRole.LOG)
+        if files(root).ledger.exists()
+        else True
+    ):
         AppendLog.create(files(root), KEYS, disk).close()
     with AppendLog(files(root), KEYS, disk, step) as log:
         for count in batches:
@@ -97,7 +104,7 @@ def write(
 
 def read(root: Path) -> ReadLog:
     """Open a log as others do."""
-    return ReadLog(LOG, folder(root / "public"))
+    return ReadLog(LOG, fetch_from_folder(root / "public"))
 
 
 def check(root: Path, told: Told) -> None:
@@ -111,9 +118,9 @@ def check(root: Path, told: Told) -> None:
         log.publish()
         assert log.size == log.head.size
     found = read(root)
-    standing = Standing(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
-    assert fsck(found, standing, []) == []
-    bodies = [place.body for place in found.places()]
+    state = AuditState(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
+    assert fsck(found, state, []) == []
+    bodies = [entry.body for entry in found.entries()]
     ids = [one.identifier if isinstance(one, Erased) else statement_id(one) for one in bodies]
     assert {index: ids[index] for index in told.receipts} == told.receipts
     for size, root_hash in told.heads:

@@ -15,7 +15,7 @@ from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.evidence.erasure import Erasure
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
 from groundtruce.record.peers.misbehaviour_proof import FORMAT
-from groundtruce.record.statement.canonical import canonical
+from groundtruce.record.statement.canonical import canonical_json
 from groundtruce.record.statement.statement import parse_statement
 from groundtruce.record.tlog.checkpoint import Head
 from groundtruce.record.tlog.cosignature import cosign
@@ -96,7 +96,7 @@ def found() -> Iterator[tuple[str, bytes]]:
     yield "policy", f"witness A {WITNESS.verifier}\n{deep}quorum g2999\n".encode()
     yield "policy", f"witness A {WITNESS.verifier}\ngroup g {'9' * 5000} A\nquorum g\n".encode()
     body = json.loads(PARSERS["statement"].examples()[0])
-    yield "statement", canonical(body | {"filed_at": "0001-01-01T00:00:00Z"})
+    yield "statement", canonical_json(body | {"filed_at": "0001-01-01T00:00:00Z"})
     reply = PARSERS["timestamp"].examples()[0]
     at = reply.rindex(b"\x0c\x04root")
     yield "timestamp", reply[:at] + b"\x16" + reply[at + 1 :]
@@ -145,4 +145,4 @@ def test_an_erasure_says_nothing_beside_what_is_approved() -> None:
     """A further field, which approvals would not cover, is refused."""
     proposed = json.loads(PARSERS["erasure"].examples()[0])
     with pytest.raises(GroundtruceError):
-        Erasure.parse(canonical(proposed | {"more": "text"}))
+        Erasure.parse(canonical_json(proposed | {"more": "text"}))

@@ -21,7 +21,7 @@ from tests.record.logs import KEYS, LOG, STATEMENT, QuietDisk, add, files
 from groundtruce.federation.client import ask_over_http, ask_witness
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.append import AppendLog
-from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.log.read import ReadLog, fetch_from_folder
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, sign_head
 from groundtruce.record.tlog.cosignature import cosign, cosigners, witness_name
 from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, public_key_of
@@ -56,7 +56,7 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if start % (20 * BATCH) == 0:
                 log.publish()
         head = log.publish().head
-        log.cosigned([cosign(head, key, TIME_S) for key in (*WITNESSES, QUANTUM)])
+        log.keep_cosignatures([cosign(head, key, TIME_S) for key in (*WITNESSES, QUANTUM)])
     return root / "public"
 
 
@@ -119,17 +119,17 @@ def test_a_flipped_bit_of_any_signature_is_refused(own_copy: Path, tmp_path: Pat
         with flipped(path, at=at):
             assert audited(own_copy, tmp_path).returncode == 1, line
             with pytest.raises(GroundtruceError):
-                POLICY.require(ReadLog(LOG, folder(own_copy)).checkpoint)
+                POLICY.require(ReadLog(LOG, fetch_from_folder(own_copy)).checkpoint)
 
 
 def everything(public: Path) -> None:
     """Read all of a log."""
-    log = ReadLog(LOG, folder(public))
+    log = ReadLog(LOG, fetch_from_folder(public))
     tile = log.tree
     for level in range(3):
         for index in range(SIZE >> (8 * (level + 1))):
             tile.node(8 * level, index * 256)
-    assert sum(1 for _ in log.places()) == SIZE
+    assert sum(1 for _ in log.entries()) == SIZE
 
 
 @contextmanager
@@ -150,9 +150,9 @@ def test_a_flipped_bit_of_the_post_quantum_line_is_refused(own_copy: Path) -> No
     """Which no Debian program reads, and we do."""
     path = own_copy / "checkpoint"
     keys = [QUANTUM.verifier]
-    assert len(cosigners(ReadLog(LOG, folder(own_copy)).checkpoint, keys)) == 1
+    assert len(cosigners(ReadLog(LOG, fetch_from_folder(own_copy)).checkpoint, keys)) == 1
     with flipped(path, at=len(path.read_bytes()) - 1000), pytest.raises(GroundtruceError):
-        cosigners(ReadLog(LOG, folder(own_copy)).checkpoint, keys)
+        cosigners(ReadLog(LOG, fetch_from_folder(own_copy)).checkpoint, keys)
 
 
 # --- sigsum-verify -----------------------------------------------------------------------------------
@@ -176,14 +176,14 @@ def openssh(key: VerifierKey) -> str:
 @pytest.fixture(scope="session")
 def proven(long_log: Path) -> list[Proven]:
     """Return statements all over the log with their proofs."""
-    log, found = ReadLog(LOG, folder(long_log)), []
+    log, found = ReadLog(LOG, fetch_from_folder(long_log)), []
     for index in (0, 255, 256, 54_321, SIZE - 1):
-        place = next(log.places(index, index + 1))
-        assert isinstance(place.body, bytes)
+        entry = next(log.entries(index, index + 1))
+        assert isinstance(entry.body, bytes)
         hashes = log.tree.inclusion_proof(index)
         signers = POLICY.cosigners(log.checkpoint)
-        proof = sigsum_proof(place.leaf, index, hashes, log.checkpoint, signers)
-        found.append(Proven(index, place.body, proof))
+        proof = sigsum_proof(entry.leaf, index, hashes, log.checkpoint, signers)
+        found.append(Proven(index, entry.body, proof))
     return found
 
 
@@ -228,12 +228,12 @@ def test_sigsum_verify_refuses_a_flipped_body(proven: list[Proven], tmp_path: Pa
 
 def test_sigsum_verify_asks_for_the_quorum(long_log: Path, tmp_path: Path) -> None:
     """With one cosignature of two the proof is refused."""
-    log = ReadLog(LOG, folder(long_log))
-    place = next(log.places(7, 8))
-    assert isinstance(place.body, bytes)
+    log = ReadLog(LOG, fetch_from_folder(long_log))
+    entry = next(log.entries(7, 8))
+    assert isinstance(entry.body, bytes)
     signers = cosigners(log.checkpoint, [WITNESSES[0].verifier])
-    proof = sigsum_proof(place.leaf, 7, log.tree.inclusion_proof(7), log.checkpoint, signers)
-    assert not sigsum_accepts(proof, place.body, tmp_path)
+    proof = sigsum_proof(entry.leaf, 7, log.tree.inclusion_proof(7), log.checkpoint, signers)
+    assert not sigsum_accepts(proof, entry.body, tmp_path)
 
 
 # --- sigsum-witness ----------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ def listening(address: str, process: subprocess.Popen[bytes]) -> None:
 
 def grown(public: Path, size: int) -> Checkpoint:
     """Return a checkpoint of an earlier size of the log."""
-    root = ReadLog(LOG, folder(public)).tree.root_at(size)
+    root = ReadLog(LOG, fetch_from_folder(public)).tree.root_at(size)
     return sign_head(Head(origin=LOG.name, size=size, root=root), KEYS.log)
 
 
@@ -290,17 +290,17 @@ def test_a_witness_of_others_cosigns_growth_and_no_fork(long_log: Path, tmp_path
         ask = ask_over_http(address, client)
         for size in (7, 300, 300, SIZE):
             checkpoint = grown(long_log, size)
-            tree = ReadLog(LOG, folder(long_log), checkpoint).tree
+            tree = ReadLog(LOG, fetch_from_folder(long_log), checkpoint).tree
             lines = ask_witness(checkpoint, tree, ask, [key])
             assert [one.key for one in cosigners(checkpoint.with_lines(tuple(lines)), [key])] == [
                 key
             ]
         older = grown(long_log, 300)
-        tree = ReadLog(LOG, folder(long_log), older).tree
+        tree = ReadLog(LOG, fetch_from_folder(long_log), older).tree
         with pytest.raises(GroundtruceError) as caught:
             ask_witness(older, tree, ask, [key])
         assert caught.value.problem is Problem.RECORD_ROLLBACK
         forked = sign_head(Head(origin=LOG.name, size=SIZE, root=b"\x07" * 32), KEYS.log)
         with pytest.raises(GroundtruceError) as caught:
-            ask_witness(forked, ReadLog(LOG, folder(long_log)).tree, ask, [key])
+            ask_witness(forked, ReadLog(LOG, fetch_from_folder(long_log)).tree, ask, [key])
         assert "422" in caught.value.sentence

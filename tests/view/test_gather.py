@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.model.table import REPORTS
 from groundtruce.record.statement.canonical import Value
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Link, Statement, compose, parse_statement
 from groundtruce.view.gather import Gathered, gather
 from groundtruce.view.project.reducer import NOT_YET_COMPUTED, WITHOUT_ROWS
@@ -19,7 +19,7 @@ from groundtruce.view.project.reducer import NOT_YET_COMPUTED, WITHOUT_ROWS
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def log(origin: str, *entries: tuple[int, Kind, Mapping[str, Value]]) -> list[Statement]:
+def log(origin: str, *entries: tuple[int, StatementKind, Mapping[str, Value]]) -> list[Statement]:
     """Return the statements of a log; each entry is filed so many seconds after noon."""
     random, found = Random(origin), list[Statement]()
     for sequence, (seconds, kind, content) in enumerate(entries):
@@ -30,15 +30,19 @@ def log(origin: str, *entries: tuple[int, Kind, Mapping[str, Value]]) -> list[St
     return found
 
 
-def decision(seconds: int, *reports: str) -> tuple[int, Kind, dict[str, Value]]:
+def decision(seconds: int, *reports: str) -> tuple[int, StatementKind, dict[str, Value]]:
     """Return a merge that is filed so many seconds after noon."""
     content: dict[str, Value] = {"decision": "merge", "reports": list(reports), "reason": "seen"}
-    return seconds, Kind.LINK_DECISION, content
+    return seconds, StatementKind.LINK_DECISION, content
 
 
-def retraction(seconds: int, of: Statement) -> tuple[int, Kind, dict[str, Value]]:
+def retraction(seconds: int, of: Statement) -> tuple[int, StatementKind, dict[str, Value]]:
     """Return a retraction that is filed so many seconds after noon."""
-    return seconds, Kind.RETRACTION, {"retracts": of.identifier.hex(), "reason": "in error"}
+    return (
+        seconds,
+        StatementKind.RETRACTION,
+        {"retracts": of.identifier.hex(), "reason": "in error"},
+    )
 
 
 _TIMES = st.lists(st.integers(0, 3), max_size=5).map(sorted)
@@ -60,12 +64,12 @@ def test_every_node_takes_decisions_in_one_order(
 @given(st.integers())
 def test_of_two_versions_in_one_second_the_later_counts(seed: int) -> None:
     """Whatever their ids, which are random."""
-    versions: list[tuple[int, Kind, dict[str, Value]]] = [
-        (0, Kind.METHOD_VERSION, {"method": "fusion", "object": digit * 64, "size": 2})
+    versions: list[tuple[int, StatementKind, dict[str, Value]]] = [
+        (0, StatementKind.METHOD_VERSION, {"method": "fusion", "object": digit * 64, "size": 2})
         for digit in "01"
     ]
     found = gather(log(f"log {seed}", *versions))
-    assert found.versions.rows()[Kind.METHOD_VERSION] == "1" * 64
+    assert found.versions.rows()[StatementKind.METHOD_VERSION] == "1" * 64
 
 
 def test_a_decision_is_taken_back_in_its_own_log_only() -> None:
@@ -87,7 +91,7 @@ def test_a_split_says_from_what() -> None:
         "against": ["C"],
         "reason": "another street",
     }
-    (found,) = gather(log("one", (0, Kind.LINK_DECISION, content))).decisions.rows()
+    (found,) = gather(log("one", (0, StatementKind.LINK_DECISION, content))).decisions.rows()
     assert found.decision == Decision(together=False, reports=("B", "A"), against=("C",))
     assert (found.origin, found.author, found.reason) == ("one", "one", "another street")
     assert found.filed_at == NOON
@@ -98,7 +102,11 @@ def test_an_entry_is_the_one_that_says_what_the_row_says_now() -> None:
     day = {"occurred_from": "2016-03-04T00:00:00Z", "occurred_to": "2016-03-05T00:00:00Z"}
     said: dict[str, Value] = {"report_id": "A", "source": "post", "kind": "fire", **day}
     other: dict[str, Value] = {**said, "report_id": "B"}
-    first = log("one", (0, Kind.REPORT, {"fields": said}), (0, Kind.REPORT, {"fields": other}))
+    first = log(
+        "one",
+        (0, StatementKind.REPORT, {"fields": said}),
+        (0, StatementKind.REPORT, {"fields": other}),
+    )
     corrected: dict[str, Value] = {
         "supersedes": first[0].identifier.hex(),
         "fields": said,
@@ -107,10 +115,10 @@ def test_an_entry_is_the_one_that_says_what_the_row_says_now() -> None:
     again: dict[str, Value] = {**corrected, "fields": {**said, "kind": "fire.mortar"}}
     statements = log(
         "one",
-        (0, Kind.REPORT, {"fields": said}),
-        (0, Kind.REPORT, {"fields": other}),
-        (1, Kind.CORRECTION, corrected),
-        (2, Kind.CORRECTION, again),
+        (0, StatementKind.REPORT, {"fields": said}),
+        (0, StatementKind.REPORT, {"fields": other}),
+        (1, StatementKind.CORRECTION, corrected),
+        (2, StatementKind.CORRECTION, again),
     )
     stated = gather(statements).reports
     reports = stated.rows(REPORTS, lambda name: b"")
@@ -124,8 +132,8 @@ def test_an_entry_is_the_one_that_says_what_the_row_says_now() -> None:
 def test_each_kind_has_one_place() -> None:
     """A reducer takes it, every reducer hears of it, or it is listed among those that give no rows yet or ever."""
     taken = [kind for reducer in Gathered().reducers for kind in reducer.kinds]
-    listed = [Kind.RETRACTION, *NOT_YET_COMPUTED, *WITHOUT_ROWS]
-    assert sorted([*taken, *listed]) == sorted(Kind)
+    listed = [StatementKind.RETRACTION, *NOT_YET_COMPUTED, *WITHOUT_ROWS]
+    assert sorted([*taken, *listed]) == sorted(StatementKind)
 
 
 def test_every_reducer_is_asked() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 
 from groundtruce.federation.error import PeerUnavailable
-from groundtruce.record.log.read import folder
+from groundtruce.record.log.read import fetch_from_folder
 from groundtruce.record.tlog.tree import Fetch
 
 __all__ = ["ANSWER_LIMIT", "fetch_from", "is_web"]
@@ -30,7 +30,7 @@ def is_web(address: str) -> bool:
 def fetch_from(address: str, client: httpx2.Client) -> Fetch:
     """Return the files of the log at an address, by path; it raises PeerUnavailable."""
     if not is_web(address):
-        return folder(Path(address))
+        return fetch_from_folder(Path(address))
     prefix = address.rstrip("/")
 
     def fetch(path: str) -> bytes | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
-from groundtruce.record.evidence.timestamp import Stamped, request, verify
+from groundtruce.record.evidence.timestamp import TimeStamp, request_stamp, verify_stamp
 from groundtruce.record.tlog.checkpoint import Head
 
 __all__ = ["anchors_of", "ask_for_anchor", "keep_anchor"]
@@ -22,10 +22,10 @@ _ANCHOR = "anchor"
 
 def ask_for_anchor(node: Node, random: Callable[[int], bytes]) -> bytes:
     """Return a request for a time stamp on the own head, as an authority takes it (DER)."""
-    return request(bytes(node.read(node.own).checkpoint.head), random)
+    return request_stamp(bytes(node.read(node.own).checkpoint.head), random)
 
 
-def keep_anchor(node: Node, response: bytes, authorities: bytes | None) -> Stamped:
+def keep_anchor(node: Node, response: bytes, authorities: bytes | None) -> TimeStamp:
     """Verify a time stamp on the own head and keep it; raises GroundtruceError.
 
     `authorities` are root certificates (PEM) that this node is to trust from now on.
@@ -35,7 +35,7 @@ def keep_anchor(node: Node, response: bytes, authorities: bytes | None) -> Stamp
         raise GroundtruceError(Problem.RECORD_MISSING, what="A root certificate of an authority")
     roots = authorities or trusted.read_bytes()
     head = node.read(node.own).checkpoint.head
-    stamped = verify(response, bytes(head), roots)
+    stamped = verify_stamp(response, bytes(head), roots)
     if authorities is not None:
         node.disk.write(trusted, authorities)
     folder = node.public / _ANCHOR
@@ -62,6 +62,6 @@ def anchors_of(node: Node, member: Member) -> Iterator[tuple[Head, datetime]]:
 def _anchor(path: Path, roots: bytes) -> tuple[Head, datetime] | None:
     try:
         text = path.with_suffix(".head").read_bytes()
-        return Head.parse(text), verify(path.read_bytes(), text, roots).time
+        return Head.parse(text), verify_stamp(path.read_bytes(), text, roots).time
     except (GroundtruceError, OSError):
         return None

@@ -15,7 +15,7 @@ from groundtruce.node.node import Node
 from groundtruce.node.replay import current_state
 from groundtruce.record.log.read import ReadLog
 from groundtruce.record.log.state import RecordState
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.record.tlog.checkpoint import Head
 
@@ -83,13 +83,13 @@ def _published_in(log: _Log, origins: tuple[str, ...]) -> tuple[KnownState, ...]
     seen: dict[str, Head] = {}
     found = []
     start = max(0, log.head.size - _MOST_READ)
-    for place in log.log.places(start, log.head.size):
-        if not isinstance(place.body, bytes):
+    for entry in log.log.entries(start, log.head.size):
+        if not isinstance(entry.body, bytes):
             continue
-        statement = parse_statement(place.body)
+        statement = parse_statement(entry.body)
         seen |= {one.origin: one for one in statement.seen if one.origin in origins}
-        if statement.kind is Kind.NOTIFICATION:
-            found += list(_named(statement, place.index, log, seen))
+        if statement.kind is StatementKind.NOTIFICATION:
+            found += list(_named(statement, entry.index, log, seen))
     return tuple(reversed(found))
 
 

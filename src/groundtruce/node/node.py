@@ -28,8 +28,9 @@ from groundtruce.record.evidence.sealed import ObjectId
 from groundtruce.record.evidence.store import ObjectStore, SecretStore
 from groundtruce.record.log.append import AppendLog, LogFiles, LogKeys
 from groundtruce.record.log.durable import Disk
-from groundtruce.record.log.ledger import Ledger, WriterLock
-from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.log.ledger import Ledger
+from groundtruce.record.log.lock import WriterLock
+from groundtruce.record.log.read import ReadLog, fetch_from_folder
 from groundtruce.record.peers.mirror import MirrorLog
 from groundtruce.record.statement.statement import Statement
 from groundtruce.record.tlog.encoding import digest
@@ -127,7 +128,7 @@ class Node:
     def read(self, member: Member) -> ReadLog:
         """Open a log for reading: the own one, or the copy of another's; raises `record.missing`."""
         if member.origin == self.origin:
-            return ReadLog(member.log, folder(self.public))
+            return ReadLog(member.log, fetch_from_folder(self.public))
         return self.mirror(member).read()
 
     def logs(self) -> Iterator[tuple[Member, ReadLog]]:

@@ -14,7 +14,7 @@ from groundtruce.node.anchor import anchors_of
 from groundtruce.node.node import Node
 from groundtruce.record.log.state import RecordState
 from groundtruce.record.peers.grade import Evidence, Grade, grade
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.view.gather import gather
 from groundtruce.view.replay import replay
@@ -55,9 +55,9 @@ def statements_of(
             raise GroundtruceError(
                 Problem.RECORD_PROOF, what=f"The head {head.size} of {head.origin}", cause=cause
             )
-        for place in log.places(begin.get(head.origin, 0), head.size):
-            if isinstance(place.body, bytes):
-                yield parse_statement(place.body)
+        for entry in log.entries(begin.get(head.origin, 0), head.size):
+            if isinstance(entry.body, bytes):
+                yield parse_statement(entry.body)
 
 
 def recalled(node: Node, state: RecordState) -> View:
@@ -81,7 +81,7 @@ def arrivals_of(
     Raises GroundtruceError.
     """
     came = list(statements_of(node, state, before))
-    if not {one.kind for one in came} <= {Kind.REPORT, Kind.BULK_REPORTS}:
+    if not {one.kind for one in came} <= {StatementKind.REPORT, StatementKind.BULK_REPORTS}:
         return None
     stated = gather(came, node.disclosures).reports
     reports = stated.rows(REPORTS, node.load)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 from groundtruce.view.project.decisions import DecisionReducer
 from groundtruce.view.project.reducer import Disclosures, Reducer
@@ -38,7 +38,7 @@ def gather(
     gathered = Gathered()
     reducers = {kind: reducer for reducer in gathered.reducers for kind in reducer.kinds}
     for statement in statements:
-        if statement.kind is Kind.RETRACTION:
+        if statement.kind is StatementKind.RETRACTION:
             target = bytes.fromhex(str(statement.content["retracts"]))
             for reducer in gathered.reducers:
                 reducer.retract(target, statement.link.origin)

@@ -10,7 +10,7 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.fusion.method import FusionMethod, parse_method
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 from groundtruce.view.gather import Gathered, gather
 from groundtruce.view.project.reducer import Disclosures, Load
@@ -51,13 +51,13 @@ def read_inputs(gathered: Gathered, load: Load, basis: Basis) -> Inputs:
 
 def read_method(gathered: Gathered, load: Load) -> FusionMethod:
     """Return the latest method of the record, or the program's own; raises GroundtruceError."""
-    document = gathered.versions.rows().get(Kind.METHOD_VERSION)
+    document = gathered.versions.rows().get(StatementKind.METHOD_VERSION)
     return FusionMethod() if document is None else parse_method("the method", load(document))
 
 
 def _read_terms(gathered: Gathered, load: Load) -> Terms:
     """Return the latest agreement of the record; raises GroundtruceError `record.missing` when there is none."""
-    document = gathered.versions.rows().get(Kind.AGREEMENT_VERSION)
+    document = gathered.versions.rows().get(StatementKind.AGREEMENT_VERSION)
     if document is None:
         raise GroundtruceError(Problem.RECORD_MISSING, what="A version of the agreement")
     content = load(document)

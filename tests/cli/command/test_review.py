@@ -18,7 +18,7 @@ from groundtruce.node.authoring import decision
 from groundtruce.node.authoring.setting import record_settings
 from groundtruce.node.node import Node, open_node
 from groundtruce.record.log.durable import Disk
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 
 STEM = "daily-2016-03-04"
 WHY = ("--reason", "same crater, by the photographs")
@@ -161,7 +161,7 @@ def forced(node: Node, identifier: str) -> None:
     from groundtruce.record.statement.statement import Draft
 
     with node.append() as log:
-        draft = Draft(Kind.RETRACTION, {"retracts": identifier, "reason": "theirs"})
+        draft = Draft(StatementKind.RETRACTION, {"retracts": identifier, "reason": "theirs"})
         log.append([draft], datetime.now(UTC).replace(microsecond=0), [], token_bytes)
         log.publish()
 

@@ -24,10 +24,10 @@ from groundtruce.node.key import card
 from groundtruce.node.node import Node, make_node, open_node
 from groundtruce.node.peers.exchange import Exchange
 from groundtruce.node.replay import current_state, grades
-from groundtruce.record.evidence.erasure import Erasure, approve, tombstone
+from groundtruce.record.evidence.erasure import Erasure, approve, draft_tombstone
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.peers.grade import Grade
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import parse_statement
 
 NAMES = ("north", "south", "east")
@@ -125,12 +125,12 @@ def test_erasure_needs_approval_destroys_and_keeps_every_proof(
         file_reports(first, log, rows, Filing(withhold=("source",)), deterministic(2))
     exchanged(nodes)
     report = next(
-        parse_statement(place.body)
-        for place in first.read(first.own).places()
-        if isinstance(place.body, bytes) and b'"R1"' in place.body
+        parse_statement(entry.body)
+        for entry in first.read(first.own).entries()
+        if isinstance(entry.body, bytes) and b'"R1"' in entry.body
     )
     proof = first.read(first.own).prove(report.link.sequence)
-    leaf = bytes(next(first.read(first.own).places(report.link.sequence)).leaf)
+    leaf = bytes(next(first.read(first.own).entries(report.link.sequence)).leaf)
     named = sorted((receipt.identifier.hex(), report.identifier.hex()))
     erasure = Erasure(
         origin=first.origin, erases=tuple(named), authority="rule 4", reason="at risk"
@@ -158,11 +158,11 @@ def test_erasure_needs_approval_destroys_and_keeps_every_proof(
         assert not any(b'"R1"' in one or b"observer 7" in one for one in served if b'"R2"' in one)
     proof.verify(leaf)
     kinds = [
-        parse_statement(place.body).kind
-        for place in first.read(first.own).places()
-        if isinstance(place.body, bytes)
+        parse_statement(entry.body).kind
+        for entry in first.read(first.own).entries()
+        if isinstance(entry.body, bytes)
     ]
-    assert kinds.count(Kind.TOMBSTONE) == 1
+    assert kinds.count(StatementKind.TOMBSTONE) == 1
 
 
 def test_a_tombstone_without_approvals_is_told(nodes: list[Node]) -> None:
@@ -171,11 +171,11 @@ def test_a_tombstone_without_approvals_is_told(nodes: list[Node]) -> None:
     rows = pl.DataFrame({"report_id": ["R1"], "source": ["a"], "kind": ["fire"]})
     with first.append() as log:
         file_reports(first, log, rows, Filing(), deterministic(2))
-        body = next(first.read(first.own).places()).body
+        body = next(first.read(first.own).entries()).body
         assert isinstance(body, bytes)
         identifier = parse_statement(body).identifier.hex()
         alone = Erasure(origin=first.origin, erases=(identifier,), authority="me", reason="-")
-        draft = tombstone(alone, [approve(alone, first.keys.statement)])
+        draft = draft_tombstone(alone, [approve(alone, first.keys.statement)])
         log.append([draft], datetime(2026, 3, 1, 12, tzinfo=UTC), [], deterministic(5).random)
         log.publish()
         log.erase(0)

@@ -14,7 +14,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.recording import Pen, file_drafts
 from groundtruce.node.node import Node
 from groundtruce.node.peers.exchange import Exchange
-from groundtruce.record.log.ledger import Role
+from groundtruce.record.log.ledger import LedgerRole
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -54,14 +54,14 @@ def test_a_ledger_that_was_lost_is_recalled(nodes: list[Node]) -> None:
     first, second, third = nodes
     record(first, 3)
     cosigned(first, [second, third])
-    head = second.ledger.head(Role.WITNESS, first.origin)
+    head = second.ledger.head(LedgerRole.WITNESS, first.origin)
     assert head is not None
     (second.path / "private" / "heads.sqlite").unlink()
-    assert second.ledger.head(Role.WITNESS, first.origin) is None
+    assert second.ledger.head(LedgerRole.WITNESS, first.origin) is None
     with httpx2.Client() as client:
         assert Exchange(second, client, pen()).recall() == [head]
         assert Exchange(second, client, pen()).recall() == []
-    assert second.ledger.head(Role.WITNESS, first.origin) == head
+    assert second.ledger.head(LedgerRole.WITNESS, first.origin) == head
 
 
 def test_two_views_are_found_by_comparing_copies(nodes: list[Node]) -> None:

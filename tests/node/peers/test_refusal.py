@@ -22,7 +22,7 @@ from groundtruce.node.peers.notification import notify_of_proofs
 from groundtruce.node.peers.refusal import add_refusal
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
 from groundtruce.record.peers.misbehaviour_proof import REFUSAL_PERIOD_S, REFUSALS_NEEDED
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft
 
 ADDRESS = "https://guarantor.example"
@@ -263,7 +263,7 @@ def _wrongly_accused(asking: Asking) -> tuple[Path, str]:
 def _tell(asking: Asking, path: Path) -> str:
     digest = sha256(path.read_bytes()).hexdigest()
     files: list[dict[str, str]] = [{"name": f"misbehaviour/{path.name}", "sha256": digest}]
-    draft = Draft(Kind.NOTIFICATION, {"subject": "misbehaviour: refusal", "files": files})
+    draft = Draft(StatementKind.NOTIFICATION, {"subject": "misbehaviour: refusal", "files": files})
     with asking.node.append() as log:
         file_drafts(asking.node, log, [draft], asking.pen(NOON))
     return statements(asking.node)[-1].identifier.hex()
@@ -279,7 +279,7 @@ def test_a_wrong_accusation_is_taken_back_once(asking: Asking) -> None:
         with asking.node.append() as log:
             assert notify_of_proofs(asking.node, log, asking.pen(NOON)) == expected
     retraction = statements(asking.node)[-1]
-    assert retraction.kind is Kind.RETRACTION
+    assert retraction.kind is StatementKind.RETRACTION
     assert retraction.content["retracts"] == notification
     assert "may have been an outage" in str(retraction.content["reason"])
     assert path.exists()
@@ -296,7 +296,7 @@ def test_a_wrong_accusation_hides_no_right_one(asking: Asking) -> None:
     with asking.node.append() as log:
         assert notify_of_proofs(asking.node, log, asking.pen(times()[-1])) == 2
     kinds = [statement.kind for statement in statements(asking.node)[-2:]]
-    assert kinds == [Kind.NOTIFICATION, Kind.RETRACTION]
+    assert kinds == [StatementKind.NOTIFICATION, StatementKind.RETRACTION]
 
 
 def test_a_proof_that_holds_is_not_taken_back(asking: Asking) -> None:
@@ -306,7 +306,7 @@ def test_a_proof_that_holds_is_not_taken_back(asking: Asking) -> None:
     for expected in (1, 0, 0):
         with asking.node.append() as log:
             assert notify_of_proofs(asking.node, log, asking.pen(times()[-1])) == expected
-    assert statements(asking.node)[-1].kind is Kind.NOTIFICATION
+    assert statements(asking.node)[-1].kind is StatementKind.NOTIFICATION
 
 
 def test_a_peer_without_a_cosignature_yet_is_an_error_of_no_refusal(asking: Asking) -> None:

@@ -24,7 +24,7 @@ from groundtruce.record.evidence.sealed import (
     Sensitive,
     commit,
     object_id_of,
-    padded,
+    pad_size,
     seal,
     unseal,
 )
@@ -77,7 +77,7 @@ def test_what_is_sealed_comes_back(size: int) -> None:
     content = Random(size).randbytes(size)
     box, about, secret = sealed(content)
     assert opened(box, about, secret) == content
-    assert about.padded_size == padded(size)
+    assert about.padded_size == pad_size(size)
     assert len(box) == about.padded_size + 16 * -(-about.padded_size // CHUNK)
     assert secret.size.reveal() == size
 
@@ -132,17 +132,17 @@ def test_two_seals_of_one_file_have_nothing_in_common() -> None:
 @example(4097)
 def test_padding_tells_little_and_costs_little(size: int) -> None:
     """A padded size is at most 12 % larger than the file, grows with it, and is its own padded size."""
-    found = padded(size)
+    found = pad_size(size)
     assert max(size, 4096) <= found <= max(4096, size * 1.12)
-    assert padded(found) == found
-    assert padded(size + 1) >= found
+    assert pad_size(found) == found
+    assert pad_size(size + 1) >= found
 
 
 def test_there_are_few_padded_sizes() -> None:
     """Up to a gigabyte about five hundred, however many files there are."""
     found, size = [], 0
     while size < 2**30:
-        found.append(padded(size))
+        found.append(pad_size(size))
         size = found[-1] + 1
     assert len(found) == 513
 
@@ -205,7 +205,7 @@ def test_another_secret_is_refused(film: Sealed) -> None:
         changed = replace(secret, size=Sensitive(size))
         assert refusal(box, about, changed) is Problem.RECORD_KEY
     longer = replace(secret, size=Sensitive(secret.size.reveal() + 1))
-    assert padded(longer.size.reveal()) == about.padded_size
+    assert pad_size(longer.size.reveal()) == about.padded_size
     assert refusal(box, about, longer) is Problem.RECORD_HASH
     shorter = replace(secret, size=Sensitive(secret.size.reveal() - 1))
     assert refusal(box, about, shorter) is Problem.RECORD_MALFORMED
@@ -234,7 +234,7 @@ def test_padding_hides_nothing() -> None:
     _, about, secret = sealed(b"file")
     cipher = ChaCha20Poly1305(secret.key.reveal())
     nonce = bytes(11) + b"\x01"
-    box = cipher.encrypt(nonce, b"file" + b"!".rjust(padded(4) - 4, b"\0"), None)
+    box = cipher.encrypt(nonce, b"file" + b"!".rjust(pad_size(4) - 4, b"\0"), None)
     assert refusal(box, renamed(box, about), secret) is Problem.RECORD_MALFORMED
 
 

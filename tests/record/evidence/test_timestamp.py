@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.evidence.timestamp import Stamped, request, verify
+from groundtruce.record.evidence.timestamp import TimeStamp, request_stamp, verify_stamp
 
 MESSAGE = b"a checkpoint"
 
@@ -187,7 +187,7 @@ def refusal(
 ) -> Problem:
     """Return the problem with which a reply is refused."""
     with pytest.raises(GroundtruceError) as caught:
-        verify(response, message, roots, asked)
+        verify_stamp(response, message, roots, asked)
     return caught.value.problem
 
 
@@ -205,7 +205,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def query() -> bytes:
     """The request that the stamps are for."""
-    return request(MESSAGE, seeded())
+    return request_stamp(MESSAGE, seeded())
 
 
 @pytest.fixture(scope="module")
@@ -215,12 +215,12 @@ def reply(authority: Authority, query: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def stamped(authority: Authority, reply: bytes, query: bytes) -> Stamped:
+def stamped(authority: Authority, reply: bytes, query: bytes) -> TimeStamp:
     """What the genuine stamp says."""
-    return verify(reply, MESSAGE, authority.root(), query)
+    return verify_stamp(reply, MESSAGE, authority.root(), query)
 
 
-def test_a_stamp_tells_time_and_authority(stamped: Stamped) -> None:
+def test_a_stamp_tells_time_and_authority(stamped: TimeStamp) -> None:
     """UTC and aware; accuracy, authority and serial as the authority gave them."""
     assert stamped.time.tzinfo is UTC
     assert abs(datetime.now(UTC) - stamped.time) < timedelta(minutes=5)
@@ -230,9 +230,9 @@ def test_a_stamp_tells_time_and_authority(stamped: Stamped) -> None:
     assert stamped.serial > 0
 
 
-def test_the_request_is_optional(authority: Authority, reply: bytes, stamped: Stamped) -> None:
+def test_the_request_is_optional(authority: Authority, reply: bytes, stamped: TimeStamp) -> None:
     """A stamp found in a log years later is verified without the request."""
-    assert verify(reply, MESSAGE, authority.root()) == stamped
+    assert verify_stamp(reply, MESSAGE, authority.root()) == stamped
 
 
 @pytest.mark.parametrize("signer_digest", ["sha256", "sha384", "sha512"])
@@ -242,7 +242,9 @@ def test_keys_and_digests_in_use_are_read(
 ) -> None:
     """Elliptic curves and RSA, with SHA-256 and longer."""
     found = authority.stamp(query, name, signer_digest=signer_digest)
-    assert verify(found, MESSAGE, authority.root(), query).authority == f"CN={name},O=Monitors"
+    assert (
+        verify_stamp(found, MESSAGE, authority.root(), query).authority == f"CN={name},O=Monitors"
+    )
 
 
 def test_a_short_digest_is_refused(authority: Authority, query: bytes) -> None:
@@ -264,7 +266,7 @@ def test_accuracy_may_be_given_in_part(
 ) -> None:
     """What the authority does not say is not made up."""
     found = authority.stamp(query, more=line)
-    assert verify(found, MESSAGE, authority.root(), query).accuracy == accuracy
+    assert verify_stamp(found, MESSAGE, authority.root(), query).accuracy == accuracy
 
 
 def test_other_bytes_are_not_stamped(authority: Authority, reply: bytes) -> None:
@@ -279,12 +281,12 @@ def test_another_root_is_not_trusted(authority: Authority, reply: bytes) -> None
     other.make_root()
     assert refusal(reply, other.root()) is Problem.RECORD_SIGNATURE
     both = other.root() + authority.root() + other.root()
-    assert verify(reply, MESSAGE, both) == verify(reply, MESSAGE, authority.root())
+    assert verify_stamp(reply, MESSAGE, both) == verify_stamp(reply, MESSAGE, authority.root())
 
 
 def test_a_reply_to_another_request_is_refused(authority: Authority, reply: bytes) -> None:
     """A stamp kept from earlier does not answer a new request for the same bytes."""
-    again = request(MESSAGE, seeded(2))
+    again = request_stamp(MESSAGE, seeded(2))
     assert refusal(reply, authority.root(), asked=again) is Problem.RECORD_SIGNATURE
 
 
@@ -299,7 +301,7 @@ def test_a_request_of_another_form_is_refused(
     is_nonce = 58 <= place < 66
     assert problem is (Problem.RECORD_SIGNATURE if is_nonce else Problem.RECORD_MALFORMED)
     assert refusal(reply, authority.root(), asked=query[:-1]) is Problem.RECORD_MALFORMED
-    other = request(b"another", seeded())
+    other = request_stamp(b"another", seeded())
     assert refusal(reply, authority.root(), asked=other) is Problem.RECORD_MALFORMED
 
 
@@ -310,7 +312,7 @@ def test_no_flipped_bit_is_accepted(authority: Authority, reply: bytes) -> None:
         changed = bytearray(reply)
         changed[place // 8] ^= 1 << place % 8
         try:
-            verify(bytes(changed), MESSAGE, authority.root())
+            verify_stamp(bytes(changed), MESSAGE, authority.root())
         except GroundtruceError:
             continue
         accepted.append(place)
@@ -357,7 +359,7 @@ def test_a_refusing_authority_is_told(authority: Authority, query: bytes) -> Non
     longer = query.replace(bytes.fromhex("0402010500"), bytes.fromhex("0402030500"))
     found = authority.stamp(longer)
     with pytest.raises(GroundtruceError, match="status 2"):
-        verify(found, MESSAGE, authority.root())
+        verify_stamp(found, MESSAGE, authority.root())
 
 
 def test_certificates_count_as_of_the_stamped_time(authority: Authority) -> None:
@@ -367,8 +369,8 @@ def test_certificates_count_as_of_the_stamped_time(authority: Authority) -> None
     for name in ("old root", "old"):
         authority.issue(name, "old root", TIME_STAMPING, valid_from, valid_to)
     inside = authority.sign("old", valid_from + timedelta(days=57))
-    found = verify(inside, MESSAGE, authority.root("old root"))
-    assert found == Stamped(
+    found = verify_stamp(inside, MESSAGE, authority.root("old root"))
+    assert found == TimeStamp(
         time=datetime(2016, 2, 27, tzinfo=UTC), accuracy=None, authority="CN=old", serial=7
     )
     for time in (valid_from - timedelta(days=1), valid_to + timedelta(days=1)):
@@ -410,7 +412,7 @@ def test_an_intermediate_authority_is_given_with_the_root(
     assert refusal(found, authority.root()) is Problem.RECORD_SIGNATURE
     assert refusal(found, authority.root("middle")) is Problem.RECORD_SIGNATURE
     both = authority.root() + authority.root("middle")
-    assert verify(found, MESSAGE, both, query).authority == "CN=end,O=Monitors"
+    assert verify_stamp(found, MESSAGE, both, query).authority == "CN=end,O=Monitors"
 
 
 @pytest.mark.parametrize("roots", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAA==\n"])
@@ -422,11 +424,11 @@ def test_roots_must_be_certificates(reply: bytes, roots: bytes) -> None:
 @given(st.integers(0, 2**32))
 def test_a_request_is_regular_der(seed: int) -> None:
     """It has one length, its nonce is a positive number in its shortest form, and it tells no content."""
-    found = request(MESSAGE, seeded(seed))
+    found = request_stamp(MESSAGE, seeded(seed))
     assert len(found) == found[1] + 2
     assert 0x40 <= found[58] < 0x80
     assert MESSAGE not in found
-    assert found == request(MESSAGE, seeded(seed))
+    assert found == request_stamp(MESSAGE, seeded(seed))
 
 
 def test_openssl_reads_the_request(authority: Authority, query: bytes) -> None:

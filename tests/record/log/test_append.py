@@ -29,9 +29,10 @@ from tests.record.logs import (
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.append import AppendLog
-from groundtruce.record.log.audit import SKEW, Standing
+from groundtruce.record.log.audit import SKEW, AuditState
 from groundtruce.record.log.fsck import fsck
-from groundtruce.record.log.ledger import Ledger, Role, WriterLock
+from groundtruce.record.log.ledger import Ledger, LedgerRole
+from groundtruce.record.log.lock import WriterLock
 from groundtruce.record.statement.statement import parse_statement
 from groundtruce.record.tlog.checkpoint import Head, sign_head
 from groundtruce.record.tlog.tile import CHECKPOINT
@@ -77,13 +78,13 @@ def test_one_of_two_heads_passes(tmp_path: Path) -> None:
     """Of many that move the ledger from one head at the same time, one succeeds."""
     ledger = Ledger(tmp_path / "heads.sqlite")
     old = Head(origin="o", size=1, root=b"\0" * 32)
-    assert ledger.advance(Role.LOG, None, old)
-    assert not ledger.advance(Role.LOG, None, old)
+    assert ledger.advance(LedgerRole.LOG, None, old)
+    assert not ledger.advance(LedgerRole.LOG, None, old)
     news = [Head(origin="o", size=2, root=bytes([number]) * 32) for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        passed = list(pool.map(lambda new: ledger.advance(Role.LOG, old, new), news))
+        passed = list(pool.map(lambda new: ledger.advance(LedgerRole.LOG, old, new), news))
     assert sum(passed) == 1
-    assert ledger.head(Role.LOG, "o") == news[passed.index(True)]
+    assert ledger.head(LedgerRole.LOG, "o") == news[passed.index(True)]
 
 
 def test_a_ledger_that_moved_stops_the_writer(
@@ -95,7 +96,7 @@ def test_a_ledger_that_moved_stops_the_writer(
         before = (tmp_path / "log" / "public" / CHECKPOINT).read_bytes()
         add(log, 1)
         other = Head(origin=LOG.name, size=4, root=b"\x07" * 32)
-        assert Ledger(files(tmp_path / "log").ledger).advance(Role.LOG, log.head, other)
+        assert Ledger(files(tmp_path / "log").ledger).advance(LedgerRole.LOG, log.head, other)
         assert refusal(log.publish) is Problem.RECORD_LOCKED
         assert refusal(log.publish) is Problem.RECORD_LOCKED
         assert refusal(lambda: add(log, 1)) is Problem.RECORD_LOCKED
@@ -122,7 +123,7 @@ def test_two_that_make_a_log_do_not_empty_each_others_journal(tmp_path: Path) ->
 def set_back(root: Path, head: Head) -> None:
     """Set a ledger to a head, as nobody may."""
     files(root).ledger.unlink()
-    Ledger(files(root).ledger).advance(Role.LOG, None, head)
+    Ledger(files(root).ledger).advance(LedgerRole.LOG, None, head)
 
 
 def test_a_checkpoint_ahead_of_the_ledger_is_a_rollback(
@@ -172,7 +173,7 @@ def test_a_restored_folder_never_leads_to_a_fork(
             Problem.RECORD_MISSING,
             Problem.RECORD_ROLLBACK,
         }
-        head = Ledger(files(root).ledger).head(Role.LOG, LOG.name) or newest
+        head = Ledger(files(root).ledger).head(LedgerRole.LOG, LOG.name) or newest
         assert head == newest
     else:
         assert head.size == newest.size + 1
@@ -241,8 +242,8 @@ def test_a_head_of_another_log_is_not_signed() -> None:
 
 def filed_at(root: Path) -> list[datetime]:
     """Return when the statements of a log were filed."""
-    places = read(root).places()
-    return [parse_statement(one.body).filed_at for one in places if isinstance(one.body, bytes)]
+    entries = read(root).entries()
+    return [parse_statement(one.body).filed_at for one in entries if isinstance(one.body, bytes)]
 
 
 def test_a_log_never_goes_back_in_time(base: Callable[[int, Path], Told], tmp_path: Path) -> None:
@@ -261,5 +262,5 @@ def test_a_log_never_goes_back_in_time(base: Callable[[int, Path], Told], tmp_pa
     with opened(tmp_path / "log") as log:
         told.take(log.append(drafts(1), FILED_AT + SKEW, (), Random(4).randbytes))
     found = read(tmp_path / "log")
-    standing = Standing(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
-    assert fsck(found, standing, []) == []
+    state = AuditState(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
+    assert fsck(found, state, []) == []

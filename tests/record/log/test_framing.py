@@ -10,8 +10,8 @@ from tests.record.logs import FILED_AT, LOG
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.checking.proof import verify_file
-from groundtruce.record.log.audit import Fault, FaultFound
-from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.log.audit import EntryFault, FaultFound
+from groundtruce.record.log.read import ReadLog, fetch_from_folder
 from groundtruce.record.peers.misbehaviour_check import SingleAnswer, verify_misbehaviour
 from groundtruce.record.peers.misbehaviour_proof import (
     REFUSAL_PERIOD_S,
@@ -24,7 +24,7 @@ from groundtruce.record.peers.misbehaviour_proof import (
     refusal_proof,
     rollback_proof,
 )
-from groundtruce.record.statement.canonical import canonical
+from groundtruce.record.statement.canonical import canonical_json
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, sign_head
 from groundtruce.record.tlog.cosignature import cosign
 from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey
@@ -65,7 +65,7 @@ def refused(
 
 
 def accusation(
-    kind: Fault,
+    kind: EntryFault,
     index: int,
     tmp_path: Path,
     *witnesses: SigningKey,
@@ -73,16 +73,16 @@ def accusation(
 ) -> bytes:
     """Return a file that accuses the honest log of a fault in one of its statements, whatever its audit found."""
     HONEST.publish(tmp_path)
-    log = ReadLog(LOG, folder(tmp_path))
-    place = next(log.places(index, index + 1))
-    fault = FaultFound(kind, place, LOG.name, "as they say")
+    log = ReadLog(LOG, fetch_from_folder(tmp_path))
+    entry = next(log.entries(index, index + 1))
+    fault = FaultFound(kind, entry, LOG.name, "as they say")
     before = cosigned(index, *witnesses, time_s=time_s) if witnesses else None
     return entry_proof(fault, log, before, [key.verifier for key in witnesses])
 
 
-@pytest.mark.parametrize("kind", [one for one in Fault if one is not Fault.SIGNATURE])
+@pytest.mark.parametrize("kind", [one for one in EntryFault if one is not EntryFault.SIGNATURE])
 @pytest.mark.parametrize("index", range(9))
-def test_an_honest_statement_has_no_fault(tmp_path: Path, kind: Fault, index: int) -> None:
+def test_an_honest_statement_has_no_fault(tmp_path: Path, kind: EntryFault, index: int) -> None:
     """Whatever an honest statement is accused of, the file proves nothing."""
     assert is_refused(accusation(kind, index, tmp_path))
     other = ForgedLog(keys_of("C", 40)).grow(9)
@@ -90,16 +90,16 @@ def test_an_honest_statement_has_no_fault(tmp_path: Path, kind: Fault, index: in
     other.publish(tmp_path / "other")
     value = json.loads(accusation(kind, index, tmp_path))
     entry = json.loads(accusation(kind, (index + 3) % 9, tmp_path))["entries"]
-    assert is_refused(canonical({**value, "entries": entry[:1] + value["entries"][1:]}, LIMIT))
-    assert is_refused(canonical({**value, "entries": value["entries"][:1] + entry[:1]}, LIMIT))
-    assert is_refused(canonical({**value, "log": str(other.keys.log.verifier)}, LIMIT))
+    assert is_refused(canonical_json({**value, "entries": entry[:1] + value["entries"][1:]}, LIMIT))
+    assert is_refused(canonical_json({**value, "entries": value["entries"][:1] + entry[:1]}, LIMIT))
+    assert is_refused(canonical_json({**value, "log": str(other.keys.log.verifier)}, LIMIT))
 
 
 def test_that_no_statement_key_signed_cannot_be_accused(tmp_path: Path) -> None:
     """Which keys a log had at a place only the whole log says, so that no file is believed for it."""
-    value = json.loads(accusation(Fault.MALFORMED, 5, tmp_path))
+    value = json.loads(accusation(EntryFault.MALFORMED, 5, tmp_path))
     for keys in ([], [STRANGER.verifier.public.hex()]):
-        assert is_refused(canonical({**value, "kind": "signature", "keys": keys}, LIMIT))
+        assert is_refused(canonical_json({**value, "kind": "signature", "keys": keys}, LIMIT))
 
 
 def test_colluding_witnesses_prove_nothing_by_themselves(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_colluding_witnesses_prove_nothing_by_themselves(tmp_path: Path) -> None
     Beside them an honest witness, whose time does not contradict the statement, ends the accusation.
     """
     liar = witness(54)
-    content = accusation(Fault.BACKDATING, 5, tmp_path, liar, time_s=LATER_S)
+    content = accusation(EntryFault.BACKDATING, 5, tmp_path, liar, time_s=LATER_S)
     assert verify_misbehaviour(content).relies_on == (liar.verifier,)
     lines = (
         cosign(HONEST.head(5), liar, LATER_S),
@@ -117,13 +117,13 @@ def test_colluding_witnesses_prove_nothing_by_themselves(tmp_path: Path) -> None
     value = json.loads(content)
     value["checkpoints"][1] = bytes(HONEST.checkpoint(5, lines)).decode()
     value["witnesses"] = [str(liar.verifier), str(TRUSTED[0])]
-    assert is_refused(canonical(value, LIMIT))
+    assert is_refused(canonical_json(value, LIMIT))
     value["witnesses"] = [str(TRUSTED[0])]
-    assert is_refused(canonical(value, LIMIT))
+    assert is_refused(canonical_json(value, LIMIT))
     value = json.loads(content)
     line = cosign(HONEST.head(6), liar, LATER_S)
     value["checkpoints"][1] = bytes(HONEST.checkpoint(6, (line,))).decode()
-    assert is_refused(canonical(value, LIMIT))
+    assert is_refused(canonical_json(value, LIMIT))
 
 
 def test_heads_of_one_log_are_no_fork() -> None:
@@ -223,7 +223,7 @@ def test_a_key_with_anothers_name_is_not_taken_for_it(tmp_path: Path) -> None:
     nodes = make_nodes(tmp_path / "nodes", "A", "B", at_least=2)
     mechanism = (nodes[0].path / "mechanism.yaml").read_bytes()
     impostor = witness(55, nodes[1].own.witness.name)
-    content = accusation(Fault.BACKDATING, 5, tmp_path / "log", impostor, time_s=LATER_S)
+    content = accusation(EntryFault.BACKDATING, 5, tmp_path / "log", impostor, time_s=LATER_S)
     verified = verify_file("backdating.json", content, None, mechanism)
     assert verified.summary["relies_on"] != ["B"]
     assert not any(line.endswith(": B.") for line in verified.lines)

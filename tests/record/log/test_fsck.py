@@ -14,10 +14,10 @@ from groundtruce.model.problem import GroundtruceError
 from groundtruce.node.authoring.recording import file_drafts
 from groundtruce.node.checking.check import check_node
 from groundtruce.record.log.append import AppendLog
-from groundtruce.record.log.audit import Standing
+from groundtruce.record.log.audit import AuditState
 from groundtruce.record.log.fsck import Finding, fsck, strays
-from groundtruce.record.log.ledger import Role
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.log.ledger import LedgerRole
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft
 from groundtruce.record.tlog.checkpoint import Head
 from groundtruce.record.tlog.cosignature import cosign, cosigners, witness_name
@@ -57,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             add(log, count)
             log.publish()
         time_s = int(FILED_AT.timestamp())
-        log.cosigned([cosign(log.head, key, time_s) for key in WITNESSES])
+        log.keep_cosignatures([cosign(log.head, key, time_s) for key in WITNESSES])
     return root
 
 
@@ -74,8 +74,8 @@ def found(root: Path) -> list[Finding]:
         log = read(root)
     except GroundtruceError as error:
         return [Finding(REFUSED, error.sentence)]
-    standing = Standing(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
-    return [*fsck(log, standing, VERIFIERS), *strays(root / "public", log.checkpoint.head.size)]
+    state = AuditState(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
+    return [*fsck(log, state, VERIFIERS), *strays(root / "public", log.checkpoint.head.size)]
 
 
 def is_found(root: Path, name: str) -> bool:
@@ -93,8 +93,8 @@ def test_a_sound_log_has_no_findings(made: Path) -> None:
     names = {path.relative_to(public).as_posix() for path in public.rglob("*") if path.is_file()}
     assert names == {*FILES, *EARLIER}
     assert found(made) == []
-    standing = Standing(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
-    assert fsck(read(made), standing, VERIFIERS, done.append) == []
+    state = AuditState(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
+    assert fsck(read(made), state, VERIFIERS, done.append) == []
     assert done == [256, SIZE]
     assert len(cosigners(read(made).checkpoint, VERIFIERS)) == len(VERIFIERS)
 
@@ -178,11 +178,11 @@ def test_a_statement_of_another_key_is_found(root: Path) -> None:
 )
 def test_an_erased_body_needs_a_tombstone(root: Path, buried: int | None, left: list[int]) -> None:
     """The ids of erased statements that no tombstone names are found, in order, and no others."""
-    ids = [statement_id(one.body) for one in read(root).places() if isinstance(one.body, bytes)]
+    ids = [statement_id(one.body) for one in read(root).entries() if isinstance(one.body, bytes)]
     with AppendLog(files(root), KEYS, QuietDisk()) as log:
         if buried is not None:
             content = {"authority": "both", "reason": "names a person", "approvals": []}
-            draft = Draft(Kind.TOMBSTONE, {"erases": [ids[buried].hex()], **content})
+            draft = Draft(StatementKind.TOMBSTONE, {"erases": [ids[buried].hex()], **content})
             log.append([draft], FILED_AT, (), Random(0).randbytes)
             log.publish()
         for index in (7, 299):
@@ -248,6 +248,6 @@ def test_a_lost_copy_is_named(tmp_path: Path) -> None:
     node, member = nodes[0], nodes[0].others[0]
     assert check_node(node, lambda text: None)[1] == []
     head = Head(origin=member.origin, size=3, root=b"\x01" * 32)
-    assert node.ledger.advance(Role.WITNESS, None, head)
+    assert node.ledger.advance(LedgerRole.WITNESS, None, head)
     (finding,) = check_node(node, lambda text: None)[1]
     assert finding.where == "B: checkpoint"

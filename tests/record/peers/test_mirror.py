@@ -19,15 +19,15 @@ from tests.record.logs import (
 )
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.log.audit import Fault, FaultFound, Standing
+from groundtruce.record.log.audit import AuditState, EntryFault, FaultFound
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.log.fsck import fsck, strays
-from groundtruce.record.log.read import folder
+from groundtruce.record.log.read import fetch_from_folder
 from groundtruce.record.peers import mirror as mirror_module
 from groundtruce.record.peers.mirror import MirrorLog, MisbehaviourFound, RollbackFound
 from groundtruce.record.statement.statement import Statement
 from groundtruce.record.tlog.cosignature import cosign, cosigners
-from groundtruce.record.tlog.layout import erased_body
+from groundtruce.record.tlog.layout import erase_body
 from groundtruce.record.tlog.note import SignatureLine
 from groundtruce.record.tlog.tile import CHECKPOINT, Erased
 from groundtruce.record.tlog.tree import Fetch, Tree
@@ -35,7 +35,7 @@ from groundtruce.record.tlog.tree import Fetch, Tree
 NOW = FILED_AT + timedelta(days=1)
 WITNESSES = [witness(51), witness(52)]
 TRUSTED = [key.verifier for key in WITNESSES]
-START = Standing(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
+START = AuditState(origin=LOG.name, keys={STATEMENT.key_hash: STATEMENT})
 HELD = 270
 """Statements that the copy holds before something happens: a full bundle and a part of one."""
 
@@ -68,7 +68,7 @@ def served(root: Path, log: ForgedLog, size: int, *after_s: int) -> Fetch:
     """Return the log as its owner serves it at a size."""
     shutil.rmtree(root / "log", ignore_errors=True)
     log.publish(root / "log", size, lines(log, size, *after_s))
-    return folder(root / "log")
+    return fetch_from_folder(root / "log")
 
 
 @pytest.fixture(scope="session")
@@ -91,9 +91,9 @@ def assert_sound(root: Path, log: ForgedLog, size: int) -> None:
     assert copy.head == log.head(size)
     assert fsck(copy.read(), START, TRUSTED) == []
     assert strays(root / "copy", size) == []
-    places = list(copy.read().places())
-    assert [(place.leaf, place.body) for place in places] == log.entries[:size]
-    assert copy.standing().size == size
+    entries = list(copy.read().entries())
+    assert [(entry.leaf, entry.body) for entry in entries] == log.entries[:size]
+    assert copy.audit_state().size == size
 
 
 def test_a_mirror_grows_with_its_log(tmp_path: Path) -> None:
@@ -117,12 +117,17 @@ def test_only_verified_lines_of_known_witnesses_are_kept(held: Path) -> None:
     stranger = cosign(HONEST.head(HELD), witness(53), 1)
     forged = replace(forged, signature=later.signature)
     kept = opened(held).follow(
-        HONEST.checkpoint(HELD, (later, forged, stranger)), folder(held / "log"), TRUSTED, NOW
+        HONEST.checkpoint(HELD, (later, forged, stranger)),
+        fetch_from_folder(held / "log"),
+        TRUSTED,
+        NOW,
     )
     last_s = int(ForgedLog.time_of(HELD).timestamp())
     assert [one.time_s - last_s for one in cosigners(kept, TRUSTED)] == [60, 1]
     assert len(kept.others) == len(TRUSTED)
-    bare = opened(held).follow(HONEST.checkpoint(HELD), folder(held / "log"), TRUSTED, NOW)
+    bare = opened(held).follow(
+        HONEST.checkpoint(HELD), fetch_from_folder(held / "log"), TRUSTED, NOW
+    )
     assert bytes(bare) == bytes(kept) == (held / "copy" / CHECKPOINT).read_bytes()
 
 
@@ -170,7 +175,7 @@ def test_misbehaviour_leaves_the_copy_as_it_was(held: Path, name: str) -> None:
     log, size = misbehaving(name)
     if name == "before witnesses cosigned":
         note = HONEST.checkpoint(HELD, lines(HONEST, HELD, 3600, 3600))
-        opened(held).follow(note, folder(held / "log"), TRUSTED, NOW)
+        opened(held).follow(note, fetch_from_folder(held / "log"), TRUSTED, NOW)
     before = contents(held)
     fetch = served(held, log, size)
     for _ in range(2):
@@ -191,7 +196,7 @@ def test_misbehaviour_far_on_leaves_the_copy_readable(
     with pytest.raises(MisbehaviourFound):
         opened(held).update(served(held, log, 600), TRUSTED, NOW)
     copy = opened(held)
-    assert (copy.head, copy.standing().size) == (HONEST.head(HELD), HELD)
+    assert (copy.head, copy.audit_state().size) == (HONEST.head(HELD), HELD)
     assert fsck(copy.read(), START, TRUSTED) == []
     opened(held).update(served(held, HONEST, 600), TRUSTED, NOW)
     assert_sound(held, HONEST, 600)
@@ -244,7 +249,7 @@ def test_a_statement_that_no_key_of_the_log_signed_is_refused(held: Path) -> Non
     log.put(log.body(), witness(9))
     with pytest.raises(FaultFound) as caught:
         opened(held).update(served(held, log, HELD + 1), TRUSTED, NOW)
-    assert caught.value.fault is Fault.SIGNATURE
+    assert caught.value.fault is EntryFault.SIGNATURE
     assert_sound(held, HONEST, HELD)
 
 
@@ -275,8 +280,8 @@ def test_an_erased_statement_stays_erased(held: Path) -> None:
         opened(held).erase(index)
         opened(held).erase(index)
     opened(held).update(served(held, HONEST, 600), TRUSTED, NOW)
-    places = list(opened(held).read().places())
-    assert [one.index for one in places if isinstance(one.body, Erased)] == [3, HELD - 1]
+    entries = list(opened(held).read().entries())
+    assert [one.index for one in entries if isinstance(one.body, Erased)] == [3, HELD - 1]
     assert opened(held).head == HONEST.head(600)
 
 
@@ -285,7 +290,7 @@ def test_what_the_owner_erased_stays_in_the_copy(held: Path) -> None:
     fetch = served(held, HONEST, 600)
     tree = Tree(HONEST.head(600), fetch)
     for index in (3, HELD - 1):
-        written = erased_body(tree, index)
+        written = erase_body(tree, index)
         QuietDisk().write_all({held / "log" / path: content for path, content in written.items()})
     opened(held).update(fetch, TRUSTED, NOW)
     assert_sound(held, HONEST, 600)
@@ -319,7 +324,7 @@ def test_a_mirror_that_dies_goes_on(
             opened(root, CountingDisk(stop_at, _stop)).update(fetch, TRUSTED, NOW)
         copy = opened(root)
         assert copy.head in (HONEST.head(HELD), HONEST.head(size))
-        assert copy.standing().size == copy.head.size
+        assert copy.audit_state().size == copy.head.size
         assert fsck(copy.read(), START, TRUSTED) == []
         copy.update(fetch, TRUSTED, NOW)
         assert contents(root) == expected

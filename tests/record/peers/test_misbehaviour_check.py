@@ -11,7 +11,7 @@ import pytest
 from tests.record.forge import ForgedLog, is_refused, keys_of, witness
 from tests.record.logs import FILED_AT, LOG, STATEMENT, QuietDisk
 
-from groundtruce.record.log.read import folder
+from groundtruce.record.log.read import fetch_from_folder
 from groundtruce.record.peers.mirror import MirrorLog, MisbehaviourFound, RollbackFound
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
 from groundtruce.record.peers.misbehaviour_proof import (
@@ -24,10 +24,10 @@ from groundtruce.record.peers.misbehaviour_proof import (
     refusal_proof,
     rollback_proof,
 )
-from groundtruce.record.statement.canonical import canonical
+from groundtruce.record.statement.canonical import canonical_json
 from groundtruce.record.tlog.cosignature import cosign
 from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey
-from groundtruce.record.tlog.layout import erased_body
+from groundtruce.record.tlog.layout import erase_body
 from groundtruce.record.tlog.tree import Tree
 
 COSIGNED_S = int(FILED_AT.timestamp()) + 3600
@@ -103,11 +103,11 @@ def proofs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
         copy = MirrorLog(root / "copy", LOG, [STATEMENT], QuietDisk())
         log = HONEST.copy(5, nonce=0)
         log.publish(root / "log", lines=BEFORE.others)
-        copy.update(folder(root / "log"), TRUSTED, NOW)
+        copy.update(fetch_from_folder(root / "log"), TRUSTED, NOW)
         case.act(log)
         _publish(log, root / "log", case.erased)
         with pytest.raises(MisbehaviourFound) as caught:
-            copy.update(folder(root / "log"), TRUSTED, NOW)
+            copy.update(fetch_from_folder(root / "log"), TRUSTED, NOW)
         assert (caught.value.kind, caught.value.origin) == (case.kind, LOG.name)
         made[name] = caught.value.proof
     with pytest.raises(RollbackFound) as back:
@@ -129,9 +129,9 @@ def proofs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
 def _publish(log: ForgedLog, path: Path, erased: int | None) -> None:
     checkpoint = log.publish(path)
     if erased is not None:
-        tree = Tree(checkpoint.head, folder(path))
+        tree = Tree(checkpoint.head, fetch_from_folder(path))
         QuietDisk().write_all(
-            {path / name: content for name, content in erased_body(tree, erased).items()}
+            {path / name: content for name, content in erase_body(tree, erased).items()}
         )
 
 
@@ -149,11 +149,11 @@ def test_each_misbehaviour_is_proven(proofs: Mapping[str, bytes], name: str) -> 
 def test_no_byte_of_a_proof_may_change(proofs: Mapping[str, bytes], name: str) -> None:
     """One flipped bit in any byte, one byte less, or one more: nothing is proven."""
     content = proofs[name]
-    places = range(len(content))
+    entries = range(len(content))
     flipped = (
-        content[:at] + bytes([content[at] ^ 1 << at % 8]) + content[at + 1 :] for at in places
+        content[:at] + bytes([content[at] ^ 1 << at % 8]) + content[at + 1 :] for at in entries
     )
-    accepted = [at for at, one in zip(places, flipped, strict=True) if not is_refused(one)]
+    accepted = [at for at, one in zip(entries, flipped, strict=True) if not is_refused(one)]
     assert [content[max(at - 30, 0) : at + 1] for at in accepted] == []
     assert is_refused(content[:-1])
     assert is_refused(content + b"\n")
@@ -190,4 +190,6 @@ def test_no_field_of_a_proof_may_change(proofs: Mapping[str, bytes], name: str) 
     value = json.loads(proofs[name])
     changed = {what: one for what, one in changes(value) if one != value}
     assert len(changed) > 30
-    assert [what for what, one in changed.items() if not is_refused(canonical(one, LIMIT))] == []
+    assert [
+        what for what, one in changed.items() if not is_refused(canonical_json(one, LIMIT))
+    ] == []

@@ -15,7 +15,7 @@ from tests.record.logs import KEYS, LOG
 
 from groundtruce.federation.server import node_app
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.log.ledger import Ledger, Role
+from groundtruce.record.log.ledger import Ledger, LedgerRole
 from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint, Witness
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, sign_head
 from groundtruce.record.tlog.cosignature import cosign, cosigners
@@ -59,7 +59,7 @@ class Peer:
     @property
     def head(self) -> Head | None:
         """What the witness stands by."""
-        return self.ledger.head(Role.WITNESS, LOG.name)
+        return self.ledger.head(LedgerRole.WITNESS, LOG.name)
 
     def post(self, content: bytes) -> httpx2.Response:
         """Ask it."""

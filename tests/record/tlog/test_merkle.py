@@ -15,7 +15,7 @@ from pymerkle import verify_inclusion as peer_inclusion
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.checkpoint import Head
 from groundtruce.record.tlog.encoding import LARGEST
-from groundtruce.record.tlog.layout import grown, superseded
+from groundtruce.record.tlog.layout import grow_files, list_superseded
 from groundtruce.record.tlog.merkle import (
     EMPTY_ROOT,
     Frontier,
@@ -108,7 +108,7 @@ def grow(files: dict[str, bytes], old: int, new: int) -> None:
     """Let the files of a log grow."""
     tree = Tree(head(old), files.get)
     start = old // TILE_WIDTH * TILE_WIDTH
-    files.update(grown(tree, new, DATA[start:new], DATA[start:new]))
+    files.update(grow_files(tree, new, DATA[start:new], DATA[start:new]))
 
 
 @pytest.fixture(scope="session")
@@ -275,7 +275,7 @@ def test_growing_in_steps_gives_the_same_files(steps: list[int]) -> None:
     in_steps: dict[str, bytes] = {}
     for old, new in zip([0, *sizes], sizes, strict=False):
         grow(in_steps, old, new)
-        for gone in superseded(old, new):
+        for gone in list_superseded(old, new):
             for name in [one for one in in_steps if one.startswith(gone)]:
                 del in_steps[name]
     at_once: dict[str, bytes] = {}

@@ -21,7 +21,7 @@ FILES = ("statement.tlog-proof", "statement.json")
 def proof(example_node: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `groundtruce record prove` writes of a report."""
     folder = tmp_path_factory.mktemp("proof") / "out"
-    places = example_node.read(example_node.own).places(100, 101)
+    places = example_node.read(example_node.own).entries(100, 101)
     body = next(place.body for place in places)
     assert isinstance(body, bytes)
     from groundtruce.record.tlog.leaf import statement_id

@@ -22,7 +22,7 @@ from groundtruce.node.history import keep_state, known_states
 from groundtruce.node.node import Node
 from groundtruce.node.replay import current_state, recalled
 from groundtruce.record.log.state import RecordState
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft
 from groundtruce.web.state.app_state import Core
 from groundtruce.web.state.follower import Follower
@@ -259,7 +259,7 @@ def test_what_was_withdrawn_is_gone(served: TestClient, node: Node) -> None:
         from groundtruce.node.authoring.recording import file_drafts
 
         withdrawn = Draft(
-            Kind.RETRACTION, {"retracts": entry["statement"], "reason": "another event"}
+            StatementKind.RETRACTION, {"retracts": entry["statement"], "reason": "another event"}
         )
         file_drafts(node, log, [withdrawn], pen())
     until(lambda: total(served) == 11)

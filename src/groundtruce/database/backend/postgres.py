@@ -85,7 +85,7 @@ class PostgresDatabase:
 
     def stream(self, sql: str, values: Values = NONE) -> Iterator[Row]:
         """Yield the rows of one snapshot as they come; any thread may go on with it."""
-        connection = self._connected()
+        connection = self._connect()
         try:
             with self._told():
                 self._begin(connection, (_SNAPSHOT,))
@@ -140,7 +140,7 @@ class PostgresDatabase:
         if pool is not None:
             pool.close()
 
-    def _connected(self) -> Connection:
+    def _connect(self) -> Connection:
         """Return a connection of its own; raises GroundtruceError `database.unreachable`."""
         with self._told():
             connection = psycopg.connect(self._url, autocommit=True, connect_timeout=_WAIT_S)
@@ -171,7 +171,7 @@ class PostgresDatabase:
 
     @contextmanager
     def _writer(self) -> Iterator[Connection]:
-        connection = self._connected()
+        connection = self._connect()
         try:
             with self._told():
                 yield connection
@@ -206,7 +206,7 @@ class PostgresDatabase:
 
     def _stands(self) -> bool:
         """Return whether a view of this schema stands."""
-        connection = self._connected()
+        connection = self._connect()
         try:
             return connection.execute(_LOOK_THERE.encode()).rowcount > 0
         except psycopg.errors.UndefinedTable:

@@ -19,7 +19,7 @@ from groundtruce.database.backend.dialect import SQLITE, Dialect
 from groundtruce.database.backend.protocol import NONE, Memory, Row, Values
 from groundtruce.database.backend.schema import SCHEMA
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.log.ledger import WriterLock
+from groundtruce.record.log.lock import WriterLock
 
 __all__ = ["SqliteDatabase"]
 

@@ -29,8 +29,8 @@ from groundtruce.node.node import Node
 from groundtruce.node.replay import current_state, statements_of
 from groundtruce.record.log.append import Receipt
 from groundtruce.record.log.state import RecordState
-from groundtruce.record.statement.canonical import Value, canonical
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.canonical import Value, canonical_json
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft
 from groundtruce.view.gather import gather
 from groundtruce.view.project.decisions import RecordedDecision
@@ -112,12 +112,12 @@ class Review:
         if decision.against:
             content["against"] = list(decision.against)
         try:
-            canonical(content, CONTENT_LIMIT)
+            canonical_json(content, CONTENT_LIMIT)
         except GroundtruceError as error:
             many = len(decision.reports) + len(decision.against)
             limit = f"{CONTENT_LIMIT >> 10} KiB"
             raise _too_large(many, "reports", limit) from error
-        return self._foreseen(Draft(Kind.LINK_DECISION, content), self.decided, decision)
+        return self._foreseen(Draft(StatementKind.LINK_DECISION, content), self.decided, decision)
 
     def withdrawal(self, start: str, reason: str) -> Proposal:
         """Foresee that the delegation takes back its decision whose id starts so; raises GroundtruceError."""
@@ -130,7 +130,7 @@ class Review:
             "reason": _reason(reason),
         }
         rest = tuple(one for one in self.decided if one != found[0])
-        return self._foreseen(Draft(Kind.RETRACTION, content), rest)
+        return self._foreseen(Draft(StatementKind.RETRACTION, content), rest)
 
     def record(self, proposal: Proposal, pen: Pen) -> Receipt:
         """Record what was foreseen; raises GroundtruceError `decision.outdated` where it was with other decisions."""

@@ -12,12 +12,12 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.recording import Pen, file_drafts, own_statements
 from groundtruce.node.node import Node, disclosure_id
 from groundtruce.node.register import Register
-from groundtruce.record.evidence.erasure import Erasure, approvals_of, erasure_of, tombstone
+from groundtruce.record.evidence.erasure import Erasure, approvals_of, draft_tombstone, erasure_of
 from groundtruce.record.evidence.sealed import ObjectId
 from groundtruce.record.log.append import AppendLog
 from groundtruce.record.log.read import ReadLog
 from groundtruce.record.peers.mirror import MirrorLog
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.record.tlog.leaf import statement_id
 
@@ -32,7 +32,7 @@ def erase(node: Node, erasure: Erasure, approvals: Sequence[Mapping[str, str]], 
     with node.append() as log:
         log.publish()
         if not any(_is_tombstone_of(one, erasure) for one in own_statements(node)):
-            file_drafts(node, log, [tombstone(erasure, approvals)], pen)
+            file_drafts(node, log, [draft_tombstone(erasure, approvals)], pen)
         _destroy(node, erasure.erases, node.read(node.own), log)
 
 
@@ -70,22 +70,22 @@ def _destroy(
 ) -> None:
     """Destroy secrets, objects and bodies; each step can be repeated."""
     named = set(identifiers)
-    for place in log.places():
-        body = place.body
+    for entry in log.entries():
+        body = entry.body
         if isinstance(body, bytes) and statement_id(body).hex() in named:
             statement = parse_statement(body)
-            if statement.kind is Kind.EVIDENCE_ITEM:
+            if statement.kind is StatementKind.EVIDENCE_ITEM:
                 # what it commits to goes; the statement itself tells nothing, and says what was there
                 named.add(str(statement.content["object"]))
                 continue
             digests = statement.content.get("withheld")
             if isinstance(digests, list) and digests:
                 node.secrets.destroy(disclosure_id([str(one) for one in digests]))
-            content.erase(place.index)
+            content.erase(entry.index)
     for identifier in sorted(named):
         node.secrets.destroy(ObjectId(identifier))
         node.objects.remove(ObjectId(identifier))
 
 
 def _is_tombstone_of(statement: Statement, erasure: Erasure) -> bool:
-    return statement.kind is Kind.TOMBSTONE and erasure_of(statement) == erasure
+    return statement.kind is StatementKind.TOMBSTONE and erasure_of(statement) == erasure

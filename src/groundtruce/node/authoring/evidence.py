@@ -14,7 +14,7 @@ from groundtruce.node.node import Node
 from groundtruce.record.evidence.sealed import ObjectId, SealedObject, seal, unseal
 from groundtruce.record.log.append import AppendLog, Receipt
 from groundtruce.record.statement.canonical import Value
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Statement
 
 __all__ = ["file_evidence", "open_evidence"]
@@ -43,7 +43,7 @@ def file_evidence(
         content["media_type"] = media_type
     if time_stamp is not None:
         content["time_stamp"] = node.objects.put(time_stamp)
-    receipts = file_drafts(node, log, [Draft(Kind.EVIDENCE_ITEM, content)], pen)
+    receipts = file_drafts(node, log, [Draft(StatementKind.EVIDENCE_ITEM, content)], pen)
     return receipts[0], made
 
 
@@ -53,7 +53,7 @@ def open_evidence(node: Node, statement: Statement, sink: BinaryIO) -> None:
     Raises GroundtruceError `record.withheld` where this node has no key, and others.
     """
     content = statement.content
-    if statement.kind is not Kind.EVIDENCE_ITEM:
+    if statement.kind is not StatementKind.EVIDENCE_ITEM:
         raise GroundtruceError(Problem.RECORD_MISSING, what="An evidence item of this id")
     name = ObjectId(str(content["object"]))
     expected = SealedObject(

@@ -7,7 +7,7 @@ from groundtruce.node.authoring.recording import Pen, file_drafts
 from groundtruce.node.node import Node
 from groundtruce.node.replay import current_state, statements_of
 from groundtruce.record.log.state import RecordState
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Statement
 
 __all__ = ["publishers_of", "stand_by"]
@@ -22,7 +22,8 @@ def stand_by(
         for name, content in sorted(files.items())
     ]
     draft = Draft(
-        Kind.NOTIFICATION, {"subject": subject, "files": named, "record_state": state.digest}
+        StatementKind.NOTIFICATION,
+        {"subject": subject, "files": named, "record_state": state.digest},
     )
     with node.append() as log:
         file_drafts(node, log, [draft], pen)
@@ -32,7 +33,9 @@ def publishers_of(node: Node, content: bytes) -> Iterator[Statement]:
     """Yield the notifications, in any log that is here, that name a file of this content."""
     digest = sha256(content).hexdigest()
     for statement in statements_of(node, current_state(node)):
-        files = statement.content.get("files") if statement.kind is Kind.NOTIFICATION else None
+        files = (
+            statement.content.get("files") if statement.kind is StatementKind.NOTIFICATION else None
+        )
         if isinstance(files, list) and any(
             isinstance(one, Mapping) and one.get("sha256") == digest for one in files
         ):

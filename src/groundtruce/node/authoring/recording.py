@@ -22,10 +22,10 @@ from groundtruce.model.table import COUNTS, Table
 from groundtruce.node.node import Node, disclosure_id
 from groundtruce.record.evidence.disclosure import withhold
 from groundtruce.record.log.append import AppendLog, Receipt
-from groundtruce.record.log.audit import SKEW, posix, time_bound
-from groundtruce.record.statement.canonical import Value, canonical
-from groundtruce.record.statement.schema import Kind
-from groundtruce.record.statement.statement import Draft, Statement, parse_statement, second
+from groundtruce.record.log.audit import SKEW, from_posix, time_bound
+from groundtruce.record.statement.canonical import Value, canonical_json
+from groundtruce.record.statement.schema import StatementKind
+from groundtruce.record.statement.statement import Draft, Statement, format_second, parse_statement
 from groundtruce.record.tlog.checkpoint import Head
 from groundtruce.record.tlog.cosignature import cosigners
 from groundtruce.view.gather import gather
@@ -110,7 +110,7 @@ def file_table(node: Node, log: AppendLog, table: Table, rows: pl.DataFrame, pen
     content = table_bytes(rows, ".parquet", table)
     name = sha256(content).hexdigest()
     draft = Draft(
-        Kind.BULK_REPORTS,
+        StatementKind.BULK_REPORTS,
         {
             "table": "counts" if table is COUNTS else "reports",
             "object": name,
@@ -122,7 +122,12 @@ def file_table(node: Node, log: AppendLog, table: Table, rows: pl.DataFrame, pen
 
 
 def file_document(
-    node: Node, log: AppendLog, kind: Kind, label: tuple[str, str], content: bytes, pen: Pen
+    node: Node,
+    log: AppendLog,
+    kind: StatementKind,
+    label: tuple[str, str],
+    content: bytes,
+    pen: Pen,
 ) -> bool:
     """Record a document (agreement, mechanism, method) under its label; return False when it is the latest already."""
     name, value = label
@@ -150,9 +155,9 @@ def file_drafts(node: Node, log: AppendLog, drafts: Iterable[Draft], pen: Pen) -
 
 def own_statements(node: Node) -> Iterator[Statement]:
     """Yield the statements of the own log that are in its tree."""
-    for place in node.read(node.own).places():
-        if isinstance(place.body, bytes):
-            yield parse_statement(place.body)
+    for entry in node.read(node.own).entries():
+        if isinstance(entry.body, bytes):
+            yield parse_statement(entry.body)
 
 
 def _newly_seen(node: Node) -> list[Head]:
@@ -167,9 +172,11 @@ def _newly_seen(node: Node) -> list[Head]:
 def _check_clock(node: Node, log: AppendLog, pen: Pen) -> None:
     witnesses = node.register.witnesses(without=node.origin)
     found = cosigners(log.checkpoint(), witnesses)
-    bound, now = time_bound(posix(one.time_s) for one in found), pen.now()
+    bound, now = time_bound(from_posix(one.time_s) for one in found), pen.now()
     if bound is not None and now < bound - SKEW:
-        raise GroundtruceError(Problem.RECORD_CLOCK, now=second(now), last=second(bound))
+        raise GroundtruceError(
+            Problem.RECORD_CLOCK, now=format_second(now), last=format_second(bound)
+        )
 
 
 def _file_once(node: Node, log: AppendLog, draft: Draft, content: bytes, pen: Pen) -> bool:
@@ -178,7 +185,7 @@ def _file_once(node: Node, log: AppendLog, draft: Draft, content: bytes, pen: Pe
     for statement in own_statements(node):
         if statement.kind is draft.kind:
             last = statement.content["object"]
-            if draft.kind is Kind.BULK_REPORTS and last == name:
+            if draft.kind is StatementKind.BULK_REPORTS and last == name:
                 break
     if last == name:
         return False
@@ -210,7 +217,7 @@ def _draft(
     if known is not None:
         content |= {"supersedes": known[0].hex(), "reason": filing.correction or ""}
     try:
-        canonical(content, CONTENT_LIMIT)
+        canonical_json(content, CONTENT_LIMIT)
     except GroundtruceError:
         filed.oversized.append(fields["report_id"])
         return None
@@ -219,7 +226,7 @@ def _draft(
         node.secrets.write(disclosure_id(withheld.digests), withheld.disclosures)
     filed.recorded += known is None
     filed.corrected += known is not None
-    return Draft(Kind.REPORT if known is None else Kind.CORRECTION, content)
+    return Draft(StatementKind.REPORT if known is None else StatementKind.CORRECTION, content)
 
 
 def _recorded(node: Node) -> dict[str, tuple[bytes, dict[str, str]]]:

@@ -6,7 +6,7 @@ from groundtruce.fusion.matching.model import MODEL_VERSION
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.node.authoring.recording import Pen, file_document, own_statements
 from groundtruce.node.node import Node
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 
 __all__ = ["record_settings"]
 
@@ -21,7 +21,7 @@ def record_settings(
     mechanism = node.mechanism
     documents = [
         (
-            Kind.MECHANISM_VERSION,
+            StatementKind.MECHANISM_VERSION,
             ("mechanism", f"{mechanism.mechanism} {mechanism.version}"),
             (node.path / "mechanism.yaml").read_bytes(),
         )
@@ -29,9 +29,9 @@ def record_settings(
     if method is not None or _method_on_record(node) != MODEL_VERSION:
         used = method or FusionMethod()
         content = json.dumps(used.as_json(), sort_keys=True, indent=1).encode()
-        documents.append((Kind.METHOD_VERSION, ("method", used.version), content))
+        documents.append((StatementKind.METHOD_VERSION, ("method", used.version), content))
     if terms is not None:
-        documents.append((Kind.AGREEMENT_VERSION, ("agreement", terms[0]), terms[1]))
+        documents.append((StatementKind.AGREEMENT_VERSION, ("agreement", terms[0]), terms[1]))
     with node.append() as log:
         return [
             kind.value
@@ -42,5 +42,5 @@ def record_settings(
 
 def _method_on_record(node: Node) -> str | None:
     """Return the version of the method that the node recorded last."""
-    found = [one for one in own_statements(node) if one.kind is Kind.METHOD_VERSION]
+    found = [one for one in own_statements(node) if one.kind is StatementKind.METHOD_VERSION]
     return str(found[-1].content["method"]) if found else None

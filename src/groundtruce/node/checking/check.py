@@ -10,11 +10,11 @@ from groundtruce.node.authoring.erasure import is_approved
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
 from groundtruce.record.evidence.sealed import ObjectId
-from groundtruce.record.log.audit import Standing
+from groundtruce.record.log.audit import AuditState
 from groundtruce.record.log.fsck import Finding, fsck, strays
-from groundtruce.record.log.ledger import Role
+from groundtruce.record.log.ledger import LedgerRole
 from groundtruce.record.log.read import ReadLog
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 
 __all__ = ["check_node"]
@@ -26,7 +26,7 @@ def check_node(node: Node, begin: Callable[[str], None]) -> tuple[int, list[Find
     for member in node.register.members.values():
         own = member.origin == node.origin
         folder = node.public if own else node.mirror_path(member)
-        stands_by = node.ledger.head(Role.WITNESS, member.origin)
+        stands_by = node.ledger.head(LedgerRole.WITNESS, member.origin)
         if not own and stands_by is None and not folder.exists():
             continue
         begin(f"Checking the log of {member.name}")
@@ -37,7 +37,7 @@ def check_node(node: Node, begin: Callable[[str], None]) -> tuple[int, list[Find
             continue
         keys = {member.statement.key_hash: member.statement}
         witnesses = node.register.witnesses(without=member.origin)
-        found = fsck(log, Standing(origin=member.origin, keys=keys), witnesses)
+        found = fsck(log, AuditState(origin=member.origin, keys=keys), witnesses)
         found += strays(folder, log.checkpoint.head.size)
         found += _contents(node, log) if not found else []
         findings += [Finding(f"{member.name}: {one.where}", one.sentence) for one in found]
@@ -56,13 +56,15 @@ def _contents(node: Node, log: ReadLog) -> Iterator[Finding]:
     store = node.objects
     erased: set[str] = set()
     named: dict[str, Statement] = {}
-    for place in log.places():
-        if isinstance(place.body, bytes):
-            statement = parse_statement(place.body)
+    for entry in log.entries():
+        if isinstance(entry.body, bytes):
+            statement = parse_statement(entry.body)
             content = statement.content
-            if statement.kind is Kind.TOMBSTONE and not is_approved(node.register, statement):
+            if statement.kind is StatementKind.TOMBSTONE and not is_approved(
+                node.register, statement
+            ):
                 sentence = "The tombstone lacks the approvals that the mechanism asks for."
-                yield Finding(f"statement {place.index}", sentence)
+                yield Finding(f"statement {entry.index}", sentence)
             erases = content.get("erases")
             erased |= {str(one) for one in erases} if isinstance(erases, list) else set()
             for name in ("object", "time_stamp"):
@@ -77,7 +79,7 @@ def _contents(node: Node, log: ReadLog) -> Iterator[Finding]:
 
 def _ledger(node: Node, member: Member, log: ReadLog) -> Iterator[Finding]:
     """A head that this node stands by and that what is here does not follow from."""
-    role = Role.LOG if member.origin == node.origin else Role.WITNESS
+    role = LedgerRole.LOG if member.origin == node.origin else LedgerRole.WITNESS
     head = node.ledger.head(role, member.origin)
     if head is None:
         return

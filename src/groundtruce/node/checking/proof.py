@@ -13,12 +13,12 @@ from groundtruce.agreement.mechanism import parse_mechanism
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member, Register, register
-from groundtruce.record.log.audit import Audit, Standing, statement_key
-from groundtruce.record.log.read import Place, ReadLog
+from groundtruce.record.log.audit import Audit, AuditState, statement_key
+from groundtruce.record.log.read import LogEntry, ReadLog
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
-from groundtruce.record.statement.statement import Statement, parse_statement, second
+from groundtruce.record.statement.statement import Statement, format_second, parse_statement
 from groundtruce.record.tlog.checkpoint import Head
-from groundtruce.record.tlog.encoding import malformed
+from groundtruce.record.tlog.encoding import format_error
 from groundtruce.record.tlog.key import VerifierKey
 from groundtruce.record.tlog.leaf import Leaf, checksum_of, signer_of, statement_id
 from groundtruce.record.tlog.note import Note
@@ -50,14 +50,14 @@ class Verified:
 
 def show_statement(node: Node, identifier: str) -> dict[str, object]:
     """Return a statement with its place; raises GroundtruceError where no or several ids start so."""
-    member, _, place = _found(node, identifier)
-    body = place.body
+    member, _, entry = _found(node, identifier)
+    body = entry.body
     shown: object = None if isinstance(body, Erased) else json.loads(body)
     found = body.identifier if isinstance(body, Erased) else statement_id(body)
     return {
         "delegation": member.name,
         "id": found.hex(),
-        "index": place.index,
+        "index": entry.index,
         "erased": isinstance(body, Erased),
         "statement": shown,
     }
@@ -71,10 +71,10 @@ def found_statement(node: Node, identifier: str) -> Statement:
     return parse_statement(body)
 
 
-def entry_of(node: Node, origin: str, index: int) -> Place:
+def entry_of(node: Node, origin: str, index: int) -> LogEntry:
     """Return one entry of a log by its place, without reading the rest; raises GroundtruceError."""
     log = node.read(node.register.of_origin(origin))
-    found = next(log.places(index, index + 1), None)
+    found = next(log.entries(index, index + 1), None)
     if found is None:
         raise GroundtruceError(Problem.RECORD_MISSING, what=f"Statement {index} of {origin}")
     return found
@@ -91,9 +91,9 @@ def proof_files(node: Node, identifier: str) -> dict[str, bytes]:
     return _files(node, *_found(node, identifier))
 
 
-def _files(node: Node, member: Member, log: ReadLog, place: Place) -> dict[str, bytes]:
-    proof = log.prove(place.index)
-    leaf, policy = place.leaf, node.register.policy
+def _files(node: Node, member: Member, log: ReadLog, entry: LogEntry) -> dict[str, bytes]:
+    proof = log.prove(entry.index)
+    leaf, policy = entry.leaf, node.register.policy
     key = _signer(member, leaf, log)
     alone = Policy(
         logs=(member.log,), witnesses=policy.witnesses, groups=policy.groups, quorum=policy.quorum
@@ -109,7 +109,7 @@ def _files(node: Node, member: Member, log: ReadLog, place: Place) -> dict[str, 
             )
         ),
         "statement.sigsum": sigsum_proof(
-            leaf, place.index, proof.hashes, proof.checkpoint, policy.cosigners(proof.checkpoint)
+            leaf, entry.index, proof.hashes, proof.checkpoint, policy.cosigners(proof.checkpoint)
         ),
         "statement.pub": _openssh(key),
         "policy": policy_text(alone).encode(),
@@ -117,8 +117,8 @@ def _files(node: Node, member: Member, log: ReadLog, place: Place) -> dict[str, 
         "vkeys": "".join(f"{one}\n" for one in keys).encode(),
         "mechanism.yaml": (node.path / "mechanism.yaml").read_bytes(),
     }
-    if isinstance(place.body, bytes):
-        files["statement.json"] = place.body
+    if isinstance(entry.body, bytes):
+        files["statement.json"] = entry.body
     return files
 
 
@@ -137,24 +137,24 @@ def verify_file(
     return _statement(content, document, register(parse_mechanism("the mechanism", mechanism)))
 
 
-def _found(node: Node, identifier: str) -> tuple[Member, ReadLog, Place]:
+def _found(node: Node, identifier: str) -> tuple[Member, ReadLog, LogEntry]:
     if len(identifier) < _SHORTEST:
-        raise malformed("The id of a statement", f"fewer than {_SHORTEST} digits are given")
+        raise format_error("The id of a statement", f"fewer than {_SHORTEST} digits are given")
     matches = [
-        (member, log, place)
+        (member, log, entry)
         for member, log in node.logs()
-        for place in log.places()
-        if _id_of(place).hex().startswith(identifier)
+        for entry in log.entries()
+        if _id_of(entry).hex().startswith(identifier)
     ]
     if not matches:
         raise GroundtruceError(Problem.RECORD_MISSING, what=f"A statement {identifier}")
     if len(matches) > 1:
-        raise malformed("The id of a statement", f"{len(matches)} statements start with it")
+        raise format_error("The id of a statement", f"{len(matches)} statements start with it")
     return matches[0]
 
 
-def _id_of(place: Place) -> bytes:
-    body = place.body
+def _id_of(entry: LogEntry) -> bytes:
+    body = entry.body
     return body.identifier if isinstance(body, Erased) else statement_id(body)
 
 
@@ -162,10 +162,10 @@ def _signer(member: Member, leaf: Leaf, log: ReadLog) -> VerifierKey:
     """Return who signed a leaf: the key that the log began with, or one that it took since."""
     keys = {member.statement.key_hash: member.statement}
     if leaf.key_hash not in keys:
-        audit = Audit(Standing(origin=member.origin, keys=keys))
-        for place in log.places():
-            audit.take(place)
-            keys |= audit.standing.keys
+        audit = Audit(AuditState(origin=member.origin, keys=keys))
+        for entry in log.entries():
+            audit.take(entry)
+            keys |= audit.state.keys
     return signer_of(leaf, keys)
 
 
@@ -201,7 +201,7 @@ def _statement(content: bytes, document: bytes, known: Register) -> Verified:
         f"The log of {member.name} holds this statement as number {proof.index}, "
         f"under a head of {head.size} statements.",
         f"The head is cosigned by {by}: the quorum is met.",
-        f"Filed, so it says, at {second(statement.filed_at)}.",
+        f"Filed, so it says, at {format_second(statement.filed_at)}.",
         "It is signed by the statement key of the mechanism."
         if signed
         else "It is signed by a later statement key, which the log itself introduces.",

@@ -28,7 +28,7 @@ from groundtruce.node.register import Member
 from groundtruce.record.evidence.sealed import ObjectId
 from groundtruce.record.evidence.store import object_path
 from groundtruce.record.log.append import AppendLog
-from groundtruce.record.log.ledger import Role
+from groundtruce.record.log.ledger import LedgerRole
 from groundtruce.record.peers.mirror import MirrorLog, MisbehaviourFound, RollbackFound
 from groundtruce.record.peers.misbehaviour_proof import (
     Misbehaviour,
@@ -39,14 +39,14 @@ from groundtruce.record.peers.misbehaviour_proof import (
     rollback_proof,
 )
 from groundtruce.record.peers.witness import AddCheckpoint, Witness
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.tlog.encoding import digest
 from groundtruce.record.tlog.key import VerifierKey
 from groundtruce.record.tlog.note import Note, SignatureLine
 from groundtruce.record.tlog.tile import CHECKPOINT
-from groundtruce.record.tlog.tree import Fetch, Tree, required
+from groundtruce.record.tlog.tree import Fetch, Tree, fetch_required
 
 __all__ = ["Answer", "Exchange", "address_of"]
 
@@ -70,7 +70,7 @@ class _Taken:
     def take(self, statement: Statement) -> None:
         named = (statement.content.get(name) for name in ("object", "time_stamp"))
         self.objects += [one for one in named if isinstance(one, str)]
-        if statement.kind is Kind.TOMBSTONE:
+        if statement.kind is StatementKind.TOMBSTONE:
             self.tombstones.append(statement)
 
 
@@ -96,7 +96,7 @@ class Exchange:
     def cosign(self, member: Member) -> Answer:
         """Cosign the audited copy of a peer's log, if it grew since the last time."""
         with self._node.copying(member) as copy:
-            last = self._node.ledger.head(Role.WITNESS, member.origin)
+            last = self._node.ledger.head(LedgerRole.WITNESS, member.origin)
             try:
                 self._cosign(copy, member, last)
             except GroundtruceError as error:
@@ -116,7 +116,7 @@ class Exchange:
             except GroundtruceError as error:
                 raise _unaudited(Head.parse(Note.parse(request.note).text), error) from error
             lines = self._witness(copy).add_checkpoint(request, self._time_s())
-            copy.cosigned(lines)
+            copy.keep_cosignatures(lines)
         return lines
 
     def collect(self, log: AppendLog, member: Member) -> Answer:
@@ -127,7 +127,7 @@ class Exchange:
             cosigned = any(line.is_of(member.witness) for line in lines)
             if cosigned:
                 self._refusals.end(member.witness.name)
-            log.cosigned(lines)
+            log.keep_cosignatures(lines)
         except GroundtruceError as error:
             return Answer(member=member, size=0, problem=error)
         if not cosigned and checkpoint.note.line_of(member.witness) is None:
@@ -176,7 +176,7 @@ class Exchange:
             cause = f"this node cosigned {last.size} statements, and its copy has {copy.head.size}"
             raise GroundtruceError(Problem.RECORD_ROLLBACK, origin=member.origin, cause=cause)
         if last != copy.head or copy.checkpoint.note.line_of(self._node.own.witness) is None:
-            copy.cosigned(self._witness(copy).cosign(last, copy.head, self._time_s()))
+            copy.keep_cosignatures(self._witness(copy).cosign(last, copy.head, self._time_s()))
 
     def _witness(self, copy: MirrorLog) -> Witness:
         logs = {member.origin: member.log for member in self._node.others}
@@ -215,7 +215,7 @@ class Exchange:
     def _is_there(self, member: Member) -> bool:
         """Return whether a peer's address serves its log, so that it was not a gateway or a stranger who answered."""
         try:
-            parse_checkpoint(required(self._fetch(member), CHECKPOINT), member.log)
+            parse_checkpoint(fetch_required(self._fetch(member), CHECKPOINT), member.log)
         except GroundtruceError:
             return False
         return True

@@ -12,7 +12,7 @@ from groundtruce.federation.client import verified_lines
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
-from groundtruce.record.log.ledger import Role
+from groundtruce.record.log.ledger import LedgerRole
 from groundtruce.record.peers.mirror import MirrorLog, MisbehaviourFound
 from groundtruce.record.peers.misbehaviour_proof import Misbehaviour, fork_proof
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, parse_checkpoint
@@ -80,14 +80,14 @@ def recall(node: Node, fetch_of: Callable[[Member], Fetch]) -> list[Head]:
         for published in published_copies(node, member, fetch_of):
             checkpoint = published.checkpoint
             line = checkpoint.note.line_of(node.own.witness)
-            last = node.ledger.head(Role.WITNESS, member.origin)
+            last = node.ledger.head(LedgerRole.WITNESS, member.origin)
             if line is None or (last is not None and last.size >= checkpoint.head.size):
                 continue
             try:
                 verified_lines(checkpoint, [line], [node.own.witness])
             except GroundtruceError:
                 continue
-            if node.ledger.advance(Role.WITNESS, last, checkpoint.head):
+            if node.ledger.advance(LedgerRole.WITNESS, last, checkpoint.head):
                 raised.append(checkpoint.head)
     return raised
 

@@ -13,7 +13,7 @@ from groundtruce.node.authoring.recording import Pen, file_drafts, own_statement
 from groundtruce.node.node import Node
 from groundtruce.record.log.append import AppendLog
 from groundtruce.record.peers.misbehaviour_check import SingleAnswer, verify_misbehaviour
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Statement
 
 __all__ = ["notify_of_proofs"]
@@ -56,24 +56,24 @@ def _is_single_answer(content: bytes) -> bool:
 def _notification(name: str, digest: str) -> Draft:
     files: list[dict[str, str]] = [{"name": f"misbehaviour/{name}", "sha256": digest}]
     subject = f"misbehaviour: {name.partition('-')[0]}"
-    return Draft(Kind.NOTIFICATION, {"subject": subject, "files": files})
+    return Draft(StatementKind.NOTIFICATION, {"subject": subject, "files": files})
 
 
 def _retractions(statements: Iterable[Statement], digests: set[str]) -> Iterator[Draft]:
     """Yield the retractions of notifications that name one of these files and were not taken back yet."""
     named, retracted = [], set[str]()
     for statement in statements:
-        if statement.kind is Kind.RETRACTION:
+        if statement.kind is StatementKind.RETRACTION:
             retracted.add(str(statement.content["retracts"]))
         elif digests & set(_named_files(statement)):
             named.append(statement.identifier.hex())
     for identifier in named:
         if identifier not in retracted:
-            yield Draft(Kind.RETRACTION, {"retracts": identifier, "reason": _WITHDRAWN})
+            yield Draft(StatementKind.RETRACTION, {"retracts": identifier, "reason": _WITHDRAWN})
 
 
 def _named_files(statement: Statement) -> Iterator[str]:
     """Yield the SHA-256 of each file that a notification names."""
     files = statement.content.get("files")
-    if statement.kind is Kind.NOTIFICATION and isinstance(files, list):
+    if statement.kind is StatementKind.NOTIFICATION and isinstance(files, list):
         yield from (str(file.get("sha256")) for file in files if isinstance(file, Mapping))

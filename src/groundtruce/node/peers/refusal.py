@@ -12,9 +12,9 @@ from pathlib import Path
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.peers.misbehaviour_proof import Refusals
-from groundtruce.record.statement.canonical import Value, canonical, parse_canonical
+from groundtruce.record.statement.canonical import Value, canonical_json, parse_canonical
 from groundtruce.record.tlog.checkpoint import Checkpoint
-from groundtruce.record.tlog.encoding import digest, malformed
+from groundtruce.record.tlog.encoding import digest, format_error
 
 __all__ = ["RefusalCounts", "RefusalsOf", "add_refusal"]
 
@@ -75,7 +75,7 @@ class RefusalCounts:
             "count": refusals.count,
             "statuses": list(refusals.statuses),
         }
-        self._disk.write(self._path(witness), canonical(value))
+        self._disk.write(self._path(witness), canonical_json(value))
 
     def shown(self, witness: str, checkpoint: Checkpoint) -> Refusals | None:
         """Return the refusals where they show that the witness meant them, the last one for this head."""
@@ -100,7 +100,7 @@ def _parse(value: Mapping[str, Value], witness: str) -> RefusalsOf:
     """Read a file of refusals; raises GroundtruceError `record.malformed`."""
     statuses, head = value.get("statuses"), value.get("head")
     if value.get("witness") != witness or not isinstance(statuses, list) or head is None:
-        raise malformed("A count of refusals", "it is of another witness, or not whole")
+        raise format_error("A count of refusals", "it is of another witness, or not whole")
     refusals = Refusals(
         first_s=_number(value.get("first_s")),
         last_s=_number(value.get("last_s")),
@@ -112,5 +112,5 @@ def _parse(value: Mapping[str, Value], witness: str) -> RefusalsOf:
 
 def _number(value: Value | None) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise malformed("A count of refusals", "a number is missing")
+        raise format_error("A count of refusals", "a number is missing")
     return value

@@ -35,7 +35,7 @@ from unicodedata import is_normalized
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.evidence.sealed import Sensitive
 from groundtruce.record.statement.canonical import INTEGER_LIMIT
-from groundtruce.record.tlog.encoding import HASH_LENGTH, malformed
+from groundtruce.record.tlog.encoding import HASH_LENGTH, format_error
 from groundtruce.record.tlog.tile import BODY_LIMIT
 
 __all__ = ["Disclosed", "Disclosure", "FieldValue", "Withheld", "disclose", "withhold"]
@@ -82,9 +82,9 @@ class Disclosure:
                 pass
             case _:
                 cause = "it is no list of a salt, a name and a text or whole number"
-                raise malformed(_WHAT, cause)
+                raise format_error(_WHAT, cause)
         if _SALT_TEXT.fullmatch(salt) is None:
-            raise malformed(_WHAT, "its salt is not base64url of 128 bits or more")
+            raise format_error(_WHAT, "its salt is not base64url of 128 bits or more")
         _check_name(name, _WHAT)
         _check_value(value, _WHAT)
         return cls(text=Sensitive(text), name=Sensitive(name), value=Sensitive(value))
@@ -148,9 +148,9 @@ def disclose(
     """
     for digest in digests:
         if len(_bytes_of(digest, "A digest of a withheld field")) != HASH_LENGTH:
-            raise malformed("A digest of a withheld field", "it is no SHA-256")
+            raise format_error("A digest of a withheld field", "it is no SHA-256")
     if any(one >= other for one, other in pairwise(digests)):
-        raise malformed("The list of withheld fields", "it is not sorted, or repeats a digest")
+        raise format_error("The list of withheld fields", "it is not sorted, or repeats a digest")
     fields = dict(kept)
     listed = set(digests)
     closed = set(digests)
@@ -159,7 +159,7 @@ def disclose(
             raise GroundtruceError(Problem.RECORD_HASH, what=_WHAT)
         name = disclosure.name.reveal()
         if name in fields:
-            raise malformed(_WHAT, "it names a field that is open already")
+            raise format_error(_WHAT, "it names a field that is open already")
         fields[name] = disclosure.value.reveal()
         closed.discard(disclosure.digest)
     return Disclosed(fields=fields, closed=tuple(sorted(closed)))
@@ -168,7 +168,7 @@ def disclose(
 def _check_name(name: str, what: str) -> None:
     _check_text(name, what)
     if not name or name in _RESERVED:
-        raise malformed(what, "its name is empty or reserved")
+        raise format_error(what, "its name is empty or reserved")
 
 
 def _check_value(value: FieldValue, what: str) -> None:
@@ -176,14 +176,14 @@ def _check_value(value: FieldValue, what: str) -> None:
         _check_text(value, what)
     # True and False are numbers to Python and words to JSON
     elif type(value) is not int or not -INTEGER_LIMIT <= value <= INTEGER_LIMIT:
-        raise malformed(what, "its value is neither text nor a whole number within ±(2^53-1)")
+        raise format_error(what, "its value is neither text nor a whole number within ±(2^53-1)")
 
 
 def _check_text(text: str, what: str) -> None:
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise malformed(what, "it holds half a character")
+        raise format_error(what, "it holds half a character")
     if not is_normalized("NFC", text):
-        raise malformed(what, "it holds text that is not normalised (NFC)")
+        raise format_error(what, "it holds text that is not normalised (NFC)")
 
 
 def _json_of(content: bytes) -> object:
@@ -191,7 +191,7 @@ def _json_of(content: bytes) -> object:
         return json.loads(content.decode("utf-8"), parse_int=_whole_number)
     except (ValueError, RecursionError):
         # the cause would quote what is withheld
-        raise malformed(_WHAT, "it is no JSON, or holds a number beyond 2^53-1") from None
+        raise format_error(_WHAT, "it is no JSON, or holds a number beyond 2^53-1") from None
 
 
 def _whole_number(digits: str) -> int:
@@ -212,12 +212,12 @@ def _base64url(content: bytes) -> str:
 def _bytes_of(text: str, what: str) -> bytes:
     """Return what base64url without padding holds; one value has one spelling."""
     if len(text) > _LONGEST:
-        raise malformed(what, f"it is longer than {_LONGEST} characters")
+        raise format_error(what, f"it is longer than {_LONGEST} characters")
     try:
         content = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except (Error, ValueError):
-        raise malformed(what, "it is no base64url") from None
+        raise format_error(what, "it is no base64url") from None
     # the decoder skips what it does not know, so compare
     if _base64url(content) != text:
-        raise malformed(what, "its base64url is not canonical")
+        raise format_error(what, "its base64url is not canonical")
     return content

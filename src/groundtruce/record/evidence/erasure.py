@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.statement.canonical import Value, canonical, parse_canonical
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.canonical import Value, canonical_json, parse_canonical
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Statement
-from groundtruce.record.tlog.encoding import base64_bytes, base64_text, malformed
+from groundtruce.record.tlog.encoding import base64_bytes, base64_text, format_error
 from groundtruce.record.tlog.key import SigningKey, VerifierKey, is_signed
 
-__all__ = ["Erasure", "approvals_of", "approve", "erasure_of", "tombstone"]
+__all__ = ["Erasure", "approvals_of", "approve", "draft_tombstone", "erasure_of"]
 
 _CONTEXT = b"groundtruce.org/tombstone/v1\n"
 _WHAT = "A proposal to erase"
@@ -41,18 +41,18 @@ class Erasure:
             or not all(isinstance(one, str) and one for one in [*erases, *texts])
             or list(map(str, erases)) != sorted({str(one) for one in erases})
         ):
-            raise malformed(_WHAT, "it does not name log, ids in order, authority and reason")
+            raise format_error(_WHAT, "it does not name log, ids in order, authority and reason")
         origin, authority, reason = map(str, texts)
         erasure = cls(
             origin=origin, erases=tuple(map(str, erases)), authority=authority, reason=reason
         )
         if bytes(erasure) != content:
-            raise malformed(_WHAT, "it names something else, which nobody would approve")
+            raise format_error(_WHAT, "it names something else, which nobody would approve")
         return erasure
 
     def __bytes__(self) -> bytes:
         """Return the proposal as it is passed around."""
-        return canonical(
+        return canonical_json(
             {
                 "origin": self.origin,
                 "erases": list(self.erases),
@@ -71,12 +71,12 @@ def approve(erasure: Erasure, key: SigningKey) -> dict[str, str]:
     }
 
 
-def tombstone(erasure: Erasure, approvals: Iterable[Mapping[str, str]]) -> Draft:
+def draft_tombstone(erasure: Erasure, approvals: Iterable[Mapping[str, str]]) -> Draft:
     """Return the statement that an erasure was approved."""
     ordered = sorted((dict(one) for one in approvals), key=lambda one: one["key"])
     listed: Sequence[Value] = list(ordered)
     return Draft(
-        Kind.TOMBSTONE,
+        StatementKind.TOMBSTONE,
         {
             "erases": list(erasure.erases),
             "authority": erasure.authority,
@@ -90,8 +90,8 @@ def erasure_of(statement: Statement) -> Erasure:
     """Return what a tombstone erases; raises GroundtruceError for another kind of statement."""
     content = statement.content
     erases = content.get("erases")
-    if statement.kind is not Kind.TOMBSTONE or not isinstance(erases, list):
-        raise malformed("A tombstone", "it is another kind of statement")
+    if statement.kind is not StatementKind.TOMBSTONE or not isinstance(erases, list):
+        raise format_error("A tombstone", "it is another kind of statement")
     return Erasure(
         origin=statement.link.origin,
         erases=tuple(map(str, erases)),

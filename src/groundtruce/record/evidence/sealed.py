@@ -31,7 +31,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.tlog.encoding import HASH_LENGTH, hex_bytes, malformed
+from groundtruce.record.tlog.encoding import HASH_LENGTH, format_error, hex_bytes
 
 __all__ = [
     "EvidenceSecret",
@@ -43,7 +43,7 @@ __all__ = [
     "Writable",
     "commit",
     "object_id_of",
-    "padded",
+    "pad_size",
     "seal",
     "unseal",
 ]
@@ -128,8 +128,8 @@ class SealedObject:
         """Check the forms; raises GroundtruceError `record.malformed`."""
         object_id_of(self.object_id)
         _hash_of(self.commitment, "The commitment of a sealed file")
-        if padded(self.padded_size) != self.padded_size:
-            raise malformed("The size of a sealed file", "no padding ends there")
+        if pad_size(self.padded_size) != self.padded_size:
+            raise format_error("The size of a sealed file", "no padding ends there")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,7 @@ def object_id_of(text: str) -> ObjectId:
     return ObjectId(text)
 
 
-def padded(size: int) -> int:
+def pad_size(size: int) -> int:
     """Return the size to which content of `size` bytes is filled up, by the rule Padmé.
 
     Sizes are rounded so that few leading bits remain: at most 12 % is added, and of files up to a gigabyte
@@ -193,7 +193,7 @@ def seal(
         sink.write(box)
     sealed = SealedObject(
         object_id=ObjectId(stored.hexdigest()),
-        padded_size=padded(plain.size),
+        padded_size=pad_size(plain.size),
         commitment=commit(salt, plain.digest.digest()),
     )
     return sealed, EvidenceSecret(key=Sensitive(key), salt=salt, size=Sensitive(plain.size))
@@ -211,17 +211,17 @@ def unseal(
     source.seek(0)
     if _digest(source) != expected.object_id:
         raise GroundtruceError(Problem.RECORD_HASH, what=f"The object {expected.object_id}")
-    if padded(secret.size.reveal()) != expected.padded_size:
-        raise _unopened(expected, "it is that of a file of another size")
+    if pad_size(secret.size.reveal()) != expected.padded_size:
+        raise _key_error(expected, "it is that of a file of another size")
     source.seek(0)
     content = sha256()
-    for chunk in _opened(source, secret, expected):
+    for chunk in _decrypt(source, secret, expected):
         content.update(chunk)
     if not hmac.compare_digest(commit(secret.salt, content.digest()), expected.commitment):
         what = f"The content of the object {expected.object_id}"
         raise GroundtruceError(Problem.RECORD_HASH, what=what)
     source.seek(0)
-    for chunk in _opened(source, secret, expected):
+    for chunk in _decrypt(source, secret, expected):
         sink.write(chunk)
 
 
@@ -235,26 +235,26 @@ class _Padding:
 
     def chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Yield each chunk and whether it is the last; all but the last are full."""
-        held = self._counted()
+        held = self._read_counted()
         # a short read was the end: what a growing file gets later is not part of it
-        while len(held) == _CHUNK and (ahead := self._counted()):
+        while len(held) == _CHUNK and (ahead := self._read_counted()):
             yield held, False
             held = ahead
-        left = padded(self.size) - self.size + len(held)
+        left = pad_size(self.size) - self.size + len(held)
         while left > _CHUNK:
             yield held.ljust(_CHUNK, b"\0"), False
             held = b""
             left -= _CHUNK
         yield held.ljust(left, b"\0"), True
 
-    def _counted(self) -> bytes:
+    def _read_counted(self) -> bytes:
         fresh = _read_full(self._source, _CHUNK)
         self.size += len(fresh)
         self.digest.update(fresh)
         return fresh
 
 
-def _opened(source: Readable, secret: EvidenceSecret, expected: SealedObject) -> Iterator[bytes]:
+def _decrypt(source: Readable, secret: EvidenceSecret, expected: SealedObject) -> Iterator[bytes]:
     """Yield the content chunk by chunk, without the padding, which must be zeros to the byte."""
     cipher = ChaCha20Poly1305(secret.key.reveal())
     what = f"The object {expected.object_id}"
@@ -265,18 +265,18 @@ def _opened(source: Readable, secret: EvidenceSecret, expected: SealedObject) ->
         length = expected.padded_size - number * _CHUNK if is_last else _CHUNK
         box = _read_full(source, length + _TAG)
         if len(box) != length + _TAG:
-            raise malformed(what, "it is shorter than its padded size")
+            raise format_error(what, "it is shorter than its padded size")
         try:
             plain = cipher.decrypt(_nonce(number, is_last), box, None)
         except InvalidTag:
-            raise _unopened(expected, f"it does not open chunk {number + 1} of {count}") from None
+            raise _key_error(expected, f"it does not open chunk {number + 1} of {count}") from None
         if plain.count(0, left) != len(plain[left:]):
-            raise malformed(what, "its padding is not empty")
+            raise format_error(what, "its padding is not empty")
         if left:
             yield plain[:left]
         left = max(0, left - length)
     if source.read(1):
-        raise malformed(what, "it is longer than its padded size")
+        raise format_error(what, "it is longer than its padded size")
 
 
 def _nonce(number: int, is_last: bool) -> bytes:
@@ -303,6 +303,6 @@ def _hash_of(text: str, what: str) -> bytes:
     return hex_bytes(text.encode("ascii", "replace"), what, HASH_LENGTH)
 
 
-def _unopened(expected: SealedObject, cause: str) -> GroundtruceError:
+def _key_error(expected: SealedObject, cause: str) -> GroundtruceError:
     who = f"the object {expected.object_id}"
     return GroundtruceError(Problem.RECORD_KEY, who=who, cause=cause)

@@ -32,7 +32,7 @@ from groundtruce.record.evidence.sealed import (
     object_id_of,
 )
 from groundtruce.record.log.durable import Disk, disk_problem
-from groundtruce.record.tlog.encoding import hex_bytes, malformed
+from groundtruce.record.tlog.encoding import format_error, hex_bytes
 
 __all__ = ["ObjectStore", "SecretStore", "object_path"]
 
@@ -95,7 +95,7 @@ class ObjectStore:
         with self._stream(object_id) as stream:
             content = stream.read()
         if sha256(content).hexdigest() != object_id:
-            raise _changed(object_id)
+            raise _hash_error(object_id)
         return content
 
     def open(self, object_id: ObjectId) -> BinaryIO:
@@ -109,7 +109,7 @@ class ObjectStore:
             for chunk in _chunks(stream):
                 digest.update(chunk)
             if digest.hexdigest() != object_id:
-                raise _changed(object_id)
+                raise _hash_error(object_id)
             stream.seek(0)
         except BaseException:
             stream.close()
@@ -142,7 +142,7 @@ class ObjectStore:
 
     def _stream(self, object_id: ObjectId) -> BinaryIO:
         path = self._path(object_id)
-        with _reading_problem(path, f"The object {object_id}"):
+        with _raise_read_problems(path, f"The object {object_id}"):
             # a pipe in its place would be waited for
             if not path.is_file():
                 raise FileNotFoundError
@@ -170,7 +170,7 @@ class SecretStore:
                 partial.chmod(_OWNER_FILE)
                 self._disk.extend(partial, _secret_bytes(secret))
                 self._disk.sync(partial)
-                with _overwriting(path):
+                with _overwrite_after(path):
                     self._disk.rename(partial, path)
                     self._disk.sync_folder(self._folder)
             finally:
@@ -196,7 +196,7 @@ class SecretStore:
                     size=Sensitive(size),
                 )
             case _:
-                raise malformed(what, "it holds no key, salt and size")
+                raise format_error(what, "it holds no key, salt and size")
 
     def disclosures(self, object_id: ObjectId) -> tuple[Disclosure, ...]:
         """Return the withheld fields of a statement; raises as `evidence`."""
@@ -205,7 +205,7 @@ class SecretStore:
             case {"disclosures": [*texts]}:
                 return tuple(Disclosure.parse(str(text)) for text in texts)
             case _:
-                raise malformed(what, "it holds no disclosures")
+                raise format_error(what, "it holds no disclosures")
 
     def destroy(self, object_id: ObjectId) -> None:
         """Overwrite and remove the secret for good, if it is there; raises GroundtruceError `record.disk`.
@@ -237,13 +237,13 @@ class SecretStore:
             self._folder.chmod(_OWNER_FOLDER)
 
     def _erase(self, path: Path) -> None:
-        with _overwriting(path):
+        with _overwrite_after(path):
             pass
         self._disk.unlink(path)
 
     def _read(self, object_id: ObjectId, what: str) -> object:
         path = self._path(object_id)
-        with _reading_problem(path, what, Problem.EVIDENCE_WITHHELD):
+        with _raise_read_problems(path, what, Problem.EVIDENCE_WITHHELD):
             content = path.read_bytes()
         if content and not content.strip(b"\0"):
             raise GroundtruceError(Problem.EVIDENCE_ERASED, what=what)
@@ -251,7 +251,7 @@ class SecretStore:
             return json.loads(content)
         except (ValueError, RecursionError):
             # the cause would quote the secret
-            raise malformed(what, "it is no JSON") from None
+            raise format_error(what, "it is no JSON") from None
 
 
 def _secret_bytes(secret: EvidenceSecret | Sequence[Disclosure]) -> bytes:
@@ -271,7 +271,7 @@ def _partial(path: Path) -> Path:
 
 
 @contextmanager
-def _overwriting(path: Path) -> Iterator[None]:
+def _overwrite_after(path: Path) -> Iterator[None]:
     """Put zeros over the file that bears the name now, after the block, which may take the name away."""
     try:
         stream = path.open("r+b")
@@ -305,12 +305,12 @@ def _is_object_id(name: str) -> bool:
     return True
 
 
-def _changed(object_id: ObjectId) -> GroundtruceError:
+def _hash_error(object_id: ObjectId) -> GroundtruceError:
     return GroundtruceError(Problem.RECORD_HASH, what=f"The object {object_id}")
 
 
 @contextmanager
-def _reading_problem(
+def _raise_read_problems(
     path: Path, what: str, absent: Problem = Problem.RECORD_MISSING
 ) -> Iterator[None]:
     try:

@@ -27,9 +27,9 @@ from rfc3161_client import (
 )
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.tlog.encoding import digest, malformed
+from groundtruce.record.tlog.encoding import digest, format_error
 
-__all__ = ["Stamped", "request", "verify"]
+__all__ = ["TimeStamp", "request_stamp", "verify_stamp"]
 
 _NONCE = 8
 """The length that RFC 3161 (section 2.4.1) gives as an example; some authorities take no longer one."""
@@ -71,7 +71,7 @@ _REQUEST = "The time-stamp request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stamped:
+class TimeStamp:
     """What an authority signed of some bytes: they existed at this time."""
 
     time: datetime
@@ -84,7 +84,7 @@ class Stamped:
     """Of the stamp; with the authority, its name."""
 
 
-def request(digest_of: bytes, random: Callable[[int], bytes]) -> bytes:
+def request_stamp(digest_of: bytes, random: Callable[[int], bytes]) -> bytes:
     """Return the request to stamp these bytes, in DER; only their SHA-256 is told."""
     # 62 random bits: a DER integer of this length is positive and has no leading zeros
     nonce = bytearray(random(_NONCE))
@@ -92,7 +92,9 @@ def request(digest_of: bytes, random: Callable[[int], bytes]) -> bytes:
     return _BEFORE_DIGEST + digest(digest_of) + _BEFORE_NONCE + bytes(nonce) + _CERTIFICATE
 
 
-def verify(response: bytes, message: bytes, roots: bytes, asked: bytes | None = None) -> Stamped:
+def verify_stamp(
+    response: bytes, message: bytes, roots: bytes, asked: bytes | None = None
+) -> TimeStamp:
     """Return what the reply of an authority proves about the message.
 
     `roots` are the trusted certificates in PEM, root authorities and any intermediate ones; `asked` is the request,
@@ -104,27 +106,27 @@ def verify(response: bytes, message: bytes, roots: bytes, asked: bytes | None = 
     try:
         reply = decode_timestamp_response(response)
         if reply.status != 0:
-            raise malformed(
+            raise format_error(
                 _REPLY, f"the authority answered with status {reply.status} and granted nothing"
             )
         if not (token := reply.time_stamp_token()):
-            raise malformed(_REPLY, "it holds no stamp")
+            raise format_error(_REPLY, "it holds no stamp")
         _check_form(token)
         info = reply.tst_info
         _verify(reply, message, trusted)
-        stamped = Stamped(
+        stamped = TimeStamp(
             time=info.gen_time,
             accuracy=_accuracy(info.accuracy),
             authority=_authority(reply),
             serial=info.serial_number,
         )
     except VerificationError as error:
-        raise _unsigned("a trusted authority over these bytes") from error
+        raise _signature_error("a trusted authority over these bytes") from error
     except (ValueError, OverflowError) as error:
         # the library raises these for what is no DER and for numbers beyond reason
-        raise malformed(_REPLY, "it is no time-stamp reply in DER") from error
+        raise format_error(_REPLY, "it is no time-stamp reply in DER") from error
     if nonce is not None and info.nonce != nonce:
-        raise _unsigned("a trusted authority for this request")
+        raise _signature_error("a trusted authority for this request")
     return stamped
 
 
@@ -146,7 +148,7 @@ def _certificates(pem: bytes) -> list[x509.Certificate]:
 
 
 def _unreadable_roots() -> GroundtruceError:
-    return malformed("The list of trusted authorities", "it holds no certificates in PEM")
+    return format_error("The list of trusted authorities", "it holds no certificates in PEM")
 
 
 def _nonce(asked: bytes, message: bytes) -> int:
@@ -154,7 +156,7 @@ def _nonce(asked: bytes, message: bytes) -> int:
     before = _BEFORE_DIGEST + digest(message) + _BEFORE_NONCE
     nonce = asked[len(before) : len(before) + _NONCE]
     if asked != before + nonce + _CERTIFICATE:
-        raise malformed(_REQUEST, "it does not ask for a stamp of these bytes")
+        raise format_error(_REQUEST, "it does not ask for a stamp of these bytes")
     return int.from_bytes(nonce, "big")
 
 
@@ -175,7 +177,7 @@ def _check_form(token: bytes) -> None:
             return
         case _:
             cause = "it is not signed once, in the regular form, with SHA-256 or longer"
-            raise malformed(_REPLY, cause)
+            raise format_error(_REPLY, cause)
 
 
 def _inside(element: bytes) -> list[bytes]:
@@ -207,7 +209,7 @@ def _authority(reply: TimeStampResponse) -> str:
         same = certificate.issuer.public_bytes() == signer.issuer.public_bytes()
         if same and certificate.serial_number == signer.serial_number:
             return certificate.subject.rfc4514_string()
-    raise _unsigned("an authority whose certificate it holds")
+    raise _signature_error("an authority whose certificate it holds")
 
 
 def _accuracy(given: Accuracy | None) -> timedelta | None:
@@ -218,5 +220,5 @@ def _accuracy(given: Accuracy | None) -> timedelta | None:
     return timedelta(seconds=parts[0], milliseconds=parts[1], microseconds=parts[2])
 
 
-def _unsigned(who: str) -> GroundtruceError:
+def _signature_error(who: str) -> GroundtruceError:
     return GroundtruceError(Problem.RECORD_SIGNATURE, what=_REPLY, who=who)

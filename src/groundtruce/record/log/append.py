@@ -24,13 +24,20 @@ from pathlib import Path
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.audit import SKEW
 from groundtruce.record.log.durable import Disk
-from groundtruce.record.log.journal import Entry, Journal
-from groundtruce.record.log.ledger import Ledger, Role, WriterLock
-from groundtruce.record.log.read import folder
-from groundtruce.record.statement.statement import Draft, Link, compose, parse_statement, second
+from groundtruce.record.log.journal import Journal, JournalEntry
+from groundtruce.record.log.ledger import Ledger, LedgerRole
+from groundtruce.record.log.lock import WriterLock
+from groundtruce.record.log.read import fetch_from_folder
+from groundtruce.record.statement.statement import (
+    Draft,
+    Link,
+    compose,
+    format_second,
+    parse_statement,
+)
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, parse_checkpoint, sign_head
 from groundtruce.record.tlog.key import SigningKey
-from groundtruce.record.tlog.layout import erased_body, grown, superseded
+from groundtruce.record.tlog.layout import erase_body, grow_files, list_superseded
 from groundtruce.record.tlog.leaf import sign_leaf, statement_id
 from groundtruce.record.tlog.merkle import EMPTY_ROOT, leaf_hash
 from groundtruce.record.tlog.note import SignatureLine
@@ -93,9 +100,9 @@ class AppendLog:
         try:
             self._ledger = Ledger(files.ledger)
             self._journal = Journal(files.private / "journal", disk)
-            self._fetch = folder(files.public)
-            self._tree = Tree(self._resumed(), self._fetch)
-            self._pending = self._taken_up()
+            self._fetch = fetch_from_folder(files.public)
+            self._tree = Tree(self._resume(), self._fetch)
+            self._pending = self._take_up()
             self._previous, self._latest = self._last()
         except BaseException:
             self._lock.release()
@@ -109,7 +116,7 @@ class AppendLog:
         lock = WriterLock(files.private / "writer.lock", head.origin)
         try:
             Journal(files.private / "journal", disk).create()
-            Ledger(files.ledger).advance(Role.LOG, None, head)
+            Ledger(files.ledger).advance(LedgerRole.LOG, None, head)
         finally:
             lock.release()
         return cls(files, keys, disk)
@@ -152,10 +159,10 @@ class AppendLog:
         """
         if self._latest is not None and filed_at < self._latest:
             if filed_at < self._latest - SKEW:
-                now, last = second(filed_at), second(self._latest)
+                now, last = format_second(filed_at), format_second(self._latest)
                 raise GroundtruceError(Problem.RECORD_CLOCK, now=now, last=last)
             filed_at = self._latest
-        entries: list[Entry] = []
+        entries: list[JournalEntry] = []
         previous = self._previous
         for index, draft in enumerate(drafts, start=self.size):
             link = Link(
@@ -163,10 +170,10 @@ class AppendLog:
             )
             body = compose(draft, link, filed_at, () if entries else seen, random)
             previous = statement_id(body)
-            entries.append(Entry(index, sign_leaf(previous, self._keys.statement), body))
+            entries.append(JournalEntry(index, sign_leaf(previous, self._keys.statement), body))
         if not entries:
             return []
-        with self._writing():
+        with self._stop_on_failure():
             self._step("journal")
             self._journal.append(entries)
         self._pending += entries
@@ -176,7 +183,7 @@ class AppendLog:
 
     def publish(self) -> Checkpoint:
         """Put the journal into the tree and sign its head; raises GroundtruceError."""
-        with self._writing():
+        with self._stop_on_failure():
             if self._pending:
                 self._integrate()
         return self.checkpoint()
@@ -188,10 +195,10 @@ class AppendLog:
             raise GroundtruceError(Problem.RECORD_MISSING, what=f"The checkpoint of {self.origin}")
         return parse_checkpoint(content, self._keys.log.verifier)
 
-    def cosigned(self, lines: Sequence[SignatureLine]) -> Checkpoint:
+    def keep_cosignatures(self, lines: Sequence[SignatureLine]) -> Checkpoint:
         """Publish the checkpoint with further lines of others, which the caller has verified."""
         checkpoint = self.checkpoint().with_latest(lines)
-        with self._writing():
+        with self._stop_on_failure():
             self._disk.write(self._files.public / CHECKPOINT, bytes(checkpoint))
         return checkpoint
 
@@ -200,12 +207,12 @@ class AppendLog:
 
         The caller has recorded the tombstone that says who approved it.
         """
-        with self._writing():
-            for path, content in erased_body(self._tree, index).items():
+        with self._stop_on_failure():
+            for path, content in erase_body(self._tree, index).items():
                 self._disk.write(self._files.public / path, content)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _stop_on_failure(self) -> Iterator[None]:
         """Let effects happen; after one that failed, nothing more does, and the failure is raised again."""
         if self._stopped is not None:
             raise self._stopped
@@ -226,12 +233,12 @@ class AppendLog:
             frontier.append(leaf_hash(bytes(entry.leaf)))
         head = Head(origin=self.origin, size=frontier.size, root=frontier.root())
         self._step("tiles")
-        written = grown(old, head.size, leaves, bodies)
+        written = grow_files(old, head.size, leaves, bodies)
         self._disk.write_all({self._files.public / path: one for path, one in written.items()})
         self._step("read back")
         self._tree = self._read_back(old.head, head)
         self._step("ledger")
-        if not self._ledger.advance(Role.LOG, old.head, head):
+        if not self._ledger.advance(LedgerRole.LOG, old.head, head):
             raise GroundtruceError(Problem.RECORD_LOCKED, log=self.origin)
         self._step("checkpoint")
         self._sign(head)
@@ -255,12 +262,12 @@ class AppendLog:
         self._disk.write(self._files.public / CHECKPOINT, bytes(checkpoint))
 
     def _remove_superseded(self, old: int, new: int) -> None:
-        for path in superseded(old, new):
+        for path in list_superseded(old, new):
             self._disk.discard_folder(self._files.public / path)
 
-    def _resumed(self) -> Head:
+    def _resume(self) -> Head:
         """Return the head to go on from, published; raises GroundtruceError `record.rollback`."""
-        head = self._ledger.head(Role.LOG, self.origin)
+        head = self._ledger.head(LedgerRole.LOG, self.origin)
         if head is None:
             raise GroundtruceError(Problem.RECORD_MISSING, what=f"The ledger of {self.origin}")
         content = self._fetch(CHECKPOINT)
@@ -274,10 +281,10 @@ class AppendLog:
             self._sign(head)
         return head
 
-    def _taken_up(self) -> list[Entry]:
+    def _take_up(self) -> list[JournalEntry]:
         """Return what the journal holds beyond the tree."""
         size = self._tree.head.size
-        entries = [entry for entry in self._journal.taken_over() if entry.index >= size]
+        entries = [entry for entry in self._journal.take_over() if entry.index >= size]
         if [entry.index for entry in entries] != list(range(size, size + len(entries))):
             cause = f"its journal does not go on from size {size}"
             raise GroundtruceError(Problem.RECORD_ROLLBACK, origin=self.origin, cause=cause)

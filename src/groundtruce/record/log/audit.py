@@ -1,7 +1,7 @@
 """The audit of a log's content: each statement in its place, signed, chained and not backdated.
 
 * A consistent tree of nonsense is still consistent; so every leaf and body is looked at before a head is cosigned.
-* The audit is a state machine over the entries in order: what it knows at a size is its `Standing`,
+* The audit is a state machine over the entries in order: what it knows at a size is its `AuditState`,
   from which it goes on when the log grows.
 * A fault that the log's owner signed for is named, so that `misbehaviour` can prove it to anyone.
 """
@@ -16,9 +16,9 @@ from itertools import chain
 from os import cpu_count
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.log.read import Place
-from groundtruce.record.statement.schema import Kind
-from groundtruce.record.statement.statement import Statement, parse_statement, second
+from groundtruce.record.log.read import LogEntry
+from groundtruce.record.statement.schema import StatementKind
+from groundtruce.record.statement.statement import Statement, format_second, parse_statement
 from groundtruce.record.tlog.encoding import digest
 from groundtruce.record.tlog.key import KeyType, VerifierKey
 from groundtruce.record.tlog.leaf import signer_of
@@ -27,12 +27,12 @@ from groundtruce.record.tlog.tile import Erased
 __all__ = [
     "SKEW",
     "Audit",
-    "Examined",
-    "Fault",
+    "AuditState",
+    "EntryFault",
+    "ExaminedEntry",
     "FaultFound",
-    "Standing",
-    "examined",
-    "posix",
+    "examine_entry",
+    "from_posix",
     "statement_key",
     "time_bound",
 ]
@@ -43,7 +43,7 @@ SKEW = timedelta(minutes=5)
 _LAST_S = 253_402_300_799
 
 
-class Fault(StrEnum):
+class EntryFault(StrEnum):
     """What is wrong with an entry that the log's owner signed for."""
 
     MALFORMED = "malformed"
@@ -60,15 +60,15 @@ class Fault(StrEnum):
 class FaultFound(GroundtruceError):  # noqa: N818 - what was found, not what failed
     """An entry with a fault."""
 
-    def __init__(self, fault: Fault, place: Place, origin: str, cause: str) -> None:
-        self.fault, self.place = fault, place
+    def __init__(self, fault: EntryFault, entry: LogEntry, origin: str, cause: str) -> None:
+        self.fault, self.entry = fault, entry
         super().__init__(
-            Problem.RECORD_CHAIN, what=f"Statement {place.index} of {origin}", cause=cause
+            Problem.RECORD_CHAIN, what=f"Statement {entry.index} of {origin}", cause=cause
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class AuditState:
     """What an audit knows of a log at a size."""
 
     origin: str
@@ -83,7 +83,7 @@ class Standing:
     """Ids that tombstones name."""
 
     def as_json(self) -> bytes:
-        """Return the standing, to go on from it later."""
+        """Return the state, to go on from it later."""
         return json.dumps(
             {
                 "size": self.size,
@@ -95,11 +95,11 @@ class Standing:
             }
         ).encode()
 
-    def resumed(self, content: bytes) -> "Standing":
-        """Return the standing that `as_json` wrote; raises ValueError or KeyError."""
+    def resume(self, content: bytes) -> "AuditState":
+        """Return the state that `as_json` wrote; raises ValueError or KeyError."""
         found = json.loads(content)
         keys = [statement_key(self.origin, bytes.fromhex(one)) for one in found["keys"]]
-        return Standing(
+        return AuditState(
             origin=self.origin,
             keys={key.key_hash: key for key in keys},
             size=found["size"],
@@ -111,128 +111,128 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class ExaminedEntry:
     """What an entry shows by itself: its statement, why it is none, or None for an erased one, and its signature."""
 
     statement: Statement | GroundtruceError | None
     signed: bool
 
 
-def examined(place: Place, keys: Mapping[bytes, VerifierKey]) -> Examined:
+def examine_entry(entry: LogEntry, keys: Mapping[bytes, VerifierKey]) -> ExaminedEntry:
     """Read the statement of an entry, and verify its signature by these statement keys."""
     statement: Statement | GroundtruceError | None = None
-    if isinstance(place.body, bytes):
+    if isinstance(entry.body, bytes):
         try:
-            statement = parse_statement(place.body)
+            statement = parse_statement(entry.body)
         except GroundtruceError as error:
             statement = error
     try:
-        signer_of(place.leaf, keys)
+        signer_of(entry.leaf, keys)
     except GroundtruceError:
-        return Examined(statement, signed=False)
-    return Examined(statement, signed=True)
+        return ExaminedEntry(statement, signed=False)
+    return ExaminedEntry(statement, signed=True)
 
 
 class Audit:
-    """An audit in progress; `standing` is what is known so far."""
+    """An audit in progress; `state` is what is known so far."""
 
     def __init__(
-        self, standing: Standing, not_before: datetime | None = None, now: datetime | None = None
+        self, state: AuditState, not_before: datetime | None = None, now: datetime | None = None
     ) -> None:
-        """Go on from a standing.
+        """Go on from a state.
 
         `not_before` is when trusted witnesses cosigned the head of that size: what follows is newer.
         `now` is the auditor's clock: nothing is filed later.
         """
-        self.standing = standing
+        self.state = state
         self._not_before, self._now = not_before, now
 
-    def take(self, place: Place) -> Statement | None:
+    def take(self, entry: LogEntry) -> Statement | None:
         """Audit the next entry; return its statement, None for an erased one. Raises FaultFound."""
-        return self.follow(place, examined(place, self.standing.keys))
+        return self.follow(entry, examine_entry(entry, self.state.keys))
 
-    def take_all(self, places: Sequence[Place]) -> Iterator[Statement | None]:
+    def take_all(self, entries: Sequence[LogEntry]) -> Iterator[Statement | None]:
         """Audit entries as `take` does, one after the other; they are examined on all cores first."""
-        keys = self.standing.keys
-        for place, found in zip(places, _all_examined(places, keys), strict=True):
+        keys = self.state.keys
+        for entry, found in zip(entries, _examine_all(entries, keys), strict=True):
             # after a rotation of keys, what was verified with the old ones says nothing
-            known = self.standing.keys is keys
-            yield self.follow(place, found if known else examined(place, self.standing.keys))
+            known = self.state.keys is keys
+            yield self.follow(entry, found if known else examine_entry(entry, self.state.keys))
 
-    def follow(self, place: Place, found: Examined) -> Statement | None:
+    def follow(self, entry: LogEntry, found: ExaminedEntry) -> Statement | None:
         """Audit the next entry as `take` does, by what it was examined to be."""
-        standing = self.standing
-        if place.index != standing.size:
-            raise self._fault(Fault.BROKEN_CHAIN, place, f"entry {standing.size} is next")
+        state = self.state
+        if entry.index != state.size:
+            raise self._fault(EntryFault.BROKEN_CHAIN, entry, f"entry {state.size} is next")
         statement = found.statement
         if isinstance(statement, GroundtruceError):
-            raise self._fault(Fault.MALFORMED, place, statement.sentence) from statement
+            raise self._fault(EntryFault.MALFORMED, entry, statement.sentence) from statement
         if statement is not None:
-            self._check_place(place, statement)
+            self._check_place(entry, statement)
         if not found.signed:
             cause = "no statement key of its delegation signed it"
-            raise self._fault(Fault.SIGNATURE, place, cause)
+            raise self._fault(EntryFault.SIGNATURE, entry, cause)
         if statement is None:
-            self._pass_over(place)
+            self._pass_over(entry)
             return None
-        if statement.link.previous != standing.previous:
-            raise self._fault(Fault.BROKEN_CHAIN, place, "it names another previous statement")
-        self._check_time(place, statement)
-        keys, buried = standing.keys, standing.buried
-        if statement.kind is Kind.KEY_ROTATION:
-            keys = _rotated(standing.origin, dict(keys), statement)
-        elif statement.kind is Kind.TOMBSTONE:
+        if statement.link.previous != state.previous:
+            raise self._fault(EntryFault.BROKEN_CHAIN, entry, "it names another previous statement")
+        self._check_time(entry, statement)
+        keys, buried = state.keys, state.buried
+        if statement.kind is StatementKind.KEY_ROTATION:
+            keys = _rotate_keys(state.origin, dict(keys), statement)
+        elif statement.kind is StatementKind.TOMBSTONE:
             buried |= {bytes.fromhex(str(one)) for one in _items(statement, "erases")}
-        self.standing = replace(
-            standing,
+        self.state = replace(
+            state,
             keys=keys,
-            size=standing.size + 1,
+            size=state.size + 1,
             previous=statement.identifier,
             filed_at=statement.filed_at,
             buried=buried,
-            erased=standing.erased - buried,
+            erased=state.erased - buried,
         )
         return statement
 
-    def _pass_over(self, place: Place) -> None:
-        standing, body = self.standing, place.body
+    def _pass_over(self, entry: LogEntry) -> None:
+        state, body = self.state, entry.body
         identifier = body.identifier if isinstance(body, Erased) else digest(body)
-        self.standing = replace(
-            standing,
-            size=standing.size + 1,
+        self.state = replace(
+            state,
+            size=state.size + 1,
             previous=identifier,
             filed_at=None,
-            erased=standing.erased | ({identifier} - standing.buried),
+            erased=state.erased | ({identifier} - state.buried),
         )
 
-    def _check_place(self, place: Place, statement: Statement) -> None:
-        link, standing = statement.link, self.standing
-        if link.origin != standing.origin:
-            raise self._fault(Fault.REPLAY, place, f"it belongs to {link.origin}")
-        if link.sequence != place.index:
-            raise self._fault(Fault.REPLAY, place, f"it belongs at {link.sequence}")
+    def _check_place(self, entry: LogEntry, statement: Statement) -> None:
+        link, state = statement.link, self.state
+        if link.origin != state.origin:
+            raise self._fault(EntryFault.REPLAY, entry, f"it belongs to {link.origin}")
+        if link.sequence != entry.index:
+            raise self._fault(EntryFault.REPLAY, entry, f"it belongs at {link.sequence}")
 
-    def _check_time(self, place: Place, statement: Statement) -> None:
-        filed_at, standing = statement.filed_at, self.standing
-        if standing.filed_at is not None and filed_at < standing.filed_at:
-            cause = f"it says {second(filed_at)}, after {second(standing.filed_at)}"
-            raise self._fault(Fault.BACKDATING, place, cause)
+    def _check_time(self, entry: LogEntry, statement: Statement) -> None:
+        filed_at, state = statement.filed_at, self.state
+        if state.filed_at is not None and filed_at < state.filed_at:
+            cause = f"it says {format_second(filed_at)}, after {format_second(state.filed_at)}"
+            raise self._fault(EntryFault.BACKDATING, entry, cause)
         if self._not_before is not None and filed_at < self._not_before - SKEW:
             cause = (
-                f"it says {second(filed_at)}, and was not there when witnesses cosigned "
-                f"at {second(self._not_before)}"
+                f"it says {format_second(filed_at)}, and was not there when witnesses cosigned "
+                f"at {format_second(self._not_before)}"
             )
-            raise self._fault(Fault.BACKDATING, place, cause)
+            raise self._fault(EntryFault.BACKDATING, entry, cause)
         if self._now is not None and filed_at > self._now + SKEW:
-            what = f"Statement {place.index} of {standing.origin}"
+            what = f"Statement {entry.index} of {state.origin}"
             raise GroundtruceError(
                 Problem.RECORD_CHAIN,
                 what=what,
-                cause=f"it says {second(filed_at)}, which is to come",
+                cause=f"it says {format_second(filed_at)}, which is to come",
             )
 
-    def _fault(self, fault: Fault, place: Place, cause: str) -> FaultFound:
-        return FaultFound(fault, place, self.standing.origin, cause.removesuffix("."))
+    def _fault(self, fault: EntryFault, entry: LogEntry, cause: str) -> FaultFound:
+        return FaultFound(fault, entry, self.state.origin, cause.removesuffix("."))
 
 
 def statement_key(origin: str, public: bytes) -> VerifierKey:
@@ -240,7 +240,7 @@ def statement_key(origin: str, public: bytes) -> VerifierKey:
     return VerifierKey(name=f"{origin}/statement", type=KeyType.NOTE, public=public)
 
 
-def posix(time_s: int) -> datetime:
+def from_posix(time_s: int) -> datetime:
     """Return the instant of a POSIX second; the end of the year 9999 stands for all that is later."""
     return datetime.fromtimestamp(min(time_s, _LAST_S), UTC)
 
@@ -254,16 +254,18 @@ def time_bound(cosigned_at: Iterable[datetime]) -> datetime | None:
     return times[len(times) // 2] if times else None
 
 
-def _all_examined(places: Sequence[Place], keys: Mapping[bytes, VerifierKey]) -> Iterator[Examined]:
+def _examine_all(
+    entries: Sequence[LogEntry], keys: Mapping[bytes, VerifierKey]
+) -> Iterator[ExaminedEntry]:
     """Examine entries on all cores: a signature is verified without Python's lock, which another thread then has."""
-    share = -(-len(places) // (cpu_count() or 1)) or 1
-    shares = [places[start : start + share] for start in range(0, len(places), share)]
+    share = -(-len(entries) // (cpu_count() or 1)) or 1
+    shares = [entries[start : start + share] for start in range(0, len(entries), share)]
     with ThreadPoolExecutor(len(shares) or 1) as pool:
-        found = pool.map(lambda some: [examined(place, keys) for place in some], shares)
+        found = pool.map(lambda some: [examine_entry(entry, keys) for entry in some], shares)
         return chain.from_iterable(list(found))
 
 
-def _rotated(
+def _rotate_keys(
     origin: str, keys: dict[bytes, VerifierKey], statement: Statement
 ) -> dict[bytes, VerifierKey]:
     introduced = statement_key(origin, bytes.fromhex(str(statement.content["introduces"])))

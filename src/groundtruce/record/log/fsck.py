@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.record.log.audit import Audit, FaultFound, Standing
-from groundtruce.record.log.read import Place, ReadLog
+from groundtruce.record.log.audit import Audit, AuditState, FaultFound
+from groundtruce.record.log.read import LogEntry, ReadLog
 from groundtruce.record.tlog.cosignature import read_cosignature
 from groundtruce.record.tlog.encoding import HASH_LENGTH
 from groundtruce.record.tlog.key import VerifierKey
@@ -44,11 +44,11 @@ class Finding:
 
 def fsck(
     log: ReadLog,
-    standing: Standing,
+    state: AuditState,
     witnesses: Iterable[VerifierKey],
     step: Callable[[int], None] = lambda done: None,
 ) -> list[Finding]:
-    """Check everything under the log's checkpoint; `standing` is where its audit starts, at size 0.
+    """Check everything under the log's checkpoint; `state` is where its audit starts, at size 0.
 
     `step` is told how many entries are done.
     """
@@ -59,10 +59,10 @@ def fsck(
             log.tree.check(tile)
         except GroundtruceError as error:
             findings.append(Finding(tile.path, error.sentence))
-    audit: Audit | None = Audit(standing)
+    audit: Audit | None = Audit(state)
     every = bundles(0, size)
     while stage := list(islice(every, _STAGE)):
-        places: list[Place] = []
+        entries: list[LogEntry] = []
         whole = True
         for bundle, width in stage:
             try:
@@ -71,13 +71,13 @@ def fsck(
                 findings.append(Finding(bundle_path(bundle, width), error.sentence))
                 whole = False
             else:
-                places += read if whole else []
+                entries += read if whole else []
             step(bundle * TILE_WIDTH + width)
         if audit is not None:
             try:
-                deque(audit.take_all(places), maxlen=0)
+                deque(audit.take_all(entries), maxlen=0)
             except FaultFound as found:
-                bundle = found.place.index // TILE_WIDTH
+                bundle = found.entry.index // TILE_WIDTH
                 width = min(size - bundle * TILE_WIDTH, TILE_WIDTH)
                 findings.append(Finding(bundle_path(bundle, width), found.sentence))
                 whole = False
@@ -86,7 +86,7 @@ def fsck(
     if audit is not None:
         findings += [
             Finding(one.hex(), "The statement was erased, and no tombstone says why.")
-            for one in sorted(audit.standing.erased)
+            for one in sorted(audit.state.erased)
         ]
     return findings
 
@@ -129,10 +129,10 @@ def _starts(path: Path, content: bytes, length: int) -> bool:
     return not path.is_file() or path.read_bytes().startswith(content)
 
 
-def _places(log: ReadLog, bundle: int) -> list[Place]:
+def _places(log: ReadLog, bundle: int) -> list[LogEntry]:
     leaves, bodies = log.tree.contents(bundle)
     entries = enumerate(zip(leaves, bodies, strict=True), start=bundle * TILE_WIDTH)
-    return [Place(index, Leaf.parse(leaf), body) for index, (leaf, body) in entries]
+    return [LogEntry(index, Leaf.parse(leaf), body) for index, (leaf, body) in entries]
 
 
 def _cosignatures(log: ReadLog, witnesses: Iterable[VerifierKey]) -> Iterator[Finding]:

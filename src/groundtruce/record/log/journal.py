@@ -16,7 +16,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.tlog.leaf import LEAF_LENGTH, Leaf, checksum_of, statement_id
 
-__all__ = ["Entry", "Journal", "entries_of", "frame"]
+__all__ = ["Journal", "JournalEntry", "entries_of", "frame"]
 
 _HEADER = Struct(">II")
 """Length of what follows, and CRC-32 of the head."""
@@ -27,7 +27,7 @@ _EACH = Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """A statement with its place in the log."""
 
     index: int
@@ -47,7 +47,7 @@ class Journal:
         if not self._path.exists():
             self._disk.write(self._path, b"")
 
-    def taken_over(self) -> list[Entry]:
+    def take_over(self) -> list[JournalEntry]:
         """Return the entries that the last writer left; raises GroundtruceError `record.missing` or `record.disk`.
 
         They are written again: he may have died, or his sync failed, with the bytes in memory only or under a name
@@ -61,7 +61,7 @@ class Journal:
         self._disk.write(self._path, content[:sound])
         return entries
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[JournalEntry]) -> None:
         """Make a batch durable with one write and one sync; raises GroundtruceError `record.disk`."""
         self._disk.append(self._path, *frame(entries))
 
@@ -70,7 +70,7 @@ class Journal:
         self._disk.write(self._path, b"")
 
 
-def frame(entries: Sequence[Entry]) -> list[bytes]:
+def frame(entries: Sequence[JournalEntry]) -> list[bytes]:
     """Return the frame of a batch, whose entries follow each other, in parts: no byte of a body is copied."""
     bodies = [entry.body for entry in entries]
     leaves = [entry.leaf for entry in entries]
@@ -81,9 +81,9 @@ def frame(entries: Sequence[Entry]) -> list[bytes]:
     return [_HEADER.pack(length, crc32(head)) + head, *bodies]
 
 
-def entries_of(content: bytes) -> tuple[list[Entry], int]:
+def entries_of(content: bytes) -> tuple[list[JournalEntry], int]:
     """Return the entries of sound frames, and how many bytes those take."""
-    entries: list[Entry] = []
+    entries: list[JournalEntry] = []
     at = 0
     while at + _HEADER.size <= len(content):
         length, check = _HEADER.unpack_from(content, at)
@@ -96,7 +96,7 @@ def entries_of(content: bytes) -> tuple[list[Entry], int]:
     return entries, at
 
 
-def _batch(content: bytes, check: int) -> list[Entry]:
+def _batch(content: bytes, check: int) -> list[JournalEntry]:
     """Return the entries of a batch; none where it is no batch."""
     if len(content) < _FIRST.size:
         return []
@@ -108,13 +108,13 @@ def _batch(content: bytes, check: int) -> list[Entry]:
     lengths = unpack_from(f">{count}I", content, _FIRST.size)
     if bodies + sum(lengths) != len(content):
         return []
-    entries: list[Entry] = []
+    entries: list[JournalEntry] = []
     at = bodies
     for number, length in enumerate(lengths):
         start = leaves + LEAF_LENGTH * number
         leaf, body = Leaf.parse(content[start : start + LEAF_LENGTH]), content[at : at + length]
         if leaf.checksum != checksum_of(statement_id(body)):
             return []
-        entries.append(Entry(index + number, leaf, body))
+        entries.append(JournalEntry(index + number, leaf, body))
         at += length
     return entries

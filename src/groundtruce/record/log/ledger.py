@@ -3,10 +3,8 @@
 * One row for each log and role, moved only forward and only by compare-and-set, durable before a signature leaves.
 * It stands apart from the tiles and is never restored from a backup or edited:
   who can set it back can make an honest key sign two views.
-* A lock on the file keeps a second process from writing to the same log.
 """
 
-import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,10 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.log.durable import disk_problem
 from groundtruce.record.tlog.checkpoint import Head
 
-__all__ = ["Ledger", "Role", "WriterLock"]
+__all__ = ["Ledger", "LedgerRole"]
 
 _SCHEMA = """
 create table if not exists head (
@@ -28,7 +25,7 @@ create table if not exists head (
 """
 
 
-class Role(StrEnum):
+class LedgerRole(StrEnum):
     """In which role this node stands by a head."""
 
     LOG = "log"
@@ -41,34 +38,34 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         """Open or make the ledger; raises GroundtruceError `record.disk`."""
         self._path = path
-        with self._connected() as connection:
+        with self._connect() as connection:
             connection.execute(_SCHEMA)
 
-    def head(self, role: Role, origin: str) -> Head | None:
+    def head(self, role: LedgerRole, origin: str) -> Head | None:
         """Return the last head that the node stood by, or None."""
         query = "select size, root from head where role = ? and origin = ?"
-        with self._connected() as connection:
+        with self._connect() as connection:
             row = connection.execute(query, (role, origin)).fetchone()
         return None if row is None else Head(origin=origin, size=row[0], root=row[1])
 
-    def heads(self, role: Role) -> list[Head]:
+    def heads(self, role: LedgerRole) -> list[Head]:
         """Return all heads that the node stands by in a role, sorted by origin."""
         query = "select origin, size, root from head where role = ? order by origin"
-        with self._connected() as connection:
+        with self._connect() as connection:
             rows = connection.execute(query, (role,)).fetchall()
         return [Head(origin=origin, size=size, root=root) for origin, size, root in rows]
 
-    def latest_s(self, role: Role) -> int:
+    def latest_s(self, role: LedgerRole) -> int:
         """Return the POSIX second of the latest signature in a role, or 0."""
         query = "select coalesce(max(time_s), 0) from head where role = ?"
-        with self._connected() as connection:
+        with self._connect() as connection:
             latest: int = connection.execute(query, (role,)).fetchone()[0]
         return latest
 
-    def advance(self, role: Role, old: Head | None, new: Head, time_s: int = 0) -> bool:
+    def advance(self, role: LedgerRole, old: Head | None, new: Head, time_s: int = 0) -> bool:
         """Replace `old` by `new` durably; return False when another head stands there by now."""
         values = (new.size, new.root, time_s, role, new.origin)
-        with self._connected() as connection:
+        with self._connect() as connection:
             if old is None:
                 command = "insert or ignore into head (size, root, time_s, role, origin) values (?, ?, ?, ?, ?)"
                 found = connection.execute(command, values)
@@ -81,7 +78,7 @@ class Ledger:
             return found.rowcount == 1
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
+    def _connect(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self._path, timeout=10)) as connection:
                 connection.execute("pragma synchronous = full")
@@ -91,21 +88,3 @@ class Ledger:
             raise GroundtruceError(
                 Problem.RECORD_DISK, file=str(self._path), cause=str(error)
             ) from error
-
-
-class WriterLock:
-    """Held by the one process that writes to a log; the system lets go of it when the process ends."""
-
-    def __init__(self, path: Path, log: str, *, wait: bool = False) -> None:
-        """Take the lock, or wait for it; raises GroundtruceError `record.disk`, or `record.locked` at once."""
-        with disk_problem():
-            self._stream = path.open("ab")
-        try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:
-            self._stream.close()
-            raise GroundtruceError(Problem.RECORD_LOCKED, log=log) from None
-
-    def release(self) -> None:
-        """Let go."""
-        self._stream.close()

@@ -14,12 +14,12 @@ from groundtruce.record.tlog.key import VerifierKey
 from groundtruce.record.tlog.leaf import Leaf
 from groundtruce.record.tlog.proof import LogProof
 from groundtruce.record.tlog.tile import CHECKPOINT, TILE_WIDTH, Erased
-from groundtruce.record.tlog.tree import Fetch, Tree, required
+from groundtruce.record.tlog.tree import Fetch, Tree, fetch_required
 
-__all__ = ["Place", "ReadLog", "folder"]
+__all__ = ["LogEntry", "ReadLog", "fetch_from_folder"]
 
 
-def folder(path: Path) -> Fetch:
+def fetch_from_folder(path: Path) -> Fetch:
     """Return the files below a folder as a log is fetched."""
 
     top = f"{path}/"
@@ -40,7 +40,7 @@ def folder(path: Path) -> Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LogEntry:
     """One entry of a log: its index, its leaf, and its body or what is left of it."""
 
     index: int
@@ -56,10 +56,10 @@ class ReadLog:
     ) -> None:
         """Read the checkpoint, or take an earlier one, and check the edge of its tree; raises GroundtruceError."""
         self.fetch = fetch
-        self.checkpoint = checkpoint or parse_checkpoint(required(fetch, CHECKPOINT), log)
+        self.checkpoint = checkpoint or parse_checkpoint(fetch_required(fetch, CHECKPOINT), log)
         self.tree = Tree(self.checkpoint.head, fetch)
 
-    def places(self, start: int = 0, end: int | None = None) -> Iterator[Place]:
+    def entries(self, start: int = 0, end: int | None = None) -> Iterator[LogEntry]:
         """Yield the entries from `start` up to `end`, authenticated; memory stays flat."""
         size = self.checkpoint.head.size if end is None else min(end, self.checkpoint.head.size)
         for bundle in range(start // TILE_WIDTH, -(-size // TILE_WIDTH)):
@@ -67,7 +67,7 @@ class ReadLog:
             for at, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
                 index = bundle * TILE_WIDTH + at
                 if start <= index < size:
-                    yield Place(index, Leaf.parse(leaf), body)
+                    yield LogEntry(index, Leaf.parse(leaf), body)
 
     def prove(self, index: int) -> LogProof:
         """Return the proof that this log holds its leaf `index`; raises GroundtruceError."""

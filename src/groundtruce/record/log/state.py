@@ -12,9 +12,9 @@ from groundtruce.record.tlog.encoding import (
     HASH_LENGTH,
     decimal,
     digest,
+    format_error,
     hex_bytes,
     lines_of,
-    malformed,
     text_of,
 )
 
@@ -35,7 +35,7 @@ class RecordState:
         """Return the state of these heads; raises GroundtruceError when two are of one log."""
         ordered = tuple(sorted(heads))
         if len({head.origin for head in ordered}) < len(ordered):
-            raise malformed("A record state", "it names one log twice")
+            raise format_error("A record state", "it names one log twice")
         return cls(ordered)
 
     @classmethod
@@ -43,12 +43,12 @@ class RecordState:
         """Read the lines of a state; raises GroundtruceError `record.malformed`."""
         what = "A record state"
         if not content.startswith(_HEADER):
-            raise malformed(what, "it does not start with its version")
+            raise format_error(what, "it does not start with its version")
         heads = []
         for line in lines_of(content, what)[1:]:
             words = line.split(b" ")
             if len(words) != _WORDS:
-                raise malformed(what, "a line is not origin, size and root")
+                raise format_error(what, "a line is not origin, size and root")
             origin, size, root = words
             heads.append(
                 Head(
@@ -59,7 +59,7 @@ class RecordState:
             )
         state = cls.of(heads)
         if bytes(state) != content:
-            raise malformed(what, "its lines are not sorted by origin")
+            raise format_error(what, "its lines are not sorted by origin")
         return state
 
     def __bytes__(self) -> bytes:

@@ -1,7 +1,7 @@
 """A log opened as a mirror: a full copy of another delegation's log, audited entry by entry before it is kept.
 
 * A mirror grows only by heads that follow from the one it holds; a head that does not is a fork or a rollback.
-* The order of effects: bundles, bodies and tiles; the standing of the audit; the checkpoint. A crash between them
+* The order of effects: bundles, bodies and tiles; the state of the audit; the checkpoint. A crash between them
   leaves the old checkpoint with files beyond it, which the next update writes again.
 * What the log's owner signed for and should not have becomes a proof that travels alone.
 """
@@ -12,19 +12,27 @@ from datetime import datetime
 from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.log.audit import SKEW, Audit, Fault, FaultFound, Standing, posix, time_bound
+from groundtruce.record.log.audit import (
+    SKEW,
+    Audit,
+    AuditState,
+    EntryFault,
+    FaultFound,
+    from_posix,
+    time_bound,
+)
 from groundtruce.record.log.durable import Disk
-from groundtruce.record.log.read import ReadLog, folder
+from groundtruce.record.log.read import ReadLog, fetch_from_folder
 from groundtruce.record.peers.misbehaviour_proof import Misbehaviour, entry_proof, fork_proof
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.tlog.cosignature import cosigners, read_cosignature
 from groundtruce.record.tlog.key import VerifierKey
-from groundtruce.record.tlog.layout import erased_body, grown, superseded
+from groundtruce.record.tlog.layout import erase_body, grow_files, list_superseded
 from groundtruce.record.tlog.merkle import EMPTY_ROOT
 from groundtruce.record.tlog.note import SignatureLine
 from groundtruce.record.tlog.tile import CHECKPOINT, TILE_WIDTH
-from groundtruce.record.tlog.tree import Fetch, Tree, required
+from groundtruce.record.tlog.tree import Fetch, Tree, fetch_required
 
 __all__ = ["MirrorLog", "MisbehaviourFound", "RollbackFound"]
 
@@ -59,8 +67,8 @@ class MirrorLog:
     ) -> None:
         """Open the copy, or begin one; `keys` are the statement keys that the log began with."""
         self.path, self._log, self._disk = path, log, disk
-        self.fetch = folder(path)
-        self._start = Standing(origin=log.name, keys={key.key_hash: key for key in keys})
+        self.fetch = fetch_from_folder(path)
+        self._start = AuditState(origin=log.name, keys={key.key_hash: key for key in keys})
         content = self.fetch(CHECKPOINT)
         self.checkpoint = None if content is None else parse_checkpoint(content, log)
 
@@ -88,7 +96,7 @@ class MirrorLog:
         `kept` is told each new statement. Raises MisbehaviourFound, RollbackFound or another GroundtruceError;
         then the copy is what it was.
         """
-        new = parse_checkpoint(required(fetch, CHECKPOINT), self._log)
+        new = parse_checkpoint(fetch_required(fetch, CHECKPOINT), self._log)
         keys = list(witnesses)
         return self.follow(new, fetch, keys, now, kept)
 
@@ -112,7 +120,7 @@ class MirrorLog:
             self._grow(ReadLog(self._log, fetch, new), witnesses, now, kept)
         return self._keep(new, witnesses)
 
-    def cosigned(self, lines: Iterable[SignatureLine]) -> Checkpoint:
+    def keep_cosignatures(self, lines: Iterable[SignatureLine]) -> Checkpoint:
         """Keep verified lines with the checkpoint that is held."""
         if self.checkpoint is None:
             raise GroundtruceError(Problem.RECORD_MISSING, what=f"A copy of {self._log.name}")
@@ -122,22 +130,22 @@ class MirrorLog:
 
     def erase(self, index: int) -> None:
         """Destroy the copy of a body; its id stays. The caller has met an approved tombstone."""
-        for path, content in erased_body(Tree(self.head, self.fetch), index).items():
+        for path, content in erase_body(Tree(self.head, self.fetch), index).items():
             self._disk.write(self.path / path, content)
 
-    def standing(self) -> Standing:
+    def audit_state(self) -> AuditState:
         """Return what the audit knows at the size that is held; audits again if that was lost."""
         try:
-            standing = self._start.resumed((self.path / "audit.json").read_bytes())
+            state = self._start.resume((self.path / "audit.json").read_bytes())
         except (OSError, ValueError, KeyError, TypeError):
-            standing = self._start
-        if standing.size == self.head.size:
-            return standing
+            state = self._start
+        if state.size == self.head.size:
+            return state
         audit = Audit(self._start)
         if self.head.size:
-            for place in self.read().places():
-                audit.take(place)
-        return audit.standing
+            for entry in self.read().entries():
+                audit.take(entry)
+        return audit.state
 
     def _refuse_smaller(self, new: Checkpoint) -> None:
         large = self.checkpoint
@@ -157,60 +165,60 @@ class MirrorLog:
         kept: Callable[[Statement], None],
     ) -> None:
         old = self.head
-        not_before = time_bound(self._cosigned_at(witnesses).values())
-        audit = Audit(self.standing(), not_before, now)
+        not_before = time_bound(self._cosignature_times(witnesses).values())
+        audit = Audit(self.audit_state(), not_before, now)
         own = Tree(old, self.fetch)
         while own.head.size < log.checkpoint.head.size:
             size = own.head.size
             start = size // TILE_WIDTH * TILE_WIDTH
             end = min(start + _STAGE, log.checkpoint.head.size)
-            places = list(log.places(start, end))
+            entries = list(log.entries(start, end))
             try:
-                for statement in audit.take_all(places[size - start :]):
+                for statement in audit.take_all(entries[size - start :]):
                     if statement is not None:
                         kept(statement)
             except FaultFound as found:
-                if found.fault is Fault.SIGNATURE:
+                if found.fault is EntryFault.SIGNATURE:
                     raise
-                raise self._proven(found, log, witnesses) from found
-            leaves = [bytes(place.leaf) for place in places]
+                raise self._prove_fault(found, log, witnesses) from found
+            leaves = [bytes(entry.leaf) for entry in entries]
             # what is held stays as it is held: neither side erases or restores for the other; what is damaged heals
-            bodies = [one.body for one in places]
+            bodies = [one.body for one in entries]
             with suppress(GroundtruceError):
                 bodies[: size - start] = own.bodies(start // TILE_WIDTH) if start < size else []
-            files = grown(own, end, leaves, bodies)
+            files = grow_files(own, end, leaves, bodies)
             self._disk.write_all({self.path / path: one for path, one in files.items()})
             head = Head(origin=old.origin, size=end, root=log.tree.root_at(end))
             own = Tree(head, self.fetch)
-        self._disk.write(self.path / "audit.json", audit.standing.as_json())
-        for path in superseded(old.size, own.head.size):
+        self._disk.write(self.path / "audit.json", audit.state.as_json())
+        for path in list_superseded(old.size, own.head.size):
             self._disk.discard_folder(self.path / path)
 
-    def _proven(
+    def _prove_fault(
         self,
         found: FaultFound,
         log: ReadLog,
         witnesses: list[VerifierKey],
     ) -> MisbehaviourFound:
         """Return the fault with its proof, in which every witness named contradicts the statement."""
-        held, body = self.checkpoint, found.place.body
+        held, body = self.checkpoint, found.entry.body
         keys: list[VerifierKey] = []
-        if found.fault is Fault.BACKDATING and isinstance(body, bytes):
+        if found.fault is EntryFault.BACKDATING and isinstance(body, bytes):
             claimed = parse_statement(body).filed_at
-            times = self._cosigned_at(witnesses)
+            times = self._cosignature_times(witnesses)
             keys = [key for key, at in times.items() if claimed < at - SKEW]
         proof = entry_proof(found, log, held if keys else None, keys)
         origin = log.checkpoint.head.origin
         return MisbehaviourFound(origin, Misbehaviour(found.fault.value), proof)
 
-    def _cosigned_at(self, witnesses: list[VerifierKey]) -> dict[VerifierKey, datetime]:
+    def _cosignature_times(self, witnesses: list[VerifierKey]) -> dict[VerifierKey, datetime]:
         """Return when each witness cosigned the head that is held."""
         found = cosigners(self.checkpoint, witnesses) if self.checkpoint else []
-        return {one.key: posix(one.time_s) for one in found}
+        return {one.key: from_posix(one.time_s) for one in found}
 
     def _keep(self, new: Checkpoint, witnesses: list[VerifierKey]) -> Checkpoint:
         """Write the checkpoint with the verified lines of what was held and of what came."""
-        lines = _verified(new, witnesses)
+        lines = _verify_lines(new, witnesses)
         if self.checkpoint is not None and self.checkpoint.head == new.head:
             lines = [*self.checkpoint.others, *lines]
         merged = new.with_lines(()).with_latest(lines)
@@ -220,7 +228,7 @@ class MirrorLog:
         return merged
 
 
-def _verified(checkpoint: Checkpoint, witnesses: list[VerifierKey]) -> list[SignatureLine]:
+def _verify_lines(checkpoint: Checkpoint, witnesses: list[VerifierKey]) -> list[SignatureLine]:
     """Return the lines of witnesses that verify; others are the business of whoever wrote them."""
     found = []
     for key in witnesses:

@@ -15,18 +15,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.log.audit import posix
-from groundtruce.record.log.read import Place
+from groundtruce.record.log.audit import from_posix
+from groundtruce.record.log.read import LogEntry
 from groundtruce.record.peers.misbehaviour_proof import (
     FORMAT,
     SIZE_LIMIT,
     Accused,
-    Entry,
     Misbehaviour,
+    ProvenEntry,
     Refusals,
     entry_file,
     fork_file,
-    in_order,
+    order_by_size,
     refusal_proof,
     refusals_text,
     rollback_proof,
@@ -34,16 +34,16 @@ from groundtruce.record.peers.misbehaviour_proof import (
     single_answer_text,
 )
 from groundtruce.record.statement.canonical import Value, parse_canonical
-from groundtruce.record.statement.statement import second
+from groundtruce.record.statement.statement import format_second
 from groundtruce.record.tlog.checkpoint import Checkpoint, log_key, parse_checkpoint
 from groundtruce.record.tlog.cosignature import cosigners, witness_name
 from groundtruce.record.tlog.encoding import (
     HASH_LENGTH,
     base64_bytes,
     decimal,
+    format_error,
     hex_bytes,
     lines_of,
-    malformed,
 )
 from groundtruce.record.tlog.key import VerifierKey
 from groundtruce.record.tlog.leaf import Leaf, checksum_of, statement_id
@@ -87,11 +87,11 @@ def verify_misbehaviour(content: bytes) -> Proven:
     value = parse_canonical(content, SIZE_LIMIT)
     name = _text(value, "kind")
     if value.get("format") != FORMAT or name not in set(Misbehaviour):
-        raise malformed(_WHAT, f"it is no {FORMAT} file")
+        raise format_error(_WHAT, f"it is no {FORMAT} file")
     kind = Misbehaviour(name)
     log = VerifierKey.parse(_text(value, "log"))
     if log != log_key(log.public):
-        raise malformed(_WHAT, "the log is not named after its key")
+        raise format_error(_WHAT, "the log is not named after its key")
     checkpoints = [parse_checkpoint(one.encode(), log) for one in _list(value, "checkpoints")]
     match kind, len(checkpoints):
         case Misbehaviour.FORK, 2:
@@ -101,13 +101,13 @@ def verify_misbehaviour(content: bytes) -> Proven:
         case Misbehaviour.REFUSAL, 1:
             proven, form = _refusal(value, checkpoints[0])
         case ((Misbehaviour.FORK | Misbehaviour.ROLLBACK | Misbehaviour.REFUSAL), _):
-            raise malformed(_WHAT, f"it has {len(checkpoints)} checkpoints")
+            raise format_error(_WHAT, f"it has {len(checkpoints)} checkpoints")
         case _, 1 | 2:
             proven, form = _faulty_entry(kind, value, checkpoints)
         case _:
-            raise malformed(_WHAT, f"it has {len(checkpoints)} checkpoints")
+            raise format_error(_WHAT, f"it has {len(checkpoints)} checkpoints")
     if form != content:
-        raise malformed(_WHAT, "it holds something that it does not need, or in another order")
+        raise format_error(_WHAT, "it holds something that it does not need, or in another order")
     return proven
 
 
@@ -115,7 +115,7 @@ def _fork(value: Mapping[str, Value], small: Checkpoint, large: Checkpoint) -> t
     one, other = small.head, large.head
     nodes = [base64_bytes(text.encode(), "A node", HASH_LENGTH) for text in _list(value, "nodes")]
     if one.size > other.size:
-        raise malformed(_WHAT, "the larger head comes first")
+        raise format_error(_WHAT, "the larger head comes first")
     frontier, left = Frontier(), iter(nodes)
     prefix = other.root
     if one.size < other.size:
@@ -133,7 +133,7 @@ def _fork(value: Mapping[str, Value], small: Checkpoint, large: Checkpoint) -> t
         "that cannot both be of one log."
     )
     proven = Proven(kind=Misbehaviour.FORK, accused=one.origin, sentence=sentence, relies_on=())
-    return proven, fork_file(*in_order(small, large), nodes)
+    return proven, fork_file(*order_by_size(small, large), nodes)
 
 
 def _rollback(
@@ -142,15 +142,15 @@ def _rollback(
     witnesses = _keys(value, "witnesses")
     cosigned = cosigners(large, witnesses)
     observations = _observations(value)
-    times = [_met_at(note, small) for note in observations.values()]
+    times = [_meeting_second(note, small) for note in observations.values()]
     if small.head.size >= large.head.size or not cosigned or not times:
         raise _unproven("no smaller head was met after a larger one")
     before = min(one.time_s for one in cosigned)
     if min(times) <= before:
         raise _unproven("the smaller head was met first")
     sentence = (
-        f"The log showed {small.head.size} statements on {second(posix(min(times)))}, "
-        f"after witnesses had cosigned {large.head.size} on {second(posix(before))}."
+        f"The log showed {small.head.size} statements on {format_second(from_posix(min(times)))}, "
+        f"after witnesses had cosigned {large.head.size} on {format_second(from_posix(before))}."
     )
     proven = Proven(
         kind=Misbehaviour.ROLLBACK,
@@ -164,7 +164,7 @@ def _rollback(
 def _refusal(value: Mapping[str, Value], checkpoint: Checkpoint) -> tuple[Proven, bytes]:
     accused = VerifierKey.parse(_text(value, "accused"))
     if accused.name != witness_name(accused.public):
-        raise malformed(_WHAT, "the witness is not named after its key")
+        raise format_error(_WHAT, "the witness is not named after its key")
     witnesses = _keys(value, "witnesses")
     cosigned = cosigners(checkpoint, witnesses)
     observations = _observations(value)
@@ -175,7 +175,9 @@ def _refusal(value: Mapping[str, Value], checkpoint: Checkpoint) -> tuple[Proven
     if not all(refusals.show_refusal for refusals in observed):
         raise _unproven("the witness was not asked often enough, or not for long enough")
     longest = max(observed, key=lambda refusals: refusals.last_s - refusals.first_s)
-    first, last = (second(posix(time_s)) for time_s in (longest.first_s, longest.last_s))
+    first, last = (
+        format_second(from_posix(time_s)) for time_s in (longest.first_s, longest.last_s)
+    )
     sentence = (
         f"Asked {longest.count} times from {first} to {last} to cosign the log "
         f"{checkpoint.head.origin}, the witness refused each time (HTTP status "
@@ -198,11 +200,11 @@ def _faulty_entry(
     head = checkpoints[0].head
     found = value.get("entries")
     if not isinstance(found, list) or not found:
-        raise malformed(_WHAT, "it has no entry")
-    entries = [_covered(checkpoints[0], one) for one in found]
-    index = entries[0].place.index
-    if [one.place.index for one in entries] != list(range(index, max(index - 2, -1), -1)):
-        raise malformed(_WHAT, "its entries are not the accused one and the one before")
+        raise format_error(_WHAT, "it has no entry")
+    entries = [_read_entry(checkpoints[0], one) for one in found]
+    index = entries[0].entry.index
+    if [one.entry.index for one in entries] != list(range(index, max(index - 2, -1), -1)):
+        raise format_error(_WHAT, "its entries are not the accused one and the one before")
     accused = Accused(
         kind=kind,
         checkpoint=checkpoints[0],
@@ -217,7 +219,7 @@ def _faulty_entry(
         if accused.cosigned.head.size > index:
             raise _unproven("the entry was there when the earlier head was cosigned")
         relied = tuple(one.key for one in times)
-        fault = accused.fault(posix(min(one.time_s for one in times))) if times else None
+        fault = accused.fault(from_posix(min(one.time_s for one in times))) if times else None
     if fault is None:
         raise _unproven("the entry has no such fault")
     proven = Proven(kind=kind, accused=head.origin, sentence=fault.sentence, relies_on=relied)
@@ -228,7 +230,7 @@ def _observations(value: Mapping[str, Value]) -> dict[VerifierKey, Note]:
     """Return what each observer says, its signature verified; raises GroundtruceError."""
     keys, contents = _keys(value, "observers"), _list(value, "observations")
     if len(keys) != len(contents):
-        raise malformed(_WHAT, "its observations are not as many as its observers")
+        raise format_error(_WHAT, "its observations are not as many as its observers")
     notes = {}
     for key, content in zip(keys, contents, strict=True):
         note = Note.parse(content.encode())
@@ -243,7 +245,7 @@ def _contents(observations: Mapping[VerifierKey, Note]) -> dict[VerifierKey, byt
     return {key: bytes(note) for key, note in observations.items()}
 
 
-def _met_at(note: Note, small: Checkpoint) -> int:
+def _meeting_second(note: Note, small: Checkpoint) -> int:
     """Return at which second an observer says that it met the smaller head; raises GroundtruceError."""
     time_s = _second_of(note)
     if note.text != rollback_text(small.head.origin, small, time_s):
@@ -276,13 +278,13 @@ def _second_of(note: Note) -> int:
     return decimal(lines[3], "The time of an observation")
 
 
-def _covered(checkpoint: Checkpoint, value: Value) -> Entry:
+def _read_entry(checkpoint: Checkpoint, value: Value) -> ProvenEntry:
     """Read an entry and check that the checkpoint covers it."""
     if not isinstance(value, Mapping):
-        raise malformed(_WHAT, "an entry is no object")
+        raise format_error(_WHAT, "an entry is no object")
     index = value.get("index")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise malformed(_WHAT, "an entry has no index")
+        raise format_error(_WHAT, "an entry has no index")
     leaf = Leaf.parse(hex_bytes(_text(value, "leaf").encode(), "A leaf"))
     hashes = [base64_bytes(one.encode(), "A node", HASH_LENGTH) for one in _list(value, "hashes")]
     head = checkpoint.head
@@ -295,20 +297,20 @@ def _covered(checkpoint: Checkpoint, value: Value) -> Entry:
     identifier = body.identifier if isinstance(body, Erased) else statement_id(body)
     if checksum_of(identifier) != leaf.checksum:
         raise _unproven("a body is not that of its leaf")
-    return Entry(Place(index, leaf, body), tuple(hashes))
+    return ProvenEntry(LogEntry(index, leaf, body), tuple(hashes))
 
 
 def _text(value: Mapping[str, Value], name: str) -> str:
     found = value.get(name)
     if not isinstance(found, str):
-        raise malformed(_WHAT, f"{name} is no text")
+        raise format_error(_WHAT, f"{name} is no text")
     return found
 
 
 def _list(value: Mapping[str, Value], name: str) -> list[str]:
     found = value.get(name, [])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise malformed(_WHAT, f"{name} is no list of texts")
+        raise format_error(_WHAT, f"{name} is no list of texts")
     return [str(one) for one in found]
 
 

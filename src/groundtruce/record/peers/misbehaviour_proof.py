@@ -11,16 +11,16 @@ from enum import StrEnum
 from itertools import pairwise
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.record.log.audit import Audit, Fault, FaultFound, Standing, examined
-from groundtruce.record.log.read import Place, ReadLog
+from groundtruce.record.log.audit import Audit, AuditState, EntryFault, FaultFound, examine_entry
+from groundtruce.record.log.read import LogEntry, ReadLog
 from groundtruce.record.peers.witness import REFUSAL_STATUSES
-from groundtruce.record.statement.canonical import Value, canonical
+from groundtruce.record.statement.canonical import Value, canonical_json
 from groundtruce.record.statement.statement import parse_statement
 from groundtruce.record.tlog.checkpoint import Checkpoint
 from groundtruce.record.tlog.encoding import (
     base64_text,
     digest,
-    malformed,
+    format_error,
 )
 from groundtruce.record.tlog.key import SigningKey, VerifierKey
 from groundtruce.record.tlog.leaf import statement_id
@@ -35,16 +35,16 @@ __all__ = [
     "REFUSAL_PERIOD_S",
     "SIZE_LIMIT",
     "Accused",
-    "Entry",
     "Misbehaviour",
+    "ProvenEntry",
     "Refusals",
     "entry_file",
     "entry_proof",
     "fork_file",
     "fork_proof",
-    "in_order",
     "observe_refusals",
     "observe_rollback",
+    "order_by_size",
     "refusal_proof",
     "refusals_text",
     "rollback_proof",
@@ -71,10 +71,10 @@ class Misbehaviour(StrEnum):
     FORK = "fork"
     ROLLBACK = "rollback"
     REFUSAL = "refusal"
-    MALFORMED = Fault.MALFORMED.value
-    REPLAY = Fault.REPLAY.value
-    BROKEN_CHAIN = Fault.BROKEN_CHAIN.value
-    BACKDATING = Fault.BACKDATING.value
+    MALFORMED = EntryFault.MALFORMED.value
+    REPLAY = EntryFault.REPLAY.value
+    BROKEN_CHAIN = EntryFault.BROKEN_CHAIN.value
+    BACKDATING = EntryFault.BACKDATING.value
 
 
 def fork_proof(one: Checkpoint, other: Checkpoint, tree: Tree | None = None) -> bytes:
@@ -82,7 +82,7 @@ def fork_proof(one: Checkpoint, other: Checkpoint, tree: Tree | None = None) -> 
 
     Of different sizes, it holds the subtrees from which both sizes of the larger tree follow.
     """
-    small, large = in_order(one, other)
+    small, large = order_by_size(one, other)
     nodes: list[bytes] = []
     if tree is not None and small.head.size < large.head.size:
         sizes = (0, small.head.size, large.head.size)
@@ -101,10 +101,10 @@ def entry_proof(
 
     `cosigned` is the earlier head that a backdated entry follows, and `witnesses` those whose times contradict it.
     """
-    kind, index = Misbehaviour(found.fault.value), found.place.index
+    kind, index = Misbehaviour(found.fault.value), found.entry.index
     entries = [
-        Entry(place, tuple(log.tree.inclusion_proof(place.index)))
-        for place in log.places(max(index - 1, 0), index + 1)
+        ProvenEntry(entry, tuple(log.tree.inclusion_proof(entry.index)))
+        for entry in log.entries(max(index - 1, 0), index + 1)
     ][::-1]
     return entry_file(
         Accused(
@@ -136,7 +136,7 @@ class Refusals:
             and self.first_s <= self.last_s
         )
         if not sound:
-            raise malformed("Refusals", "their number, times or statuses contradict each other")
+            raise format_error("Refusals", "their number, times or statuses contradict each other")
 
     @property
     def show_refusal(self) -> bool:
@@ -147,14 +147,14 @@ class Refusals:
 
 def observe_rollback(origin: str, small: Checkpoint, time_s: int, key: SigningKey) -> bytes:
     """Return what an observer says under its log key: that at a time it met this smaller head."""
-    return _signed(rollback_text(origin, small, time_s), key)
+    return _sign_note(rollback_text(origin, small, time_s), key)
 
 
 def observe_refusals(
     accused: str, checkpoint: Checkpoint, refusals: Refusals, key: SigningKey
 ) -> bytes:
     """Return what an observer says under its log key: that a witness refused, the last time for this head."""
-    return _signed(refusals_text(accused, checkpoint, refusals), key)
+    return _sign_note(refusals_text(accused, checkpoint, refusals), key)
 
 
 def rollback_proof(
@@ -165,11 +165,11 @@ def rollback_proof(
 ) -> bytes:
     """Return the proof that a log showed a smaller head after witnesses had cosigned a larger one."""
     signed = [key for key in _unique(witnesses) if large.note.line_of(key) is not None]
-    return _written(
+    return _write_proof(
         Misbehaviour.ROLLBACK,
         [_with_lines(small, ()), _with_lines(large, signed)],
         witnesses=list(map(str, signed)),
-        **_observed(observations),
+        **_observation_parts(observations),
     )
 
 
@@ -187,29 +187,29 @@ def refusal_proof(
     ]
     # the accused's own line stays, if there is one: it ends the accusation
     own = [line for line in checkpoint.others if line.name == accused.name]
-    return _written(
+    return _write_proof(
         Misbehaviour.REFUSAL,
         [_with_lines(checkpoint, signed, own)],
         accused=str(accused),
         witnesses=list(map(str, signed)),
-        **_observed(observations),
+        **_observation_parts(observations),
     )
 
 
-def in_order(one: Checkpoint, other: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
+def order_by_size(one: Checkpoint, other: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
     return (one, other) if one.head <= other.head else (other, one)
 
 
 def fork_file(small: Checkpoint, large: Checkpoint, nodes: Sequence[bytes]) -> bytes:
     heads = [_with_lines(small, ()), _with_lines(large, ())]
-    return _written(Misbehaviour.FORK, heads, nodes=_texts(nodes))
+    return _write_proof(Misbehaviour.FORK, heads, nodes=_texts(nodes))
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ProvenEntry:
     """An entry with the hashes that lead from it to the root."""
 
-    place: Place
+    entry: LogEntry
     hashes: tuple[bytes, ...]
 
 
@@ -219,22 +219,22 @@ class Accused:
 
     kind: Misbehaviour
     checkpoint: Checkpoint
-    entries: Sequence[Entry]
+    entries: Sequence[ProvenEntry]
     cosigned: Checkpoint | None
     witnesses: Sequence[VerifierKey]
 
-    def standing(self) -> Standing:
+    def audit_state(self) -> AuditState:
         """Return what an audit knows before the entry."""
-        place = self.entries[0].place
-        before = self.entries[1].place if place.index else None
-        return _standing_before(self.checkpoint.head.origin, place, before)
+        entry = self.entries[0].entry
+        before = self.entries[1].entry if entry.index else None
+        return _state_before(self.checkpoint.head.origin, entry, before)
 
     def fault(self, not_before: datetime | None = None) -> FaultFound | None:
         """Run the audit again on the entry; None where it has no such fault."""
-        audit, place = Audit(self.standing(), not_before), self.entries[0].place
+        audit, entry = Audit(self.audit_state(), not_before), self.entries[0].entry
         try:
             # whoever signed the leaf, the log's owner signed that it is there
-            audit.follow(place, replace(examined(place, {}), signed=True))
+            audit.follow(entry, replace(examine_entry(entry, {}), signed=True))
         except FaultFound as found:
             return found if found.fault.value == self.kind.value else None
         return None
@@ -242,16 +242,16 @@ class Accused:
 
 def entry_file(accused: Accused) -> bytes:
     """Return the file of an accusation, without what the fault shows by itself."""
-    parts: dict[str, Value] = {"entries": [_entry(one) for one in accused.entries]}
+    parts: dict[str, Value] = {"entries": [_entry_value(one) for one in accused.entries]}
     heads = [_with_lines(accused.checkpoint, ())]
     if accused.kind is Misbehaviour.BACKDATING and accused.cosigned and accused.fault() is None:
         signed = [key for key in _unique(accused.witnesses) if accused.cosigned.note.line_of(key)]
         heads.append(_with_lines(accused.cosigned, signed))
         parts["witnesses"] = list(map(str, signed))
-    return _written(accused.kind, heads, **parts)
+    return _write_proof(accused.kind, heads, **parts)
 
 
-def _standing_before(origin: str, place: Place, before: Place | None) -> Standing:
+def _state_before(origin: str, entry: LogEntry, before: LogEntry | None) -> AuditState:
     previous, filed_at = None, None
     if before is not None:
         body = before.body
@@ -262,10 +262,10 @@ def _standing_before(origin: str, place: Place, before: Place | None) -> Standin
             except GroundtruceError:
                 # the entry before may have a fault of its own
                 filed_at = None
-    return Standing(
+    return AuditState(
         origin=origin,
         keys={},
-        size=place.index,
+        size=entry.index,
         previous=previous,
         filed_at=filed_at,
     )
@@ -273,7 +273,7 @@ def _standing_before(origin: str, place: Place, before: Place | None) -> Standin
 
 def rollback_text(origin: str, small: Checkpoint, time_s: int) -> bytes:
     """Return the text of an observation of a smaller head."""
-    return _text_of(_OBSERVATION, Misbehaviour.ROLLBACK, origin, str(time_s), _seen(small))
+    return _text_of(_OBSERVATION, Misbehaviour.ROLLBACK, origin, str(time_s), _text_digest(small))
 
 
 def refusals_text(accused: str, checkpoint: Checkpoint, refusals: Refusals) -> bytes:
@@ -286,16 +286,18 @@ def refusals_text(accused: str, checkpoint: Checkpoint, refusals: Refusals) -> b
         str(refusals.last_s),
         str(refusals.count),
         " ".join(map(str, refusals.statuses)),
-        _seen(checkpoint),
+        _text_digest(checkpoint),
     )
 
 
 def single_answer_text(accused: str, checkpoint: Checkpoint, time_s: int) -> bytes:
     """Return the text that version 0 wrote at any answer without a cosignature: it shows no refusal."""
-    return _text_of(_OBSERVATION, Misbehaviour.REFUSAL, accused, str(time_s), _seen(checkpoint))
+    return _text_of(
+        _OBSERVATION, Misbehaviour.REFUSAL, accused, str(time_s), _text_digest(checkpoint)
+    )
 
 
-def _seen(checkpoint: Checkpoint) -> str:
+def _text_digest(checkpoint: Checkpoint) -> str:
     """Return the digest by which an observation names a checkpoint, whatever lines it bears."""
     return digest(checkpoint.note.text).hex()
 
@@ -304,19 +306,19 @@ def _text_of(*lines: str) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _signed(text: bytes, key: SigningKey) -> bytes:
+def _sign_note(text: bytes, key: SigningKey) -> bytes:
     return bytes(Note(text=text, lines=(note_line(text, key),)))
 
 
-def _entry(entry: Entry) -> Value:
-    place, body = entry.place, entry.place.body
+def _entry_value(proven: ProvenEntry) -> Value:
+    entry, body = proven.entry, proven.entry.body
     content: dict[str, Value] = (
         {"identifier": body.identifier.hex()}
         if isinstance(body, Erased)
         else {"body": base64_text(body).decode()}
     )
-    leaf = bytes(place.leaf).hex()
-    return {"index": place.index, "leaf": leaf, "hashes": _texts(entry.hashes), **content}
+    leaf = bytes(entry.leaf).hex()
+    return {"index": entry.index, "leaf": leaf, "hashes": _texts(proven.hashes), **content}
 
 
 def _with_lines(
@@ -331,7 +333,7 @@ def _unique(keys: Iterable[VerifierKey]) -> list[VerifierKey]:
     return sorted(set(keys), key=str)
 
 
-def _written(kind: Misbehaviour, checkpoints: Sequence[Checkpoint], **parts: Value) -> bytes:
+def _write_proof(kind: Misbehaviour, checkpoints: Sequence[Checkpoint], **parts: Value) -> bytes:
     value: dict[str, Value] = {
         "format": FORMAT,
         "kind": kind.value,
@@ -339,10 +341,10 @@ def _written(kind: Misbehaviour, checkpoints: Sequence[Checkpoint], **parts: Val
         "checkpoints": [bytes(one).decode() for one in checkpoints],
         **{name: part for name, part in parts.items() if part},
     }
-    return canonical(value, SIZE_LIMIT)
+    return canonical_json(value, SIZE_LIMIT)
 
 
-def _observed(observations: Mapping[VerifierKey, bytes]) -> dict[str, Value]:
+def _observation_parts(observations: Mapping[VerifierKey, bytes]) -> dict[str, Value]:
     observers = _unique(observations)
     return {
         "observers": list(map(str, observers)),

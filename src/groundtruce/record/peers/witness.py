@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.log.audit import posix
-from groundtruce.record.log.ledger import Ledger, Role
-from groundtruce.record.statement.statement import second
+from groundtruce.record.log.audit import from_posix
+from groundtruce.record.log.ledger import Ledger, LedgerRole
+from groundtruce.record.statement.statement import format_second
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head, parse_checkpoint
 from groundtruce.record.tlog.cosignature import cosign
 from groundtruce.record.tlog.encoding import (
@@ -20,7 +20,7 @@ from groundtruce.record.tlog.encoding import (
     base64_bytes,
     base64_text,
     decimal,
-    malformed,
+    format_error,
 )
 from groundtruce.record.tlog.key import SigningKey, VerifierKey
 from groundtruce.record.tlog.merkle import PROOF_LIMIT, verify_consistency
@@ -51,13 +51,13 @@ class AddCheckpoint:
         """Read the body of a request; raises GroundtruceError `record.malformed`."""
         what = "A request to cosign"
         if len(content) > BODY_LIMIT:
-            raise malformed(what, f"it has more than {BODY_LIMIT} bytes")
+            raise format_error(what, f"it has more than {BODY_LIMIT} bytes")
         top, separator, note = content.partition(b"\n\n")
         lines = top.split(b"\n")
         if not separator or not lines[0].startswith(_OLD):
-            raise malformed(what, "it does not start with the old size and a proof")
+            raise format_error(what, "it does not start with the old size and a proof")
         if len(lines) - 1 > PROOF_LIMIT:
-            raise malformed(what, "its proof is too long")
+            raise format_error(what, "its proof is too long")
         return cls(
             old=decimal(lines[0].removeprefix(_OLD), "The old size"),
             proof=tuple(base64_bytes(line, "A hash of a proof", HASH_LENGTH) for line in lines[1:]),
@@ -106,8 +106,8 @@ class Witness:
         checkpoint = parse_checkpoint(request.note, log)
         head = checkpoint.head
         if request.old > head.size:
-            raise malformed("A request to cosign", "its old size is larger than the new one")
-        last = self._ledger.head(Role.WITNESS, origin)
+            raise format_error("A request to cosign", "its old size is larger than the new one")
+        last = self._ledger.head(LedgerRole.WITNESS, origin)
         known = last.size if last else 0
         if request.old != known:
             raise WitnessConflict(origin, size=known, old=request.old)
@@ -122,13 +122,15 @@ class Witness:
 
     def cosign(self, last: Head | None, head: Head, time_s: int) -> list[SignatureLine]:
         """Move the ledger from `last` to an audited `head`, then sign it; raises GroundtruceError."""
-        latest_s = self._ledger.latest_s(Role.WITNESS)
+        latest_s = self._ledger.latest_s(LedgerRole.WITNESS)
         if time_s < latest_s:
             raise GroundtruceError(
-                Problem.RECORD_CLOCK, now=second(posix(time_s)), last=second(posix(latest_s))
+                Problem.RECORD_CLOCK,
+                now=format_second(from_posix(time_s)),
+                last=format_second(from_posix(latest_s)),
             )
-        if not self._ledger.advance(Role.WITNESS, last, head, time_s):
-            now = self._ledger.head(Role.WITNESS, head.origin)
+        if not self._ledger.advance(LedgerRole.WITNESS, last, head, time_s):
+            now = self._ledger.head(LedgerRole.WITNESS, head.origin)
             raise WitnessConflict(
                 head.origin, size=now.size if now else 0, old=last.size if last else 0
             )

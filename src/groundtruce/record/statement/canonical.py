@@ -14,10 +14,10 @@ from unicodedata import is_normalized
 
 import rfc8785
 
-from groundtruce.record.tlog.encoding import malformed
+from groundtruce.record.tlog.encoding import format_error
 from groundtruce.record.tlog.tile import BODY_LIMIT
 
-__all__ = ["DEPTH_LIMIT", "INTEGER_LIMIT", "Value", "canonical", "parse_canonical"]
+__all__ = ["DEPTH_LIMIT", "INTEGER_LIMIT", "Value", "canonical_json", "parse_canonical"]
 
 DEPTH_LIMIT = 8
 """Objects and arrays inside each other; the outermost counts."""
@@ -32,37 +32,37 @@ _HIGH = re.compile("[\ue000-\U0010ffff]")
 """Characters whose order as keys differs between UTF-16, which RFC 8785 asks for, and code points."""
 
 
-def canonical(value: Mapping[str, Value], limit: int = BODY_LIMIT) -> bytes:
+def canonical_json(value: Mapping[str, Value], limit: int = BODY_LIMIT) -> bytes:
     """Return the one byte form of an object; raises GroundtruceError `record.malformed`."""
     _check(value, 1)
-    content = _written(value)
+    content = _serialize(value)
     if len(content) > limit:
-        raise malformed(_WHAT, f"it has {len(content)} bytes; {limit} are allowed")
+        raise format_error(_WHAT, f"it has {len(content)} bytes; {limit} are allowed")
     return content
 
 
 def parse_canonical(content: bytes, limit: int = BODY_LIMIT) -> dict[str, Value]:
     """Return the object whose one byte form this is; raises GroundtruceError `record.malformed`."""
     if len(content) > limit:
-        raise malformed(_WHAT, f"it has {len(content)} bytes; {limit} are allowed")
+        raise format_error(_WHAT, f"it has {len(content)} bytes; {limit} are allowed")
     try:
         text = content.decode("utf-8")
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
-        raise malformed(_WHAT, "it is no JSON text in UTF-8") from None
+        raise format_error(_WHAT, "it is no JSON text in UTF-8") from None
     if not isinstance(value, dict):
-        raise malformed(_WHAT, "it is no object")
+        raise format_error(_WHAT, "it is no object")
     # Most texts show at a glance that all in them is as it should be; the others are gone through.
     if "null" in text or "\\" in text or text.count("[") + text.count("{") > DEPTH_LIMIT:
         _check(value, 1)
     elif not is_normalized("NFC", text):
-        raise malformed(_WHAT, "a text is not in Unicode form NFC")
-    if _written(value) != content:
-        raise malformed(_WHAT, "it is not in the form of RFC 8785")
+        raise format_error(_WHAT, "a text is not in Unicode form NFC")
+    if _serialize(value) != content:
+        raise format_error(_WHAT, "it is not in the form of RFC 8785")
     return value
 
 
-def _written(value: Mapping[str, Value]) -> bytes:
+def _serialize(value: Mapping[str, Value]) -> bytes:
     """Return the form of RFC 8785 of a value of the profile.
 
     Python's own writer writes the same, and many times faster, but for the order of some keys.
@@ -80,53 +80,56 @@ def _check(value: object, depth: int) -> None:
         _check_integer(value)
     elif isinstance(value, Mapping | list | tuple):
         if depth > DEPTH_LIMIT:
-            raise malformed(_WHAT, f"it is nested more than {DEPTH_LIMIT} deep")
+            raise format_error(_WHAT, f"it is nested more than {DEPTH_LIMIT} deep")
         if isinstance(value, Mapping):
             for key in value:
                 if not isinstance(key, str):
-                    raise malformed(_WHAT, "a key is no text")
+                    raise format_error(_WHAT, "a key is no text")
                 _check_text(key)
         for item in value.values() if isinstance(value, Mapping) else value:
             _check(item, depth + 1)
     else:
-        raise malformed(_WHAT, f"it holds a {type(value).__name__}")
+        raise format_error(_WHAT, f"it holds a {type(value).__name__}")
 
 
 def _check_integer(value: int) -> None:
     if abs(value) > INTEGER_LIMIT:
-        raise malformed(_WHAT, f"the integer {value} is beyond 2^53-1")
+        raise format_error(_WHAT, f"the integer {value} is beyond 2^53-1")
 
 
 def _check_text(text: str) -> None:
     if not is_normalized("NFC", text):
-        raise malformed(_WHAT, "a text is not in Unicode form NFC")
+        raise format_error(_WHAT, "a text is not in Unicode form NFC")
     # the fast way to find lone surrogates
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise malformed(_WHAT, "a text holds half a character") from None
+        raise format_error(_WHAT, "a text holds half a character") from None
 
 
-def _object(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
+def _unique_fields(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise malformed(_WHAT, "an object names one field twice")
+        raise format_error(_WHAT, "an object names one field twice")
     return value
 
 
-def _refused(text: str) -> NoReturn:
-    raise malformed(_WHAT, f"it holds the number {text[:40]}")
+def _refuse_number(text: str) -> NoReturn:
+    raise format_error(_WHAT, f"it holds the number {text[:40]}")
 
 
 def _integer(text: str) -> int:
     if len(text) > len(str(-INTEGER_LIMIT)):
-        _refused(text)
+        _refuse_number(text)
     value = int(text)
     _check_integer(value)
     return value
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_refused, parse_constant=_refused, parse_int=_integer
+    object_pairs_hook=_unique_fields,
+    parse_float=_refuse_number,
+    parse_constant=_refuse_number,
+    parse_int=_integer,
 )
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -11,16 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from groundtruce.record.statement.canonical import INTEGER_LIMIT, Value, canonical, parse_canonical
-from groundtruce.record.statement.schema import VERSION, Kind, check_content, instant_of
+from groundtruce.record.statement.canonical import (
+    INTEGER_LIMIT,
+    Value,
+    canonical_json,
+    parse_canonical,
+)
+from groundtruce.record.statement.schema import VERSION, StatementKind, check_content, instant_of
 from groundtruce.record.tlog.checkpoint import Head
-from groundtruce.record.tlog.encoding import HASH_LENGTH, hex_bytes, malformed
+from groundtruce.record.tlog.encoding import HASH_LENGTH, format_error, hex_bytes
 from groundtruce.record.tlog.leaf import statement_id
 
-__all__ = ["Draft", "Link", "Statement", "compose", "parse_statement", "second"]
+__all__ = ["Draft", "Link", "Statement", "compose", "format_second", "parse_statement"]
 
 _WHAT = "A statement"
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS = {kind.value: kind for kind in StatementKind}
 _HEX_HASH = re.compile("[0-9a-f]{64}")
 
 
@@ -28,7 +33,7 @@ _HEX_HASH = re.compile("[0-9a-f]{64}")
 class Draft:
     """What someone wants to state, before it has a place in a log."""
 
-    kind: Kind
+    kind: StatementKind
     content: Mapping[str, Value]
 
 
@@ -52,7 +57,7 @@ class Statement:
     link: Link
     filed_at: datetime
     seen: tuple[Head, ...]
-    kind: Kind | None
+    kind: StatementKind | None
     content: Mapping[str, Value]
 
 
@@ -68,11 +73,11 @@ def compose(
     place: dict[str, Value] = {"author": link.author, "origin": link.origin}
     if link.previous is not None:
         place["previous"] = link.previous.hex()
-    return canonical(
+    return canonical_json(
         {
             **place,
             "sequence": link.sequence,
-            "filed_at": second(filed_at),
+            "filed_at": format_second(filed_at),
             "seen": [
                 {"origin": head.origin, "size": head.size, "root": head.root.hex()}
                 for head in sorted(seen)
@@ -90,10 +95,10 @@ def parse_statement(body: bytes) -> Statement:
     value = parse_canonical(body)
     sequence, content = _integer(value, "sequence"), value.get("content")
     if not isinstance(content, Mapping):
-        raise malformed(_WHAT, "content is missing")
+        raise format_error(_WHAT, "content is missing")
     previous = _hash(value, "previous") if "previous" in value else None
     if (sequence == 0) != (previous is None):
-        raise malformed(_WHAT, "previous is there exactly when it is not the first")
+        raise format_error(_WHAT, "previous is there exactly when it is not the first")
     _hash(value, "nonce")
     kind = _text(value, "kind")
     known = _KINDS.get(kind) if _integer(value, "version") == VERSION else None
@@ -159,12 +164,12 @@ def json_schema() -> dict[str, object]:
                 "if": {"properties": {"kind": {"const": kind}, "version": {"const": VERSION}}},
                 "then": {"properties": {"content": {"$ref": f"{kind}.schema.json"}}},
             }
-            for kind in Kind
+            for kind in StatementKind
         ],
     }
 
 
-def second(value: datetime) -> str:
+def format_second(value: datetime) -> str:
     """Return an instant as statements write it, in UTC to the second."""
     # strftime writes the years before 1000 in one way or another, with the version of Python
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
@@ -173,41 +178,41 @@ def second(value: datetime) -> str:
 def _instant(text: str) -> datetime:
     value = instant_of(text)
     if value is None:
-        raise malformed(_WHAT, "filed_at is no instant in UTC to the second")
+        raise format_error(_WHAT, "filed_at is no instant in UTC to the second")
     return value
 
 
 def _heads(value: Value | None) -> tuple[Head, ...]:
     if not isinstance(value, list):
-        raise malformed(_WHAT, "seen is missing")
+        raise format_error(_WHAT, "seen is missing")
     heads = []
     for one in value:
         if not isinstance(one, Mapping):
-            raise malformed(_WHAT, "seen holds no head")
+            raise format_error(_WHAT, "seen holds no head")
         heads.append(
             Head(origin=_text(one, "origin"), size=_integer(one, "size"), root=_hash(one, "root"))
         )
     if heads != sorted(heads) or len({head.origin for head in heads}) < len(heads):
-        raise malformed(_WHAT, "seen is not sorted, or holds one log twice")
+        raise format_error(_WHAT, "seen is not sorted, or holds one log twice")
     return tuple(heads)
 
 
 def _text(value: Mapping[str, Value], name: str) -> str:
     found = value.get(name)
     if not isinstance(found, str) or not found:
-        raise malformed(_WHAT, f"{name} is no text")
+        raise format_error(_WHAT, f"{name} is no text")
     return found
 
 
 def _integer(value: Mapping[str, Value], name: str) -> int:
     found = value.get(name)
     if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-        raise malformed(_WHAT, f"{name} is no count")
+        raise format_error(_WHAT, f"{name} is no count")
     return found
 
 
 def _hash(value: Mapping[str, Value], name: str) -> bytes:
     found = _text(value, name)
     if _HEX_HASH.fullmatch(found) is None:
-        raise malformed(_WHAT, f"{name} is no hash")
+        raise format_error(_WHAT, f"{name} is no hash")
     return hex_bytes(found.encode(), _WHAT)

@@ -16,8 +16,8 @@ from groundtruce.record.tlog.encoding import (
     base64_text,
     decimal,
     digest,
+    format_error,
     lines_of,
-    malformed,
     text_of,
 )
 from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, is_signed
@@ -57,10 +57,10 @@ class Head:
         what = "A checkpoint"
         lines = lines_of(text, what)
         if len(lines) != len(("origin", "size", "root")):
-            raise malformed(what, f"it has {len(lines)} lines, not origin, size and root")
+            raise format_error(what, f"it has {len(lines)} lines, not origin, size and root")
         origin = text_of(lines[0], what)
         if not origin:
-            raise malformed(what, "it has no origin")
+            raise format_error(what, "it has no origin")
         size = decimal(lines[1], "The size of a checkpoint")
         root = base64_bytes(lines[2], "The root of a checkpoint", HASH_LENGTH)
         return cls(origin=origin, size=size, root=root)
@@ -136,7 +136,7 @@ def parse_checkpoint(content: bytes, log: VerifierKey, limit: int = LINE_LIMIT) 
     note = Note.parse(content, limit)
     head = Head._read(note.text)
     if head.origin != log.name:
-        raise malformed("A checkpoint", f"it is of the log {head.origin}, not of {log.name}")
+        raise format_error("A checkpoint", f"it is of the log {head.origin}, not of {log.name}")
     if not note.lines[0].is_of(log) or not is_signed(log, note.text, note.lines[0].signature):
         raise GroundtruceError(
             Problem.RECORD_SIGNATURE, what="A checkpoint", who=f"the log {log.name}"
@@ -151,7 +151,7 @@ def sign_head(head: Head, key: SigningKey) -> Checkpoint:
     Whoever calls this has made sure that the head follows from every head signed before.
     """
     if head.origin != key.verifier.name:
-        raise malformed("A head", f"{key.verifier.name} does not sign for {head.origin}")
+        raise format_error("A head", f"{key.verifier.name} does not sign for {head.origin}")
     text = bytes(head)
     return Checkpoint(
         head=head, log=key.verifier, note=Note(text=text, lines=(note_line(text, key),))

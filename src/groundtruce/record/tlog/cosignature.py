@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head
-from groundtruce.record.tlog.encoding import LARGEST, digest, malformed
+from groundtruce.record.tlog.encoding import LARGEST, digest, format_error
 from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, is_signed
 from groundtruce.record.tlog.note import SignatureLine
 
@@ -51,7 +51,7 @@ def cosign(head: Head, key: SigningKey, time_s: int) -> SignatureLine:
     Whoever calls this has audited the head and made its size durable; see `witness`.
     """
     if not 0 < time_s <= LARGEST:
-        raise malformed("The time of a cosignature", f"{time_s} is no POSIX second after 1970")
+        raise format_error("The time of a cosignature", f"{time_s} is no POSIX second after 1970")
     signature = key.sign(_message(head, key.verifier, time_s))
     return SignatureLine(
         name=key.verifier.name,
@@ -108,5 +108,5 @@ def _message(head: Head, key: VerifierKey, time_s: int) -> bytes:
 
 def _with_length(text: bytes) -> bytes:
     if len(text) > 0xFF:  # noqa: PLR2004 - the most that a byte counts
-        raise malformed("The name in a cosignature", f"it has {len(text)} bytes")
+        raise format_error("The name in a cosignature", f"it has {len(text)} bytes")
     return len(text).to_bytes(1, "big") + text

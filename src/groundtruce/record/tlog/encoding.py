@@ -20,9 +20,9 @@ __all__ = [
     "base64_text",
     "decimal",
     "digest",
+    "format_error",
     "hex_bytes",
     "lines_of",
-    "malformed",
     "text_of",
 ]
 
@@ -38,7 +38,7 @@ _DECIMAL = re.compile(rb"0|[1-9][0-9]{0,18}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2})*")
 
 
-def malformed(what: str, cause: str) -> GroundtruceError:
+def format_error(what: str, cause: str) -> GroundtruceError:
     """Return the problem of bytes that no conforming program writes."""
     return GroundtruceError(Problem.RECORD_MALFORMED, what=what, cause=cause)
 
@@ -51,7 +51,7 @@ def digest(content: bytes) -> bytes:
 def decimal(text: bytes, what: str) -> int:
     """Return a number between 0 and 2^63-1; raises GroundtruceError `record.malformed`."""
     if _DECIMAL.fullmatch(text) is None or (value := int(text)) > LARGEST:
-        raise malformed(what, "it is no decimal number from 0 to 2^63-1")
+        raise format_error(what, "it is no decimal number from 0 to 2^63-1")
     return value
 
 
@@ -60,9 +60,9 @@ def base64_bytes(text: bytes, what: str, length: int | None = None) -> bytes:
     try:
         content = b64decode(text, validate=True)
     except (Error, ValueError):
-        raise malformed(what, "it is no base64") from None
+        raise format_error(what, "it is no base64") from None
     if b64encode(content) != text:
-        raise malformed(what, "its base64 is not canonical")
+        raise format_error(what, "its base64 is not canonical")
     return _of_length(content, what, length)
 
 
@@ -74,7 +74,7 @@ def base64_text(content: bytes) -> bytes:
 def hex_bytes(text: bytes, what: str, length: int | None = None) -> bytes:
     """Return what lower-case hexadecimal holds, of `length` bytes if given; raises `record.malformed`."""
     if _HEX.fullmatch(text) is None:
-        raise malformed(what, "it is no lower-case hexadecimal")
+        raise format_error(what, "it is no lower-case hexadecimal")
     return _of_length(bytes.fromhex(text.decode("ascii")), what, length)
 
 
@@ -83,20 +83,20 @@ def text_of(content: bytes, what: str) -> str:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        raise malformed(what, "it is not UTF-8") from None
+        raise format_error(what, "it is not UTF-8") from None
     if _CONTROL.search(content):
-        raise malformed(what, "it holds a control character")
+        raise format_error(what, "it holds a control character")
     return text
 
 
 def lines_of(content: bytes, what: str) -> list[bytes]:
     """Return the lines of text that ends in a line feed; raises `record.malformed`."""
     if not content.endswith(b"\n"):
-        raise malformed(what, "its last line is not ended")
+        raise format_error(what, "its last line is not ended")
     return content[:-1].split(b"\n")
 
 
 def _of_length(content: bytes, what: str, length: int | None) -> bytes:
     if length is not None and len(content) != length:
-        raise malformed(what, f"it holds {len(content)} bytes, not {length}")
+        raise format_error(what, f"it holds {len(content)} bytes, not {length}")
     return content

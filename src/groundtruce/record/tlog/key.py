@@ -92,7 +92,7 @@ class VerifierKey:
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
         """Read `name+hash+base64`; raises GroundtruceError `record.key` or `record.malformed`."""
-        name, key_id, kind, public = _parsed(text)
+        name, key_id, kind, public = _parse_key(text)
         key = cls(name=name, type=kind, public=public)
         if key.key_id != key_id:
             raise _unusable(name, "its hash is that of another key")
@@ -133,7 +133,7 @@ class SigningKey:
         prefix = "PRIVATE+KEY+"
         if not text.startswith(prefix):
             raise _unusable("this file", "it does not start with PRIVATE+KEY+")
-        name, key_id, kind, seed = _parsed(text.removeprefix(prefix))
+        name, key_id, kind, seed = _parse_key(text.removeprefix(prefix))
         key = cls.from_seed(name, kind, seed)
         if key.verifier.key_id != key_id:
             raise _unusable(name, "its hash is that of another key")
@@ -177,7 +177,7 @@ def check_name(name: str) -> None:
         raise _unusable(repr(name), "a name is not empty and holds no space and no plus sign")
 
 
-def _parsed(text: str) -> tuple[str, bytes, KeyType, bytes]:
+def _parse_key(text: str) -> tuple[str, bytes, KeyType, bytes]:
     # base64 may hold a plus sign, a name may not
     parts = text.split("+", 2)
     if len(parts) != len(("name", "hash", "key")):

@@ -20,13 +20,15 @@ from groundtruce.record.tlog.tile import (
 )
 from groundtruce.record.tlog.tree import Tree
 
-__all__ = ["Growth", "erased_body", "grown", "superseded"]
+__all__ = ["Growth", "erase_body", "grow_files", "list_superseded"]
 
 Growth = dict[str, bytes]
 """Path in the log to content."""
 
 
-def grown(old: Tree, new: int, leaves: Sequence[bytes], bodies: Sequence[bytes | Erased]) -> Growth:
+def grow_files(
+    old: Tree, new: int, leaves: Sequence[bytes], bodies: Sequence[bytes | Erased]
+) -> Growth:
     """Return the files that change when `leaves` and `bodies` follow the tree `old`, up to size `new`.
 
     `leaves` and `bodies` start at the first leaf of the bundle that `old` ends in, so that a bundle is whole.
@@ -43,13 +45,13 @@ def grown(old: Tree, new: int, leaves: Sequence[bytes], bodies: Sequence[bytes |
     for tile in tiles(size, new):
         if tile.level > level:
             level = tile.level
-            start, hashes = _above(old, level, start, hashes)
+            start, hashes = _tiles_above(old, level, start, hashes)
         at = tile.index * TILE_WIDTH - start
         files[tile.path] = b"".join(hashes[at : at + tile.width])
     return files
 
 
-def erased_body(tree: Tree, index: int) -> Growth:
+def erase_body(tree: Tree, index: int) -> Growth:
     """Return the file of bodies without that of leaf `index`; its id stays."""
     bundle, at = divmod(index, TILE_WIDTH)
     bodies = tree.bodies(bundle)
@@ -60,14 +62,14 @@ def erased_body(tree: Tree, index: int) -> Growth:
     return {body_path(bundle): body_bytes(bodies)}
 
 
-def superseded(old: int, new: int) -> list[str]:
+def list_superseded(old: int, new: int) -> list[str]:
     """Return the partial paths that full ones replace when a log grows from `old` to `new` leaves."""
     full = [tile.path for tile in tiles(old, new) if tile.width == TILE_WIDTH]
     full += [bundle_path(index) for index, width in bundles(old, new) if width == TILE_WIDTH]
     return [f"{path}.p" for path in full]
 
 
-def _above(old: Tree, level: int, start: int, hashes: list[bytes]) -> tuple[int, list[bytes]]:
+def _tiles_above(old: Tree, level: int, start: int, hashes: list[bytes]) -> tuple[int, list[bytes]]:
     """Return the hashes of the next level from the start of the tile that the old tree ends in there."""
     whole = len(hashes) // TILE_WIDTH * TILE_WIDTH
     made = [root_of(hashes[at : at + TILE_WIDTH]) for at in range(0, whole, TILE_WIDTH)]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.tlog.encoding import digest, malformed
+from groundtruce.record.tlog.encoding import digest, format_error
 from groundtruce.record.tlog.key import SigningKey, VerifierKey, is_signed
 
 __all__ = ["LEAF_LENGTH", "Leaf", "checksum_of", "sign_leaf", "signer_of", "statement_id"]
@@ -31,7 +31,7 @@ class Leaf:
     def parse(cls, content: bytes) -> "Leaf":
         """Read 128 bytes; raises GroundtruceError `record.malformed`."""
         if len(content) != LEAF_LENGTH:
-            raise malformed("A leaf", f"it has {len(content)} bytes, not {LEAF_LENGTH}")
+            raise format_error("A leaf", f"it has {len(content)} bytes, not {LEAF_LENGTH}")
         return cls(content[:32], content[32:96], content[96:])
 
     def __bytes__(self) -> bytes:

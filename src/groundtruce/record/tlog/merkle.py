@@ -87,7 +87,7 @@ class Frontier:
 
     def root(self) -> bytes:
         """Return the root of the tree so far."""
-        return _folded(self._edge)
+        return _fold(self._edge)
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
@@ -96,7 +96,7 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     if not level:
         return EMPTY_ROOT
     while len(level) > 1:
-        level = _paired(level) + level[len(level) & ~1 :]
+        level = _pair_up(level) + level[len(level) & ~1 :]
     return level[0]
 
 
@@ -104,7 +104,7 @@ def levels_of(leaves: Sequence[bytes]) -> list[list[bytes]]:
     """Return the hashes of all complete subtrees over leaf hashes, by height."""
     levels = [list(leaves)]
     while len(levels[-1]) > 1:
-        levels.append(_paired(levels[-1]))
+        levels.append(_pair_up(levels[-1]))
     return levels
 
 
@@ -208,7 +208,7 @@ def _verify_growth(
         raise _unproven(what, "the hashes do not lead to both roots")
 
 
-def _paired(level: Sequence[bytes]) -> list[bytes]:
+def _pair_up(level: Sequence[bytes]) -> list[bytes]:
     return [
         sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)
     ]
@@ -236,10 +236,10 @@ def _subproof(old: int, start: int, end: int, node: NodeHash, *, whole: bool) ->
 
 def _range_root(start: int, end: int, node: NodeHash) -> bytes:
     """Return MTH(D[start:end]) for a range that begins where a subtree can."""
-    return _folded([node(height, index) for height, index in subtrees(start, end)])
+    return _fold([node(height, index) for height, index in subtrees(start, end)])
 
 
-def _folded(edge: Sequence[bytes]) -> bytes:
+def _fold(edge: Sequence[bytes]) -> bytes:
     if not edge:
         return EMPTY_ROOT
     root = edge[-1]

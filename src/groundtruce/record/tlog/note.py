@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.record.tlog.encoding import base64_bytes, base64_text, lines_of, malformed, text_of
+from groundtruce.record.tlog.encoding import (
+    base64_bytes,
+    base64_text,
+    format_error,
+    lines_of,
+    text_of,
+)
 from groundtruce.record.tlog.key import (
     KEY_ID_LENGTH,
     SigningKey,
@@ -42,18 +48,18 @@ class SignatureLine:
         """Read a line without its line feed; raises GroundtruceError `record.malformed`."""
         what = "A signature line"
         if not line.startswith(_DASH):
-            raise malformed(what, "it does not start with a dash and a space")
+            raise format_error(what, "it does not start with a dash and a space")
         parts = text_of(line.removeprefix(_DASH), what).split(" ")
         if len(parts) != _PARTS:
-            raise malformed(what, "it is not a name, a space and a signature")
+            raise format_error(what, "it is not a name, a space and a signature")
         name, encoded = parts
         try:
             check_name(name)
         except GroundtruceError as error:
-            raise malformed(what, "its name is not usable") from error
+            raise format_error(what, "its name is not usable") from error
         content = base64_bytes(encoded.encode(), what)
         if len(content) <= KEY_ID_LENGTH:
-            raise malformed(what, "it is too short")
+            raise format_error(what, "it is too short")
         return cls(name=name, key_id=content[:KEY_ID_LENGTH], signature=content[KEY_ID_LENGTH:])
 
     def __bytes__(self) -> bytes:
@@ -78,19 +84,19 @@ class Note:
         """Read a note; raises GroundtruceError `record.malformed`."""
         what = "A signed note"
         if len(content) > _SIZE_LIMIT:
-            raise malformed(what, "it is too long")
+            raise format_error(what, "it is too long")
         text_of(content, what)
         text, separator, signatures = content.rpartition(b"\n\n")
         if not separator or not text:
-            raise malformed(what, "no empty line parts its text from its signatures")
+            raise format_error(what, "no empty line parts its text from its signatures")
         lines = lines_of(signatures, what)
         if len(lines) > limit:
-            raise malformed(what, f"it has more than {limit} signatures")
+            raise format_error(what, f"it has more than {limit} signatures")
         note = cls(text=text + b"\n", lines=tuple(map(SignatureLine.parse, lines)))
         if len({(line.name, line.key_id) for line in note.lines}) < len(note.lines):
-            raise malformed(what, "two of its lines are of one key")
+            raise format_error(what, "two of its lines are of one key")
         if bytes(note) != content:
-            raise malformed(what, "it is spelt in another way than notes are")
+            raise format_error(what, "it is spelt in another way than notes are")
         return note
 
     def __bytes__(self) -> bytes:

@@ -124,7 +124,7 @@ def strength(policy: Policy) -> Strength | None:
     if policy.quorum is None:
         return Strength(fork=0, block=len(names) + 1)
     full = (1 << len(names)) - 1
-    met = [policy.is_met(_chosen(names, mask)) for mask in range(full + 1)]
+    met = [policy.is_met(_choose(names, mask)) for mask in range(full + 1)]
     overlap = _smallest_overlaps(met, len(names))
     fork = min((overlap[mask] for mask in range(full + 1) if met[mask]), default=len(names) + 1)
     block = min(mask.bit_count() for mask in range(full + 1) if not met[full & ~mask])
@@ -224,5 +224,5 @@ class _Reading:
         return key
 
 
-def _chosen(names: list[str], mask: int) -> list[str]:
+def _choose(names: list[str], mask: int) -> list[str]:
     return [name for bit, name in enumerate(names) if mask >> bit & 1]

@@ -14,8 +14,8 @@ from groundtruce.record.tlog.encoding import (
     base64_bytes,
     base64_text,
     decimal,
+    format_error,
     lines_of,
-    malformed,
 )
 from groundtruce.record.tlog.key import VerifierKey
 from groundtruce.record.tlog.leaf import Leaf
@@ -58,16 +58,16 @@ def parse_proof(content: bytes, log: VerifierKey) -> LogProof:
     what = "A proof"
     top, separator, note = content.partition(b"\n\n")
     if not separator or not content.startswith(_HEADER):
-        raise malformed(what, "it is no c2sp.org/tlog-proof@v1 file")
+        raise format_error(what, "it is no c2sp.org/tlog-proof@v1 file")
     lines = lines_of(top + b"\n", what)[1:]
     extra = None
     if lines and lines[0].startswith(_EXTRA):
         extra = base64_bytes(lines.pop(0).removeprefix(_EXTRA), "The extra line of a proof")
     if not lines or not lines[0].startswith(_INDEX):
-        raise malformed(what, "it has no index")
+        raise format_error(what, "it has no index")
     index = decimal(lines[0].removeprefix(_INDEX), "The index of a proof")
     if len(lines) - 1 > PROOF_LIMIT:
-        raise malformed(what, "it has more hashes than the highest tree")
+        raise format_error(what, "it has more hashes than the highest tree")
     hashes = tuple(base64_bytes(line, "A hash of a proof", HASH_LENGTH) for line in lines[1:])
     checkpoint = parse_checkpoint(note, log)
     return LogProof(index=index, hashes=hashes, checkpoint=checkpoint, extra=extra)

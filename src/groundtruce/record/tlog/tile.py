@@ -10,7 +10,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from groundtruce.record.tlog.encoding import HASH_LENGTH, malformed
+from groundtruce.record.tlog.encoding import HASH_LENGTH, format_error
 from groundtruce.record.tlog.leaf import LEAF_LENGTH
 
 __all__ = [
@@ -64,7 +64,7 @@ class Tile:
     @property
     def path(self) -> str:
         """Where the tile lies, from the folder or address of the log."""
-        return f"tile/{self.level}/{_numbered(self.index, self.width)}"
+        return f"tile/{self.level}/{_path_of(self.index, self.width)}"
 
     @property
     def full(self) -> "Tile":
@@ -77,24 +77,24 @@ def tiles(old: int, new: int) -> Iterator[Tile]:
     level = 0
     while new >> (_TILE_HEIGHT * level):
         before, after = old >> (_TILE_HEIGHT * level), new >> (_TILE_HEIGHT * level)
-        for index, width in _parts(before, after):
+        for index, width in _bundles_between(before, after):
             yield Tile(level, index, width)
         level += 1
 
 
 def bundles(old: int, new: int) -> Iterator[tuple[int, int]]:
     """Yield (index, width) of the bundles that changed between `old` and `new` leaves."""
-    yield from _parts(old, new)
+    yield from _bundles_between(old, new)
 
 
 def bundle_path(index: int, width: int = TILE_WIDTH) -> str:
     """Return where a bundle of leaves lies."""
-    return f"tile/entries/{_numbered(index, width)}"
+    return f"tile/entries/{_path_of(index, width)}"
 
 
 def body_path(index: int) -> str:
     """Return where the bodies of a bundle lie."""
-    return f"body/{_numbered(index, TILE_WIDTH)}"
+    return f"body/{_path_of(index, TILE_WIDTH)}"
 
 
 def bundle_bytes(leaves: Sequence[bytes]) -> bytes:
@@ -105,21 +105,21 @@ def bundle_bytes(leaves: Sequence[bytes]) -> bytes:
 def bundle_leaves(content: bytes, width: int) -> list[bytes]:
     """Return the leaves of a bundle of that width; raises GroundtruceError `record.malformed`."""
     if len(content) != width * BUNDLED_LENGTH:
-        raise malformed(
+        raise format_error(
             "A bundle of leaves", f"it has {len(content)} bytes, not {width * BUNDLED_LENGTH}"
         )
     leaves = [
         content[at + 2 : at + BUNDLED_LENGTH] for at in range(0, len(content), BUNDLED_LENGTH)
     ]
     if bundle_bytes(leaves) != content:
-        raise malformed("A bundle of leaves", "a leaf does not have 128 bytes")
+        raise format_error("A bundle of leaves", "a leaf does not have 128 bytes")
     return leaves
 
 
 def check_tile(content: bytes, width: int) -> list[bytes]:
     """Return the hashes of a tile of that width; raises GroundtruceError `record.malformed`."""
     if len(content) != width * HASH_LENGTH:
-        raise malformed("A tile", f"it has {len(content)} bytes, not {width * HASH_LENGTH}")
+        raise format_error("A tile", f"it has {len(content)} bytes, not {width * HASH_LENGTH}")
     return [content[at : at + HASH_LENGTH] for at in range(0, len(content), HASH_LENGTH)]
 
 
@@ -143,23 +143,23 @@ def parse_bodies(content: bytes) -> list[bytes | Erased]:
         erased = head == _ERASED
         length = HASH_LENGTH if erased else int.from_bytes(head, "big")
         if not erased and length > BODY_LIMIT:
-            raise malformed(what, f"a body has {length} bytes")
+            raise format_error(what, f"a body has {length} bytes")
         body = content[at + 4 : at + 4 + length]
         at += 4 + length
         if at > len(content) or len(found) == TILE_WIDTH:
-            raise malformed(what, "it does not end with its last body")
+            raise format_error(what, "it does not end with its last body")
         found.append(Erased(body) if erased else body)
     return found
 
 
-def _parts(old: int, new: int) -> Iterator[tuple[int, int]]:
+def _bundles_between(old: int, new: int) -> Iterator[tuple[int, int]]:
     if old == new:
         return
     for index in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)):
         yield index, min(new - index * TILE_WIDTH, TILE_WIDTH)
 
 
-def _numbered(index: int, width: int) -> str:
+def _path_of(index: int, width: int) -> str:
     digits = f"{index:03d}"
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]

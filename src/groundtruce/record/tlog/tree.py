@@ -30,7 +30,7 @@ from groundtruce.record.tlog.tile import (
     parse_bodies,
 )
 
-__all__ = ["Fetch", "Tree", "required"]
+__all__ = ["Fetch", "Tree", "fetch_required"]
 
 _HEIGHT = 8
 _KEPT_TILES = 64
@@ -39,7 +39,7 @@ Fetch = Callable[[str], bytes | None]
 """A path of the log to the bytes there, or None: a folder, a mirror, a web server."""
 
 
-def required(fetch: Fetch, path: str) -> bytes:
+def fetch_required(fetch: Fetch, path: str) -> bytes:
     """Return the bytes at a path; raises GroundtruceError `record.missing`."""
     content = fetch(path)
     if content is None:
@@ -97,7 +97,7 @@ class Tree:
         if content is not None:
             leaves = bundle_leaves(content, width)
         elif width < TILE_WIDTH:
-            full = required(self._fetch, bundle_path(bundle))
+            full = fetch_required(self._fetch, bundle_path(bundle))
             leaves = bundle_leaves(full, TILE_WIDTH)[:width]
         else:
             raise GroundtruceError(Problem.RECORD_MISSING, what=path)
@@ -113,7 +113,7 @@ class Tree:
         """Return the leaves and the bodies of a bundle, authenticated; raises GroundtruceError."""
         leaves = self.leaves(bundle)
         path = body_path(bundle)
-        bodies = parse_bodies(required(self._fetch, path))[: len(leaves)]
+        bodies = parse_bodies(fetch_required(self._fetch, path))[: len(leaves)]
         if len(bodies) < len(leaves):
             raise GroundtruceError(Problem.RECORD_MISSING, what=f"Body {len(bodies)} of {path}")
         for at, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
@@ -175,5 +175,5 @@ class Tree:
         if content is not None:
             return check_tile(content, width)
         if width < TILE_WIDTH:
-            return check_tile(required(self._fetch, tile.full.path), TILE_WIDTH)[:width]
+            return check_tile(fetch_required(self._fetch, tile.full.path), TILE_WIDTH)[:width]
         raise GroundtruceError(Problem.RECORD_MISSING, what=tile.path)

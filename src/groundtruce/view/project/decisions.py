@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.record.statement.canonical import Value
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 from groundtruce.view.project.reducer import Disclosures
 
@@ -35,7 +35,7 @@ class RecordedDecision:
 class DecisionReducer:
     """The decisions that were not taken back."""
 
-    kinds: ClassVar[Set[Kind]] = frozenset({Kind.LINK_DECISION})
+    kinds: ClassVar[Set[StatementKind]] = frozenset({StatementKind.LINK_DECISION})
 
     recorded: dict[bytes, RecordedDecision] = field(default_factory=dict)
     """Id of the statement to the decision."""

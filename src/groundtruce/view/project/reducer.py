@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from groundtruce.record.evidence.disclosure import Disclosure
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 
 __all__ = [
@@ -30,16 +30,24 @@ Load = Callable[[str], bytes]
 Disclosures = Callable[[Statement], Iterable[Disclosure]]
 """A statement to the disclosures of its withheld fields that the reader holds."""
 
-NOT_YET_COMPUTED = frozenset({Kind.FINDING, Kind.POSITION, Kind.REQUEST, Kind.OUTCOME, Kind.REPLY})
+NOT_YET_COMPUTED = frozenset(
+    {
+        StatementKind.FINDING,
+        StatementKind.POSITION,
+        StatementKind.REQUEST,
+        StatementKind.OUTCOME,
+        StatementKind.REPLY,
+    }
+)
 """Kinds that are recorded and from which nothing is computed yet."""
 
 WITHOUT_ROWS = frozenset(
     {
-        Kind.EVIDENCE_ITEM,
-        Kind.CUSTODY_STEP,
-        Kind.NOTIFICATION,
-        Kind.KEY_ROTATION,
-        Kind.TOMBSTONE,
+        StatementKind.EVIDENCE_ITEM,
+        StatementKind.CUSTODY_STEP,
+        StatementKind.NOTIFICATION,
+        StatementKind.KEY_ROTATION,
+        StatementKind.TOMBSTONE,
     }
 )
 """Kinds that tell of the record and its evidence, never of what happened."""
@@ -57,7 +65,7 @@ class LogPosition:
 class Reducer(Protocol):
     """Keeps what the statements of some kinds add up to."""
 
-    kinds: ClassVar[Set[Kind]]
+    kinds: ClassVar[Set[StatementKind]]
 
     def take(self, statement: Statement, disclosures: Disclosures) -> None:
         """Take in a statement of one of the kinds; raises GroundtruceError where a disclosure is not genuine."""

@@ -16,7 +16,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS, Table
 from groundtruce.model.validation import ROW, validate
 from groundtruce.record.evidence.disclosure import Disclosure, disclose
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 from groundtruce.view.project.reducer import Disclosures, Load, LogPosition
 
@@ -64,7 +64,9 @@ class StatedRows:
 class ReportReducer:
     """The reports and files that were not taken back."""
 
-    kinds: ClassVar[Set[Kind]] = frozenset({Kind.REPORT, Kind.CORRECTION, Kind.BULK_REPORTS})
+    kinds: ClassVar[Set[StatementKind]] = frozenset(
+        {StatementKind.REPORT, StatementKind.CORRECTION, StatementKind.BULK_REPORTS}
+    )
 
     reports: dict[bytes, StatedReport] = field(default_factory=dict)
     """Id of the statement that a report began with to what it says now."""
@@ -77,12 +79,12 @@ class ReportReducer:
         """Take in a report, a correction or a file; raises GroundtruceError where a disclosure is not genuine."""
         link, content = statement.link, statement.content
         position = LogPosition(link.origin, link.sequence, statement.identifier)
-        if statement.kind is Kind.BULK_REPORTS:
+        if statement.kind is StatementKind.BULK_REPORTS:
             table = COUNTS if content["table"] == "counts" else REPORTS
             self.files[statement.identifier] = RowFile(table, str(content["object"]), position)
             return
         subject = statement.identifier
-        if statement.kind is Kind.CORRECTION:
+        if statement.kind is StatementKind.CORRECTION:
             subject = bytes.fromhex(str(content["supersedes"]))
             corrected = self.reports.get(subject)
             if corrected is None or corrected.said_at.origin != link.origin:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 from groundtruce.view.project.reducer import Disclosures
 
@@ -29,11 +29,15 @@ class _Version:
 class VersionReducer:
     """The latest version of each kind; a version is never taken back, only followed by another."""
 
-    kinds: ClassVar[Set[Kind]] = frozenset(
-        {Kind.AGREEMENT_VERSION, Kind.MECHANISM_VERSION, Kind.METHOD_VERSION}
+    kinds: ClassVar[Set[StatementKind]] = frozenset(
+        {
+            StatementKind.AGREEMENT_VERSION,
+            StatementKind.MECHANISM_VERSION,
+            StatementKind.METHOD_VERSION,
+        }
     )
 
-    latest: dict[Kind, _Version] = field(default_factory=dict)
+    latest: dict[StatementKind, _Version] = field(default_factory=dict)
 
     def take(self, statement: Statement, disclosures: Disclosures) -> None:
         """Take in a version."""
@@ -49,6 +53,6 @@ class VersionReducer:
     def retract(self, target: bytes, origin: str) -> None:
         """Do nothing: a version is not taken back."""
 
-    def rows(self) -> dict[Kind, str]:
+    def rows(self) -> dict[StatementKind, str]:
         """Return for each kind the SHA-256 of the document that counts."""
         return {kind: version.document for kind, version in self.latest.items()}

@@ -59,7 +59,7 @@ def log(at: Context, log: str) -> str:
     end = min(size, _index(at.after) if at.after else size)
     start = max(0, end - _ROWS)
     lines: list[EntryLine] = [
-        line_of(at.words, place) for place in node.read(member).places(start, end)
+        line_of(at.words, place) for place in node.read(member).entries(start, end)
     ]
     return render(
         at,

@@ -6,32 +6,32 @@ from datetime import datetime
 
 from groundtruce.language.words import Words
 from groundtruce.model.message import translatable as _
-from groundtruce.record.log.read import Place
+from groundtruce.record.log.read import LogEntry
 from groundtruce.record.statement.canonical import Value
-from groundtruce.record.statement.schema import Kind
+from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 
 __all__ = ["EntryLine", "kind_label", "line_of", "shown_content"]
 
 _KINDS = {
-    Kind.REPORT: _("Report"),
-    Kind.BULK_REPORTS: _("Table of reports or counts"),
-    Kind.EVIDENCE_ITEM: _("Evidence"),
-    Kind.CUSTODY_STEP: _("Step of custody"),
-    Kind.CORRECTION: _("Correction"),
-    Kind.RETRACTION: _("Retraction"),
-    Kind.AGREEMENT_VERSION: _("Version of the agreement"),
-    Kind.MECHANISM_VERSION: _("Version of the mechanism"),
-    Kind.METHOD_VERSION: _("Version of the method"),
-    Kind.LINK_DECISION: _("Decision on links"),
-    Kind.REPLY: _("Reply"),
-    Kind.FINDING: _("Finding"),
-    Kind.POSITION: _("Position on a finding"),
-    Kind.REQUEST: _("Request"),
-    Kind.OUTCOME: _("Outcome of a request"),
-    Kind.NOTIFICATION: _("Notification"),
-    Kind.KEY_ROTATION: _("Change of keys"),
-    Kind.TOMBSTONE: _("Erasure"),
+    StatementKind.REPORT: _("Report"),
+    StatementKind.BULK_REPORTS: _("Table of reports or counts"),
+    StatementKind.EVIDENCE_ITEM: _("Evidence"),
+    StatementKind.CUSTODY_STEP: _("Step of custody"),
+    StatementKind.CORRECTION: _("Correction"),
+    StatementKind.RETRACTION: _("Retraction"),
+    StatementKind.AGREEMENT_VERSION: _("Version of the agreement"),
+    StatementKind.MECHANISM_VERSION: _("Version of the mechanism"),
+    StatementKind.METHOD_VERSION: _("Version of the method"),
+    StatementKind.LINK_DECISION: _("Decision on links"),
+    StatementKind.REPLY: _("Reply"),
+    StatementKind.FINDING: _("Finding"),
+    StatementKind.POSITION: _("Position on a finding"),
+    StatementKind.REQUEST: _("Request"),
+    StatementKind.OUTCOME: _("Outcome of a request"),
+    StatementKind.NOTIFICATION: _("Notification"),
+    StatementKind.KEY_ROTATION: _("Change of keys"),
+    StatementKind.TOMBSTONE: _("Erasure"),
 }
 
 _ABOUT = ("subject", "agreement", "mechanism", "method", "table", "decision", "reason", "step")
@@ -48,12 +48,12 @@ class EntryLine:
     filed_at: datetime | None
 
 
-def kind_label(words: Words, kind: Kind | None) -> str:
+def kind_label(words: Words, kind: StatementKind | None) -> str:
     """Return what kind of statement it is; one that this program does not know is called that."""
     return words.say(_KINDS[kind]) if kind else words.say("Statement of a kind not known here")
 
 
-def line_of(words: Words, place: Place) -> EntryLine:
+def line_of(words: Words, place: LogEntry) -> EntryLine:
     """Return an entry in one line."""
     if not isinstance(place.body, bytes):
         return EntryLine(index=place.index, kind=words.say("Erased"), about=(), filed_at=None)
