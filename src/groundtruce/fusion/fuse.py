@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from groundtruce.fusion.clustering.decision import Decision, constraints, labelled
 from groundtruce.fusion.clustering.group import Constraints, Groups, grouped, parts
 from groundtruce.fusion.clustering.independence import (
-    copies,
+    Accounts,
+    assign_voices,
     copying,
+    find_cliques,
     met,
+    number_speakers,
     originals,
-    voices,
     without_copies,
 )
 from groundtruce.fusion.clustering.probability import PAIR_SURE, link_probability, pair_probability
@@ -188,11 +190,9 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
 def stands(reports: pl.DataFrame, linked: Linked) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return for each report, as encoded, the number of its voice and the probability of its link."""
     encoded, group = linked.reports, linked.groups.group
-    copied = copies(encoded, met(encoded, linked.edges, group), linked.model.copying)
-    beside = group == group[linked.original]
-    repeats = np.nonzero(beside & (linked.original != np.arange(len(encoded))))[0]
-    copied = np.concatenate([copied, [repeats, linked.original[repeats]]], axis=1)
-    voice = voices(_speakers(reports, encoded), group, copied)
+    speaker = number_speakers(reports, encoded.row, encoded.source)
+    clique = find_cliques(encoded.source_names, linked.model.copying)
+    voice = assign_voices(Accounts.of(encoded), group, speaker, clique)
     return voice, link_probability(linked.groups, linked.model.mean_size).round(4)
 
 
@@ -207,14 +207,6 @@ def _portions(group: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     for begin, end in pairwise(np.searchsorted(group[order], bounds)):
         if begin < end or not len(group):
             yield order[begin:end]
-
-
-def _speakers(reports: pl.DataFrame, encoded: Encoded) -> NDArray[np.int64]:
-    """Return a number for the source group of each report, as encoded, or its source where no group is named."""
-    if reports["source_group"].null_count() == reports.height:
-        return encoded.source.astype(np.int64)
-    named = reports.select(pl.coalesce("source_group", "source").rank("dense")).to_series()
-    return named.to_numpy().astype(np.int64)[encoded.row]
 
 
 def _prepared(

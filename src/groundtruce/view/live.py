@@ -6,13 +6,14 @@
   So a live view is shown as provisional, and a replay of the record settles it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.clustering.independence import voices
+from groundtruce.fusion.clustering.independence import assign_voices, number_speakers
 from groundtruce.fusion.incremental.live import Live
 from groundtruce.fusion.merging.incident import TOLD, consolidate
 from groundtruce.model.table import COUNTS, INCIDENTS, LINKS, REPORTS
@@ -43,7 +44,6 @@ class LiveView:
         """Begin with what a replay gave; keeps its tables."""
         self._view, linked = replayed.view, replayed.linked
         self._live = Live(self._view.reports, linked, replayed.method)
-        self._copying = linked.model.copying
         self._row = linked.reports.row
         self._order = np.argsort(linked.groups.group, kind="stable")
         self._group = linked.groups.group
@@ -85,40 +85,54 @@ class LiveView:
         count = len(self._group)
         return int(self._group[number]) if number < count else self._joined[number - count]
 
-    def _members(self, group: int) -> tuple[_Ints, _Ints]:
-        """Return the rows of a group in the tables of the view and among those that came."""
-        low, high = np.searchsorted(self._sorted, [group, group + 1])
-        stood = self._order[low:high] if group < len(self._group) else self._order[:0]
-        return self._row[stood], np.nonzero(np.array(self._joined) == group)[0]
+    def _members(self, groups: list[int]) -> tuple[_Ints, _Ints]:
+        """Return the reports of the groups, by their numbers: those of the view, and those that came."""
+        low = np.searchsorted(self._sorted, groups)
+        high = np.searchsorted(self._sorted, groups, side="right")
+        before = [self._order[begin:end] for begin, end in zip(low, high, strict=True)]
+        came = np.nonzero(np.isin(np.array(self._joined), groups))[0]
+        return np.concatenate(before), len(self._group) + came
+
+    def _former(self, groups: list[int]) -> Iterator[str]:
+        """Yield the incident that each of the groups was, in their order; nothing for a new one."""
+        for group in groups:
+            if group in self._named:
+                yield self._named[group]
+            elif group < len(self._group):
+                first = int(self._order[np.searchsorted(self._sorted, group)])
+                yield str(self._view.links["incident_id"][int(self._row[first])])
 
     def _changed(self, groups: list[int]) -> Arrived:
-        view = self._view
-        parts, former = [], []
-        for number, group in enumerate(groups):
-            stood, came = self._members(group)
-            before = view.reports[stood].with_columns(view.links["probability"].gather(stood))
-            parts += [
-                some.with_columns(group=pl.lit(number, pl.Int64))
-                for some in (before, self._come[came])
-            ]
-            if group in self._named:
-                former.append(self._named[group])
-            elif len(stood):
-                former.append(str(view.links["incident_id"][int(stood[0])]))
-        told = pl.concat(parts, how="diagonal_relaxed")
-        told = told.with_columns(voice=pl.Series(self._voices(told)))
-        merged = consolidate(told.select(*TOLD, "group", "voice", "probability"))
+        view, count = self._view, len(self._group)
+        before, came = self._members(groups)
+        numbers = np.concatenate([before, came])
+        rows = self._row[before]
+        reports = pl.concat(
+            [
+                view.reports[rows].with_columns(view.links["probability"].gather(rows)),
+                self._come[came - count],
+            ],
+            how="diagonal_relaxed",
+        )
+        joined = np.array(self._joined)[came - count]
+        group = np.searchsorted(groups, np.concatenate([self._group[before], joined]))
+        accounts = self._live.accounts(numbers)
+        speaker = number_speakers(reports, np.arange(len(numbers)), accounts.source)
+        voice = assign_voices(accounts, group, speaker, self._live.cliques())
+        reports = reports.with_columns(group=pl.Series(group), voice=pl.Series(voice))
+        merged = consolidate(reports.select(*TOLD, "group", "voice", "probability"))
         named = dict(merged.select("group", "incident_id").iter_rows())
+        former = list(self._former(groups))
         self._named |= {group: named[number] for number, group in enumerate(groups)}
         incidents = merged.select(INCIDENTS.names).sort("incident_id")
-        links = told.select(
+        links = reports.select(
             "report_id",
             incident_id=pl.col("group").replace_strict(named, return_dtype=pl.String),
             probability="probability",
         ).sort("report_id")
         ids = links["report_id"].implode()
         entries = pl.concat([view.entries, self._entries]).filter(pl.col("report_id").is_in(ids))
-        reports = told.select(view.reports.columns).sort("report_id")
+        reports = reports.select(view.reports.columns).sort("report_id")
         conditions = Conditions(view.agreement, as_of(incidents, view.agreement))
         given = {REPORTS: reports, COUNTS: view.counts, LINKS: links, INCIDENTS: incidents}
         judged = run_steps((step for step in STEPS if step.by_incident), conditions, given)
@@ -127,17 +141,3 @@ class LiveView:
             view=replace(touched, reports=reports, entries=entries),
             former=pl.Series("incident_id", former, pl.String),
         )
-
-    def _voices(self, told: pl.DataFrame) -> _Ints:
-        """Return the voice of each report: sources that copy each other have one, so that none counts twice."""
-        speaker = told.select(pl.coalesce("source_group", "source").rank("dense")).to_series()
-        source, group = told["source"].to_list(), told["group"].to_numpy()
-        copied = {frozenset(pair) for pair in self._copying}
-        pairs = [
-            (one, two)
-            for one in range(len(source))
-            for two in range(one)
-            if group[one] == group[two] and frozenset((source[one], source[two])) in copied
-        ]
-        ends = np.array(pairs, np.int32).reshape(-1, 2).T.copy()
-        return voices(speaker.to_numpy().astype(np.int64), group, ends)

@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.features.kernel import inlined, kernel
 
-__all__ = ["Clustering", "Rows", "edges_by_report", "joined", "moved", "supported", "united"]
+__all__ = [
+    "Clustering",
+    "Rows",
+    "edges_by_report",
+    "joined",
+    "moved",
+    "supported",
+    "unite",
+    "united",
+]
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float32]
@@ -59,18 +68,24 @@ def united(count: int, pairs: NDArray[np.int32]) -> _Ints:
     return _united.for_work(pairs.shape[1] + count)(count, pairs)
 
 
+@inlined
+def unite(head: _Ints, one: int, two: int) -> None:
+    """Let what hangs together with one thing and what does with another have one head, the smaller (union-find)."""
+    while head[one] != one:
+        head[one] = head[head[one]]
+        one = head[one]
+    while head[two] != two:
+        head[two] = head[head[two]]
+        two = head[two]
+    head[max(one, two)] = min(one, two)
+
+
 @kernel
 def _united(count: int, pairs: NDArray[np.int32]) -> _Ints:
+    """Return the head of each thing."""
     head = np.arange(count)
     for index in range(pairs.shape[1]):
-        one, two = pairs[0, index], pairs[1, index]
-        while head[one] != one:
-            head[one] = head[head[one]]
-            one = head[one]
-        while head[two] != two:
-            head[two] = head[head[two]]
-            two = head[two]
-        head[max(one, two)] = min(one, two)
+        unite(head, pairs[0, index], pairs[1, index])
     for index in range(count):
         head[index] = head[head[index]]
     return head

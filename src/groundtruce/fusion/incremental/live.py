@@ -14,7 +14,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.clustering.independence import without_copies
+from groundtruce.fusion.clustering.independence import (
+    ALIKE,
+    Accounts,
+    find_cliques,
+    without_copies,
+)
 from groundtruce.fusion.clustering.probability import ALONE, TOGETHER, alone_terms, together_terms
 from groundtruce.fusion.features.comparison import DISTANCES_M, FIELDS
 from groundtruce.fusion.features.encode import encode
@@ -125,6 +130,16 @@ class Live:
         self._count += 1
         found = insert.for_work(self._count * 9)(one, *self._arguments)
         return Placed(*found, self._model.mean_size)
+
+    def accounts(self, numbers: NDArray[np.int64]) -> Accounts:
+        """Return what some of the reports say, by their numbers."""
+        rows = self._rows[numbers]
+        fields = pl.DataFrame({name: rows[name] for name in ALIKE})
+        return Accounts(source=rows["source"], fields=fields, text=self._text[numbers])
+
+    def cliques(self) -> NDArray[np.int64]:
+        """Return the number of the clique of sources that copy each other, by the number of a source."""
+        return find_cliques(self._encoded.source_names, self._model.copying)
 
     def _renumber(self, found: Arrivals, arrived: pl.DataFrame) -> None:
         """Give what is numbered the numbers that it has with what arrived."""
