@@ -17,11 +17,11 @@ from tools.postgres import server
 from benchmarks.view import synthetic_view
 from groundtruce.database.backend.dialect import POSTGRES, SQLITE
 from groundtruce.database.backend.open import open_database
-from groundtruce.database.backend.postgres_wire import copied
+from groundtruce.database.backend.postgres_wire import copy_rows
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.backend.schema import STORED
 from groundtruce.database.load.fill import fill
-from groundtruce.database.load.rows import incidents_of, reports_of
+from groundtruce.database.load.rows import make_incident_tables, make_report_tables
 from groundtruce.database.load.update import Touched, apply
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS
 from groundtruce.view.view import View
@@ -49,7 +49,7 @@ def _jobs(
 ) -> Iterator[tuple[str, ...]]:
     last = view.incidents["incident_id"][-1]
     before = _without(view, last)
-    tables = dict(reports_of(before)) | dict(incidents_of(before))
+    tables = dict(make_report_tables(before)) | dict(make_incident_tables(before))
     tables = {name: rows for name, rows in tables.items() if name in STORED}
     began = perf_counter()
     name = peer(tables)
@@ -130,9 +130,9 @@ def _copy(url: str) -> Callable[[dict[str, pl.DataFrame]], str]:
         with psycopg.connect(url) as connection:
             for name, rows in tables.items():
                 kinds = {one.name: one.kind for one in STORED[name].fields}
-                columns = (f"{one} {kinds[one].type_in(POSTGRES)}" for one in rows.columns)
+                columns = (f"{one} {kinds[one].name_type(POSTGRES)}" for one in rows.columns)
                 connection.execute(f"CREATE TABLE {name} ({', '.join(columns)})".encode())
-                copied(connection, name, rows)
+                copy_rows(connection, name, rows)
         return "COPY"
 
     return peer

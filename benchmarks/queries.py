@@ -20,13 +20,13 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.codec import incident_id
+from groundtruce.database.columnar.codec import format_id
 from groundtruce.database.columnar.columns import Columns, read_columns
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.paging import Cursor
 from groundtruce.database.load.fill import fill
 from groundtruce.database.query.facet import count_facets
-from groundtruce.database.query.incident import Order, one, page
+from groundtruce.database.query.incident import Order, list_incidents, read_incident
 from groundtruce.database.query.matrix import matrix
 from groundtruce.database.query.search import search
 from groundtruce.database.query.situation import situation
@@ -127,14 +127,14 @@ def _queries(database: Database, held: Columns) -> dict[str, Callable[[random.Ra
         cursor = Cursor(-int(held.at[chance.randrange(held.rows)]), 0)
         after = str(cursor) if chance.random() < 0.5 else None
         order = Order.NEWEST if after else chance.choice(list(Order))
-        return page(database, _filters(chance), order, after)
+        return list_incidents(database, _filters(chance), order, after)
 
     document = read_metadata(database)["agreement_document"].encode()
     agreement = parse_agreement("the agreement", document)
     return {
         "list, 50 rows": listed,
         "facets": lambda chance: count_facets(database, _filters(chance)),
-        "one incident": lambda chance: one(database, _some(held, chance)),
+        "one incident": lambda chance: read_incident(database, _some(held, chance)),
         "matrix": lambda chance: matrix(database, _filters(chance)),
         "histogram": lambda chance: histogram(
             database, _filters(chance), chance.choice(list(Step))
@@ -164,4 +164,4 @@ def _day(chance: random.Random) -> date:
 
 
 def _some(held: Columns, chance: random.Random) -> str:
-    return incident_id(int(held.number[chance.randrange(held.rows)]))
+    return format_id(int(held.number[chance.randrange(held.rows)]))

@@ -26,7 +26,7 @@ from benchmarks.load import RISE_S, Asked, Outcome, load
 from benchmarks.view import synthetic_view
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.codec import incident_id
+from groundtruce.database.columnar.codec import format_id
 from groundtruce.database.load.fill import fill
 from groundtruce.web.app import create_app
 from groundtruce.web.http.server import listen
@@ -126,7 +126,7 @@ class _Addresses:
             case "situation":
                 return f"/daily/{self._day()}"
             case "incident":
-                return f"/incidents/{incident_id(chance.choice(self._numbers))}"
+                return f"/incidents/{format_id(chance.choice(self._numbers))}"
             case "facet":
                 return f"/facets.json?{self._filters()}"
             case "matrix":

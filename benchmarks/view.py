@@ -11,7 +11,7 @@ import polars as pl
 
 from benchmarks.synthetic import synthetic_incidents
 from groundtruce.agreement.document import parse_agreement
-from groundtruce.database.columnar.codec import incident_id
+from groundtruce.database.columnar.codec import format_id
 from groundtruce.model.table import COUNTS, INCIDENTS, LINKS, REPORTS
 from groundtruce.view.step import STEPS, Conditions, as_of, run_steps
 from groundtruce.view.view import Terms, View
@@ -58,7 +58,7 @@ def synthetic_view(count: int, seed: int) -> View:
 
 def _incidents(count: int, seed: int, chance: np.random.Generator) -> pl.DataFrame:
     numbers = np.unique(chance.integers(0, 1 << 60, count + count // 100 + 10))
-    ids = [incident_id(number) for number in chance.permutation(numbers)[:count].tolist()]
+    ids = [format_id(number) for number in chance.permutation(numbers)[:count].tolist()]
     share = 1 / (np.arange(_TOWNS) + _EVENNESS)
     town = chance.choice(_TOWNS, count, p=share / share.sum())
     lat, lon = chance.uniform(33, 36.6, _TOWNS), chance.uniform(36.7, 42, _TOWNS)

@@ -10,7 +10,7 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import overall
 from groundtruce.database.columnar.party import look_up_parties
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.load.search_text import folded
+from groundtruce.database.load.search_text import fold_text
 from groundtruce.view.view import View
 
 __all__ = ["Plain", "chosen_of", "filters_of", "holds", "plain"]
@@ -87,7 +87,7 @@ def _plain(
         last_day=(end - timedelta(microseconds=1)).astimezone(agreement.zone).date()
         if isinstance(end, datetime)
         else None,
-        words=frozenset(word for text in texts for word in folded(text).split()),
+        words=frozenset(word for text in texts for word in fold_text(text).split()),
     )
 
 
@@ -156,7 +156,7 @@ def _box(row: Plain, values: tuple[str, ...], _: Filters) -> bool:
 
 
 def _words(row: Plain, values: tuple[str, ...], _: Filters) -> bool:
-    *whole, last = folded(values[0]).split() or [""]
+    *whole, last = fold_text(values[0]).split() or [""]
     if not last:
         return False
     return row.words.issuperset(whole) and any(word.startswith(last) for word in row.words)

@@ -76,7 +76,7 @@ def held(database: Database) -> dict[str, list[Row]]:
         for name, table in STORED.items()
         if name != "redirect"
     }
-    key = database.dialect.number_in("incident_text")
+    key = database.dialect.number_column("incident_text")
     found["incident_text"] = database.rows(
         f"SELECT {key} AS number, incident_id, place_name, text FROM incident_text ORDER BY {key}"
     )

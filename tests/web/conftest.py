@@ -20,9 +20,8 @@ from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.fill import fill
-from groundtruce.database.query.incident import Order
-from groundtruce.database.query.incident import page as incidents_of
-from groundtruce.database.query.report import of_incidents
+from groundtruce.database.query.incident import Order, list_incidents
+from groundtruce.database.query.report import read_reports_of
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.table import COUNTS
 from groundtruce.node.authoring.publishing import stand_by
@@ -117,8 +116,8 @@ def example_place(example_node: Node, example_sqlite: Database) -> Place:
 @pytest.fixture(scope="session")
 def screens(example_node: Node, example_sqlite: Database) -> Mapping[str, str]:
     """Every screen of the site by its name, at an address where it has content."""
-    most = incidents_of(example_sqlite, Filters(), Order.MOST_REPORTED, None, 1).rows[0]
-    (report, *_) = of_incidents(example_sqlite, [most.incident_id])
+    most = list_incidents(example_sqlite, Filters(), Order.MOST_REPORTED, None, 1).rows[0]
+    (report, *_) = read_reports_of(example_sqlite, [most.incident_id])
     assert report.entry is not None
     log = f"/record/{log_name(example_node.origin)}"
     return {

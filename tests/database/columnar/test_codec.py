@@ -18,12 +18,12 @@ from groundtruce.database.backend.schema import STORED
 from groundtruce.database.columnar.codec import (
     PARTS,
     PartRows,
-    first_of,
-    incident_id,
-    number_of,
-    numbers_beginning,
+    find_first_number,
+    find_numbers,
+    find_part,
+    format_id,
     pack_parts,
-    part_of,
+    parse_id,
     unpack_part,
 )
 from groundtruce.database.columnar.columns import Coded, Columns, read_columns
@@ -38,13 +38,13 @@ _NUMBERS = st.integers(0, (1 << 60) - 1)
 @given(_NUMBERS, st.integers(1, 12))
 def test_numbers_and_identifiers_are_the_same(number: int, length: int) -> None:
     """An identifier spells its number, and those that begin alike are one run of numbers in one part."""
-    name = incident_id(number)
-    assert number_of(name) == number
-    first, last = numbers_beginning(name[: 2 + length])
+    name = format_id(number)
+    assert parse_id(name) == number
+    first, last = find_numbers(name[: 2 + length])
     assert first <= number < last
-    assert first == 0 or incident_id(first - 1)[: 2 + length] != name[: 2 + length]
-    assert first_of(part_of(number)) <= number < first_of(part_of(number) + 1)
-    assert 0 <= part_of(number) < PARTS
+    assert first == 0 or format_id(first - 1)[: 2 + length] != name[: 2 + length]
+    assert find_first_number(find_part(number)) <= number < find_first_number(find_part(number) + 1)
+    assert 0 <= find_part(number) < PARTS
 
 
 @pytest.fixture(scope="module")
@@ -100,15 +100,15 @@ def test_many_clauses_fit(parts: PartRows) -> None:
     for _, _, content in pack_parts(PartRows(incidents=parts.incidents, assessments=assessments)):
         values, found = unpack_part(content)
         for number, code in zip(found["number"].tolist(), found["clauses"].tolist(), strict=True):
-            judged = expected[incident_id(number)]
+            judged = expected[format_id(number)]
             assert values["clauses"][code - 1] == tuple(sorted(judged.items()))
 
 
 def test_columns_are_the_rows_of_the_database(asked: Database, rows: tuple[Plain, ...]) -> None:
     """Every incident stands in the columns with its numbers, days and texts, in the order of numbers."""
     held = read_columns(asked)
-    assert held.number.tolist() == sorted(number_of(row.id) for row in rows)
-    known = {number_of(row.id): row for row in rows}
+    assert held.number.tolist() == sorted(parse_id(row.id) for row in rows)
+    known = {parse_id(row.id): row for row in rows}
     for place, number in enumerate(held.number.tolist()):
         row = known[number]
         assert held.kind.values[held.kind.codes[place]] == row.row["kind"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundtruce.database.filters.bbox import Box, arc
+from groundtruce.database.filters.bbox import Box, find_arc
 
 _HALF_TURNS = st.integers(-18_000, 18_000).map(lambda one: one / 100)
 
@@ -55,7 +55,7 @@ def test_a_box_is_written_in_one_way(text: str, canonical: str) -> None:
 @given(st.lists(_HALF_TURNS, min_size=1, max_size=8))
 def test_an_arc_holds_all_and_none_is_smaller(lon: list[float]) -> None:
     """Of the arcs that begin at one of the places and hold all of them, it is as narrow as the narrowest."""
-    west, east = arc(np.array(lon))
+    west, east = find_arc(np.array(lon))
     narrowest = min(max((one - begin) % 360 for one in lon) for begin in lon)
     assert {west, east} <= set(lon)
     assert max((one - west) % 360 for one in lon) == pytest.approx((east - west) % 360)

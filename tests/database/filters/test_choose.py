@@ -10,7 +10,7 @@ from tests.database.plain import Plain, chosen_of, filters_of
 from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.codec import incident_id
+from groundtruce.database.columnar.codec import format_id
 from groundtruce.database.columnar.columns import read_columns
 from groundtruce.database.filters import text
 from groundtruce.database.filters.choose import choose
@@ -18,7 +18,7 @@ from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.sql import write_condition
 from groundtruce.database.load.fill import fill
 from groundtruce.database.load.update import apply
-from groundtruce.database.query.incident import page
+from groundtruce.database.query.incident import list_incidents
 from groundtruce.view.view import View
 
 _MANY = examples(40)
@@ -34,7 +34,7 @@ def test_filters_mean_the_same_everywhere(
     expected = sorted(row.id for row in chosen_of(rows, filters))
     found = choose(asked, filters)
     assert not found.at_least
-    assert sorted(map(incident_id, found.columns.number[found.rows].tolist())) == expected
+    assert sorted(map(format_id, found.columns.number[found.rows].tolist())) == expected
     narrowed = write_condition(filters, asked.dialect)
     told = asked.rows(f"SELECT incident_id FROM incident WHERE {narrowed.sql}", narrowed.values)
     assert sorted(row["incident_id"] for row in told) == expected
@@ -47,11 +47,11 @@ def test_what_too_many_contain_is_counted_as_the_least(
     fill(database, view)
     filters = Filters.parse([("q", "market")])
     monkeypatch.setattr(text, "MOST_FOUND", 10)
-    least = page(database, filters, limit=1_000)
+    least = list_incidents(database, filters, limit=1_000)
     assert (least.total, least.total_is_least) == (11, True)
     monkeypatch.undo()
     read_columns(database).sought.clear()
-    whole = page(database, filters, limit=1_000)
+    whole = list_incidents(database, filters, limit=1_000)
     assert not whole.total_is_least
     assert set(least.rows) < set(whole.rows)
 
@@ -60,10 +60,10 @@ def test_words_are_looked_up_anew_when_the_view_is_another(view: View, database:
     """What a text was found in is forgotten with the view, even where nothing but texts changed."""
     fill(database, view)
     filters = Filters.parse([("q", "silence")])
-    assert page(database, filters).total == 0
+    assert list_incidents(database, filters).total == 0
     told = view.reports.with_columns(text=pl.lit("silence"))
     apply(
         database,
         replace(view, reports=told, input_digests={**view.input_digests, "reports": "another"}),
     )
-    assert page(database, filters).total == view.incidents.height
+    assert list_incidents(database, filters).total == view.incidents.height

@@ -26,8 +26,8 @@ from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database, Writer
 from groundtruce.database.backend.schema import SCHEMA
 from groundtruce.database.load.fill import fill
-from groundtruce.database.load.rows import incident_numbers, report_numbers
-from groundtruce.database.load.search_text import folded
+from groundtruce.database.load.rows import number_incidents, number_reports
+from groundtruce.database.load.search_text import fold_text
 from groundtruce.fusion.merging.incident import incident_ids
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.daily import daily_report
@@ -103,7 +103,7 @@ def test_incidents_have_the_verdict_and_the_days_of_the_daily_report(
 def test_a_report_has_the_number_of_the_incident_that_it_would_name() -> None:
     """So an identifier that is gone is found by the report that gave it."""
     ids = pl.Series("report_id", [report_id(number) for number in range(50)])
-    assert report_numbers(ids).to_list() == incident_numbers(incident_ids(ids)).to_list()
+    assert number_reports(ids).to_list() == number_incidents(incident_ids(ids)).to_list()
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ def test_words_are_found_however_they_are_written(
     """Marks, case, hamza and signs do not matter; all words must be there, the last may go on."""
     fill(database, view)
     dialect = database.dialect
-    words = dialect.words(folded(asked))
+    words = dialect.write_words(fold_text(asked))
     sql = (
         "SELECT report.report_id FROM incident JOIN report USING (incident_id) WHERE "
-        + dialect.has_words()
+        + dialect.match_words()
     )
     rows = database.rows(sql, {"words": words}) if words else []
     reached = {report_id(number) for number in found}
@@ -145,8 +145,8 @@ def test_words_are_found_however_they_are_written(
 @given(text=st.text(max_size=40))
 def test_folding_is_done_once(text: str) -> None:
     """What is folded stays as it is, and has letters, digits and single spaces only."""
-    once = folded(text)
-    assert folded(once) == once
+    once = fold_text(text)
+    assert fold_text(once) == once
     assert once == " ".join(once.split(" ")).strip(" ")
     kinds = {category(letter)[0] for letter in once.replace(" ", "")}
     assert kinds <= {"L", "N", "C"}  # C: letters that came into Unicode after this Python
@@ -167,11 +167,11 @@ def test_another_schema_is_not_read_and_filled_anew(
 ) -> None:
     """A database of another version of the program is as good as none, until it is filled."""
     for module in ("sqlite", "postgres"):
-        monkeypatch.setattr(f"groundtruce.database.{module}.SCHEMA", "0" * 64, raising=True)
+        monkeypatch.setattr(f"groundtruce.database.backend.{module}.SCHEMA", "0" * 64, raising=True)
     monkeypatch.setattr("groundtruce.database.backend.sqlite._VERSION", 7)
     monkeypatch.setattr(
         "groundtruce.database.backend.postgres._LOOK_THERE",
-        "SELECT set_config('search_path', 'groundtruce_' || generation || ', public', true) "
+        "SELECT set_config('search_path', 'groundtruce_' || generation, true) "
         "FROM groundtruce.standing WHERE schema = '" + "0" * 64 + "'",
     )
     fill(database, view)
@@ -188,7 +188,7 @@ def test_a_snapshot_stays_as_it_began(database: Database, view: View) -> None:
     later = view_of(table(ROWS[:2], text=True))
     stream = database.stream("SELECT number FROM report ORDER BY number")
     first = next(stream)
-    with database.reading() as reader:
+    with database.read() as reader:
         before = reader.rows("SELECT COUNT(*) AS n FROM report")
         fill(database, later)
         assert (
@@ -210,8 +210,8 @@ def test_a_change_that_fails_leaves_the_view_before(database: Database, view: Vi
     fill(database, view)
     before = held(database)
     for begun, statement in (
-        (database.replacing, "CREATE TABLE half (x BIGINT)"),
-        (database.writing, "DELETE FROM report"),
+        (database.replace, "CREATE TABLE half (x BIGINT)"),
+        (database.write, "DELETE FROM report"),
     ):
         with pytest.raises(KeyError):
             _fail_after(begun(), statement)
@@ -226,7 +226,7 @@ def test_readers_see_one_view_while_others_are_filled(database: Database, view: 
     def read() -> None:
         while not stop.is_set():
             try:
-                with database.reading() as reader:
+                with database.read() as reader:
                     count = reader.rows("SELECT COUNT(*) AS n FROM report")[0]["n"]
                     said = reader.rows("SELECT value FROM meta WHERE key = 'reports'")[0]["value"]
                 seen.add((count, said))

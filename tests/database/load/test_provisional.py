@@ -16,7 +16,7 @@ from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.load.fill import fill
-from groundtruce.database.load.provisional import admit
+from groundtruce.database.load.provisional import admit_arrivals
 from groundtruce.database.load.update import apply
 from groundtruce.view.live import LiveView
 from groundtruce.view.view import Inputs, View, compute
@@ -45,7 +45,7 @@ def test_arrivals_are_shown_and_then_settled(
     for number in range(come):
         one = reports[reports.height - come + number :][:1]
         arrived = live.arrive(one, view_of(one).entries)
-        admit(database, arrived, 1)
+        admit_arrivals(database, arrived, 1)
         said = read_metadata(database)
         assert said["provisional"] == str(number + 1)
         assert said["view"] == f"{base['view']}+{number + 1}"

@@ -10,9 +10,15 @@ from tests.database.plain import Plain, chosen_of, filters_of
 from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.codec import number_of
+from groundtruce.database.columnar.codec import parse_id
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.query.incident import Incident, Order, one, page, redirect
+from groundtruce.database.query.incident import (
+    Incident,
+    Order,
+    find_redirect,
+    list_incidents,
+    read_incident,
+)
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import INCIDENTS
 from groundtruce.view.view import View
@@ -32,10 +38,10 @@ def _whole(row: Plain, name: str) -> int:
 
 
 _KEYS: dict[Order, Callable[[Plain], tuple[float, int]]] = {
-    Order.NEWEST: lambda row: (-_at(row).timestamp(), number_of(row.id)),
-    Order.OLDEST: lambda row: (_at(row).timestamp(), number_of(row.id)),
-    Order.DEADLIEST: lambda row: (-_whole(row, "killed_best"), number_of(row.id)),
-    Order.MOST_REPORTED: lambda row: (-_whole(row, "n_reports"), number_of(row.id)),
+    Order.NEWEST: lambda row: (-_at(row).timestamp(), parse_id(row.id)),
+    Order.OLDEST: lambda row: (_at(row).timestamp(), parse_id(row.id)),
+    Order.DEADLIEST: lambda row: (-_whole(row, "killed_best"), parse_id(row.id)),
+    Order.MOST_REPORTED: lambda row: (-_whole(row, "n_reports"), parse_id(row.id)),
 }
 
 
@@ -50,7 +56,7 @@ def test_pages_hold_everything_once_in_order(
     found: list[str] = []
     after = None
     while True:
-        part = page(asked, filters, order, after, limit)
+        part = list_incidents(asked, filters, order, after, limit)
         assert part.total == len(expected)
         found += [row.incident_id for row in part.rows]
         after = part.next
@@ -61,11 +67,11 @@ def test_pages_hold_everything_once_in_order(
 
 def test_a_page_goes_on_from_an_incident_that_is_gone(asked: Database) -> None:
     """The place of a page needs no row: what stands behind it comes next."""
-    first, second = page(asked, Filters(), limit=2).rows
-    key = page(asked, Filters(), limit=1).next
+    first, second = list_incidents(asked, Filters(), limit=2).rows
+    key = list_incidents(asked, Filters(), limit=1).next
     assert key is not None
     gone = f"{key.partition('~')[0]}~I-aaaaaaaaaaaa"
-    assert page(asked, Filters(), after=gone, limit=1).rows[0] in (first, second)
+    assert list_incidents(asked, Filters(), after=gone, limit=1).rows[0] in (first, second)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +80,7 @@ def test_a_page_goes_on_from_an_incident_that_is_gone(asked: Database) -> None:
 def test_a_place_that_no_page_gave_is_refused(asked: Database, after: str) -> None:
     """What cannot be a place is an error of whoever asks."""
     with pytest.raises(GroundtruceError) as raised:
-        page(asked, Filters(), after=after)
+        list_incidents(asked, Filters(), after=after)
     assert raised.value.problem is Problem.QUERY_BAD_VALUE
 
 
@@ -82,7 +88,7 @@ def test_a_row_says_what_the_view_says(
     asked: Database, view: View, rows: tuple[Plain, ...]
 ) -> None:
     """Every column of an incident comes back as it was computed, lists as lists and times as times."""
-    found = {row.incident_id: row for row in page(asked, Filters(), limit=10_000).rows}
+    found = {row.incident_id: row for row in list_incidents(asked, Filters(), limit=10_000).rows}
     lists = {"contradictions", "involved"}
     for row in rows:
         shown = found[row.id]
@@ -105,20 +111,20 @@ def test_one_incident_comes_with_its_reports_and_judgements(
 ) -> None:
     """An incident has every report that is linked to it, each with its entry of the record, and every clause."""
     most = max(rows, key=lambda row: _whole(row, "n_reports"))
-    found = one(asked, most.id)
+    found = read_incident(asked, most.id)
     assert found is not None
     links = view.links.filter(incident_id=most.id)
     told = dict(links.select("report_id", "probability").iter_rows())
     assert {one.report.report_id: one.probability for one in found.reports} == told
     assert all(one.report.entry is not None for one in found.reports)
     assert {one.clause_id: one.verdict for one in found.judgements} == most.clauses
-    assert found.incident == page(asked, Filters.parse([("incident", most.id)])).rows[0]
+    assert found.incident == list_incidents(asked, Filters.parse([("incident", most.id)])).rows[0]
 
 
 def test_what_is_not_there_is_nothing(asked: Database) -> None:
     """An identifier that nobody gave leads nowhere."""
-    assert one(asked, "I-aaaaaaaaaaaa") is None
-    assert redirect(asked, "I-aaaaaaaaaaaa") is None
+    assert read_incident(asked, "I-aaaaaaaaaaaa") is None
+    assert find_redirect(asked, "I-aaaaaaaaaaaa") is None
 
 
 def test_a_place_is_known_or_not(asked: Database) -> None:
@@ -127,7 +133,9 @@ def test_a_place_is_known_or_not(asked: Database) -> None:
     def known(row: Incident) -> bool:
         return row.place is not None
 
-    placed = page(asked, Filters.parse([("placed", "yes")]), limit=10_000).rows
+    placed = list_incidents(asked, Filters.parse([("placed", "yes")]), limit=10_000).rows
     assert placed
     assert all(map(known, placed))
-    assert not any(map(known, page(asked, Filters.parse([("placed", "no")]), limit=10_000).rows))
+    assert not any(
+        map(known, list_incidents(asked, Filters.parse([("placed", "no")]), limit=10_000).rows)
+    )

@@ -9,9 +9,9 @@ from tests.fusion.worlds import table
 
 from groundtruce.compliance.explanation import explain
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.codec import number_of
+from groundtruce.database.columnar.codec import parse_id
 from groundtruce.database.load.fill import fill
-from groundtruce.database.query.preceding import with_earlier
+from groundtruce.database.query.preceding import read_with_earlier
 
 _SIDES = ("Russia", "IS", "Syrian army", "Y")
 
@@ -41,7 +41,7 @@ def test_explanations_need_no_other_incident(database: Database, seed: int) -> N
     for incident_id in view.incidents["incident_id"]:
         mine = pl.col("incident_id") == incident_id
         assessments = view.assessments.filter(mine)
-        few = with_earlier(database, agreement, number_of(incident_id))
+        few = read_with_earlier(database, agreement, parse_id(incident_id))
         left_out += view.incidents.height - few.height
         assert few.filter(mine).equals(view.incidents.filter(mine))
         assert explain(few, agreement, incident_id, assessments) == explain(
@@ -54,4 +54,4 @@ def test_explanations_need_no_other_incident(database: Database, seed: int) -> N
 
 def test_an_incident_that_is_not_there_has_none_before_it(database: Database) -> None:
     fill(database, view_of(table([_attack(Random(1))], text=False)))
-    assert with_earlier(database, terms("syria-2016-02").agreement, 1).is_empty()
+    assert read_with_earlier(database, terms("syria-2016-02").agreement, 1).is_empty()

@@ -19,7 +19,12 @@ from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.sql import write_condition
 from groundtruce.database.load.fill import fill
-from groundtruce.database.query.report import of_incidents, one, page, sources
+from groundtruce.database.query.report import (
+    count_sources,
+    list_reports,
+    read_report,
+    read_reports_of,
+)
 from groundtruce.database.query.search import read_area, search
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.model.table import REPORTS
@@ -196,7 +201,7 @@ def test_reports_of_the_chosen_incidents_come_once_in_pages(asked: Database, vie
     found: list[str] = []
     after = None
     while True:
-        part = page(asked, Filters(), after, 97)
+        part = list_reports(asked, Filters(), after, 97)
         found += [row.report_id for row in part.rows]
         assert part.total == view.reports.height
         after = part.next
@@ -213,11 +218,13 @@ def test_a_source_narrows_to_what_it_says(asked: Database, view: View) -> None:
     """With a source chosen its own reports are shown and counted, alone and with other filters."""
     links = dict(view.links.select("report_id", "incident_id").iter_rows())
     of_source = view.reports.filter(source="A")["report_id"].to_list()
-    alone = page(asked, Filters.parse([("source", "A")]), limit=10_000)
+    alone = list_reports(asked, Filters.parse([("source", "A")]), limit=10_000)
     assert sorted(row.report_id for row in alone.rows) == sorted(of_source)
     assert alone.total == len(of_source)
     kinds = dict(view.incidents.select("incident_id", "kind").iter_rows())
-    both = page(asked, Filters.parse([("source", "A"), ("kind", "civilians")]), limit=10_000)
+    both = list_reports(
+        asked, Filters.parse([("source", "A"), ("kind", "civilians")]), limit=10_000
+    )
     expected = [name for name in of_source if kinds[links[name]].startswith("civilians")]
     assert sorted(row.report_id for row in both.rows) == sorted(expected)
     assert both.total == len(expected)
@@ -230,20 +237,20 @@ def test_a_report_says_what_its_source_said(asked: Database, view: View) -> None
         for row in view.links.select("report_id", "incident_id", "probability").iter_rows()
     }
     for row in view.reports.sample(60, seed=1).iter_rows(named=True):
-        found = one(asked, row["report_id"])
+        found = read_report(asked, row["report_id"])
         assert found is not None
         assert {name: row[name] for name in REPORTS.names} == {
             name: getattr(found, name) for name in REPORTS.names
         }
         assert (found.incident_id, found.probability) == linked[row["report_id"]]
         assert found.entry is not None
-        assert found in of_incidents(asked, [str(found.incident_id)])
-    assert one(asked, "no such report") is None
+        assert found in read_reports_of(asked, [str(found.incident_id)])
+    assert read_report(asked, "no such report") is None
 
 
 def test_sources_are_counted(asked: Database, view: View) -> None:
     """Every source is listed with its reports, the busiest first."""
     expected = dict(view.reports["source"].value_counts().iter_rows())
-    found = sources(asked)
+    found = count_sources(asked)
     assert {row.source: row.reports for row in found} == expected
     assert [row.reports for row in found] == sorted(expected.values(), reverse=True)

@@ -14,8 +14,8 @@ from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.fill import fill
 from groundtruce.database.query.bulletin import Compared, days, of_day
 from groundtruce.database.query.figure import Range
-from groundtruce.database.query.incident import page
-from groundtruce.database.query.obligation import obligations
+from groundtruce.database.query.incident import list_incidents
+from groundtruce.database.query.obligation import read_obligations
 from groundtruce.database.query.situation import situation
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS, OBLIGATIONS
@@ -78,7 +78,7 @@ def test_the_list_of_a_day_is_that_of_its_report(asked: Database, view: View) ->
     """Who broke what on 4 March: the day's filters lead to the incidents of the daily report."""
     filters = Filters.parse([("day__gte", "2016-03-04"), ("day__lte", "2016-03-04")])
     expected = {entry.incident_id for entry in daily_report(view, date(2016, 3, 4)).entries}
-    assert {row.incident_id for row in page(asked, filters, limit=1_000).rows} == expected
+    assert {row.incident_id for row in list_incidents(asked, filters, limit=1_000).rows} == expected
 
 
 def test_what_is_usual_are_days_that_were(asked: Database, rows: tuple[Plain, ...]) -> None:
@@ -186,7 +186,9 @@ def test_days_with_bulletins_come_with_their_own_figures(asked: Database) -> Non
 def test_obligations_stand_in_the_order_of_the_terms(asked: Database, view: View) -> None:
     """Every obligation of the view is there, with its time and its amounts."""
     expected = list(view.tables[OBLIGATIONS].select(OBLIGATIONS.names).iter_rows(named=True))
-    shown = [{name: getattr(one, name) for name in OBLIGATIONS.names} for one in obligations(asked)]
+    shown = [
+        {name: getattr(one, name) for name in OBLIGATIONS.names} for one in read_obligations(asked)
+    ]
     assert expected == shown
 
 

@@ -13,7 +13,7 @@ from tests.database.plain import Plain, chosen_of, filters_of
 from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT, placed
+from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT, sort_by_square
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query import tile as module
@@ -154,7 +154,7 @@ def test_what_is_not_on_the_grid_is_refused(address: tuple[int, int, int], asked
 def test_a_square_is_a_run_of_rows(points: list[tuple[float, float]], zoom: int) -> None:
     """Sorted along the curve, the rows of any square stand together: each row with a place in just one run."""
     lon, lat = (np.array([point[axis] for point in points]) for axis in (0, 1))
-    where = placed(lon, lat)
+    where = sort_by_square(lon, lat)
     side = 1 << zoom
     seen: list[int] = []
     for column, line in {

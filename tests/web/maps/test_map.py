@@ -14,7 +14,7 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.query.incident import page
+from groundtruce.database.query.incident import list_incidents
 from groundtruce.database.query.tile import lying
 from groundtruce.database.query.timeline import Bar, Histogram, Step
 from groundtruce.language.words import Words
@@ -74,7 +74,7 @@ def test_few_incidents_have_the_numbers_of_the_list(example_sqlite: Database) ->
         (Filters.parse([("verdict", "breach")]), True),
         (Filters(), False),
     ):
-        rows = page(example_sqlite, filters, limit=40).rows
+        rows = list_incidents(example_sqlite, filters, limit=40).rows
         drawn = still(lying(example_sqlite, filters), rows, words, ())
         assert drawn is not None
         assert drawn.numbered is numbered

@@ -12,7 +12,7 @@ from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.fill import fill
-from groundtruce.database.query.incident import page
+from groundtruce.database.query.incident import list_incidents
 from groundtruce.database.query.tile import lying
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
@@ -54,7 +54,7 @@ def test_placed_incidents_are_all_drawn_or_grouped(lay: Lay, unplaced: int, numb
     """Where newer incidents without a place fill the list, those with one are grouped, and none is left out."""
     placed = [(f"{33 + number * 0.12:.2f}", f"{36 + number * 0.15:.2f}") for number in range(30)]
     database = lay([*placed, *[(None, None)] * unplaced])
-    rows = page(database, Filters(), limit=40).rows
+    rows = list_incidents(database, Filters(), limit=40).rows
     drawn = still(
         lying(database, Filters()), rows, Words(Language.ENGLISH, terms(SYRIA).agreement), ()
     )

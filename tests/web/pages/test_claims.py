@@ -6,9 +6,8 @@ import pytest
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.query.incident import Incident, Order
-from groundtruce.database.query.incident import page as incidents_of
-from groundtruce.database.query.report import of_incidents
+from groundtruce.database.query.incident import Incident, Order, list_incidents
+from groundtruce.database.query.report import read_reports_of
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.view.view import View
@@ -26,7 +25,7 @@ def words(example_view: View) -> Words:
 @pytest.fixture
 def incident(example_sqlite: Database) -> Incident:
     """The incident with most reports."""
-    return incidents_of(example_sqlite, Filters(), Order.MOST_REPORTED, None, 1).rows[0]
+    return list_incidents(example_sqlite, Filters(), Order.MOST_REPORTED, None, 1).rows[0]
 
 
 def test_one_source_reports_and_two_agree(words: Words, incident: Incident) -> None:
@@ -98,7 +97,7 @@ def test_fields_name_who_said_what_and_who_was_silent(
     words: Words, incident: Incident, example_sqlite: Database
 ) -> None:
     """Each value stands with its sources; those that say nothing are counted."""
-    reports = of_incidents(example_sqlite, [incident.incident_id])
+    reports = read_reports_of(example_sqlite, [incident.incident_id])
     for told in fields_told(words, incident, reports):
         sources = [source for one in told.said for source in one.sources]
         assert set(sources) <= {report.source for report in reports}
@@ -110,7 +109,7 @@ def test_coordinates_without_a_name_are_a_place(
     words: Words, incident: Incident, example_sqlite: Database
 ) -> None:
     """Who gives coordinates said where it was; who gives neither these nor a name is silent."""
-    given = of_incidents(example_sqlite, [incident.incident_id])[0]
+    given = read_reports_of(example_sqlite, [incident.incident_id])[0]
     unnamed = replace(given, place_name=None, lat=36.2, lon=-37.1, location_radius_m=1000.0)
     nowhere = replace(unnamed, lat=None, lon=None, location_radius_m=None)
     known = replace(incident, place_name=None, lat=36.2, lon=-37.1, location_radius_m=None)

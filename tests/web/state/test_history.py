@@ -194,7 +194,7 @@ def test_nothing_is_shown_as_a_state_where_none_can_be_made(present: Database) -
     assert standing.state is not None
     former = Former(place_of(present), quiet=True)
     assert former.database(standing.state.digest) is present
-    with present.writing() as writer:
+    with present.write() as writer:
         writer.run("UPDATE meta SET value = value || '+1' WHERE key = 'view'")
         writer.run("INSERT INTO meta (key, value) VALUES ('provisional', '1')")
     assert problem(former, standing.state).problem is Problem.WEB_STATE

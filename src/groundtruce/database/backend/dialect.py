@@ -25,7 +25,7 @@ class Dialect(ABC):
     number_type: str
     """The type of a column of numbers."""
     numbers_with_words: str
-    """The query for the numbers of the incidents whose text holds :words, as `words` writes them."""
+    """The query for the numbers of the incidents whose text holds :words, as `write_words` writes them."""
 
     @abstractmethod
     def create_table(
@@ -46,11 +46,11 @@ class Dialect(ABC):
         """Return the statements that index `incident_text` once it is filled."""
 
     @abstractmethod
-    def number_in(self, table: str) -> str:
+    def number_column(self, table: str) -> str:
         """Return the column of a table that holds the number of its row's report or incident."""
 
     @abstractmethod
-    def among(self, column: str) -> str:
+    def match_keys(self, column: str) -> str:
         """Return the condition that a number is one of :keys, a list in JSON."""
 
     @abstractmethod
@@ -58,10 +58,10 @@ class Dialect(ABC):
         """Return the sum of all values of a column as one text, parted by commas: quicker than a row for each."""
 
     @abstractmethod
-    def words(self, folded: str) -> str:
+    def write_words(self, folded: str) -> str:
         """Return folded words as the value of :words: all of them, the last one as a beginning."""
 
-    def has_words(self, incident: str = "incident") -> str:
+    def match_words(self, incident: str = "incident") -> str:
         """Return the condition that an incident's text holds :words."""
         return f"{incident}.number IN ({self.numbers_with_words})"
 
@@ -98,16 +98,16 @@ class _Sqlite(Dialect):
     def add_text_indexes(self) -> tuple[str, ...]:
         return ()
 
-    def number_in(self, table: str) -> str:
+    def number_column(self, table: str) -> str:
         return "rowid" if table == "incident_text" else "number"
 
-    def among(self, column: str) -> str:
+    def match_keys(self, column: str) -> str:
         return f"{column} IN (SELECT value FROM json_each(:keys))"
 
     def concatenate(self, column: str) -> str:
         return f"group_concat({column})"
 
-    def words(self, folded: str) -> str:
+    def write_words(self, folded: str) -> str:
         parts = folded.split()
         return " ".join(f'"{part}"' for part in parts) + ("*" if parts else "")
 
@@ -148,10 +148,10 @@ class _Postgres(Dialect):
             "CREATE INDEX incident_text_by_words ON incident_text USING gin (words)",
         )
 
-    def number_in(self, table: str) -> str:
+    def number_column(self, table: str) -> str:
         return "number"
 
-    def among(self, column: str) -> str:
+    def match_keys(self, column: str) -> str:
         return (
             f"{column} IN (SELECT CAST(value AS BIGINT) "
             "FROM json_array_elements_text(CAST(:keys AS json)) AS listed(value))"
@@ -160,7 +160,7 @@ class _Postgres(Dialect):
     def concatenate(self, column: str) -> str:
         return f"string_agg(CAST({column} AS TEXT), ',')"
 
-    def words(self, folded: str) -> str:
+    def write_words(self, folded: str) -> str:
         parts = folded.split()
         return " & ".join(f"'{part}'" for part in parts) + (":*" if parts else "")
 

@@ -4,10 +4,10 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.backend.schema import SCHEMA
 from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["read_metadata", "view_of"]
+__all__ = ["read_metadata", "read_view_name"]
 
 
-def view_of(database: Database) -> str | None:
+def read_view_name(database: Database) -> str | None:
     """Return the name of the view that a database holds, None where it holds none."""
     try:
         found = database.rows("SELECT value FROM meta WHERE key = 'view'")

@@ -16,7 +16,13 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from groundtruce.database.backend.dialect import POSTGRES, Dialect
-from groundtruce.database.backend.postgres_wire import Connection, adapted, address, copied, execute
+from groundtruce.database.backend.postgres_wire import (
+    Connection,
+    adapt_connection,
+    copy_rows,
+    execute,
+    hide_password,
+)
 from groundtruce.database.backend.protocol import NONE, Memory, Row, Values
 from groundtruce.database.backend.schema import SCHEMA, STORED
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -73,7 +79,7 @@ class PostgresDatabase:
 
     def rows(self, sql: str, values: Values = NONE) -> list[Row]:
         """Return all rows of a query; raises GroundtruceError `database.missing`."""
-        with self._lent() as connection:
+        with self._lend_connection() as connection:
             with connection.pipeline():
                 connection.execute(_SNAPSHOT)
                 connection.execute(_LOOK_THERE)
@@ -87,7 +93,7 @@ class PostgresDatabase:
         """Yield the rows of one snapshot as they come; any thread may go on with it."""
         connection = self._connect()
         try:
-            with self._told():
+            with self._translate_errors():
                 self._begin(connection, (_SNAPSHOT,))
                 with connection.cursor("stream", row_factory=dict_row) as cursor:
                     cursor.itersize = _STREAMED
@@ -97,14 +103,14 @@ class PostgresDatabase:
             connection.close()
 
     @contextmanager
-    def reading(self) -> Iterator["PostgresReader"]:
+    def read(self) -> Iterator["PostgresReader"]:
         """Open a snapshot for several queries."""
-        with self._lent() as connection:
+        with self._lend_connection() as connection:
             self._begin(connection, (_SNAPSHOT,))
             yield PostgresReader(connection)
 
     @contextmanager
-    def writing(self) -> Iterator["PostgresWriter"]:
+    def write(self) -> Iterator["PostgresWriter"]:
         """Change what is held: all of it or nothing; raises GroundtruceError `database.missing`."""
         with self._writer() as connection:
             self._begin(connection, ("BEGIN", _ONE_WRITER, *_CHANGING))
@@ -112,7 +118,7 @@ class PostgresDatabase:
             connection.execute("COMMIT")
 
     @contextmanager
-    def replacing(self) -> Iterator["PostgresWriter"]:
+    def replace(self) -> Iterator["PostgresWriter"]:
         """Begin empty; what was written stands when the block ends, as another generation."""
         with self._writer() as connection:
             for statement in ("BEGIN", _ONE_WRITER, *_FILLING, *_MAKE_HOME):
@@ -142,19 +148,19 @@ class PostgresDatabase:
 
     def _connect(self) -> Connection:
         """Return a connection of its own; raises GroundtruceError `database.unreachable`."""
-        with self._told():
+        with self._translate_errors():
             connection = psycopg.connect(self._url, autocommit=True, connect_timeout=_WAIT_S)
-            _configured(connection)
+            _configure(connection)
         return connection
 
     @contextmanager
-    def _lent(self) -> Iterator[Connection]:
+    def _lend_connection(self) -> Iterator[Connection]:
         """Lend a connection of the pool; what it leaves undone is undone."""
-        with self._told():
+        with self._translate_errors():
             with self._lock:
                 if self._pool is None:
-                    if not self._stands():  # also says at once what is wrong with the server
-                        raise self._missing()
+                    if not self._holds_view():  # also says at once what is wrong with the server
+                        raise self._missing_error()
                     self._pool = ConnectionPool(
                         self._url,
                         min_size=1,
@@ -162,7 +168,7 @@ class PostgresDatabase:
                         open=True,
                         timeout=_WAIT_S,
                         kwargs={"autocommit": True},
-                        configure=_configured,
+                        configure=_configure,
                         check=ConnectionPool.check_connection,
                     )
                 pool = self._pool
@@ -173,7 +179,7 @@ class PostgresDatabase:
     def _writer(self) -> Iterator[Connection]:
         connection = self._connect()
         try:
-            with self._told():
+            with self._translate_errors():
                 yield connection
         finally:
             connection.close()
@@ -183,16 +189,16 @@ class PostgresDatabase:
         for statement in statements:
             connection.execute(statement.encode())
         if connection.execute(_LOOK_THERE.encode()).rowcount < 1:
-            raise self._missing()
+            raise self._missing_error()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Say what is wrong with the server, or that no view stands, in words of the catalogue."""
         try:
             yield
         except psycopg.errors.UndefinedTable as error:
-            if not self._stands():
-                raise self._missing() from error
+            if not self._holds_view():
+                raise self._missing_error() from error
             raise
         except (
             PoolTimeout,
@@ -201,10 +207,10 @@ class PostgresDatabase:
         ) as error:
             cause = (str(error).strip().splitlines() or ["it does not answer"])[0].rstrip(".")
             raise GroundtruceError(
-                Problem.DATABASE_UNREACHABLE, database=address(self._url), cause=cause
+                Problem.DATABASE_UNREACHABLE, database=hide_password(self._url), cause=cause
             ) from error
 
-    def _stands(self) -> bool:
+    def _holds_view(self) -> bool:
         """Return whether a view of this schema stands."""
         connection = self._connect()
         try:
@@ -214,8 +220,8 @@ class PostgresDatabase:
         finally:
             connection.close()
 
-    def _missing(self) -> GroundtruceError:
-        return GroundtruceError(Problem.DATABASE_MISSING, database=address(self._url))
+    def _missing_error(self) -> GroundtruceError:
+        return GroundtruceError(Problem.DATABASE_MISSING, database=hide_password(self._url))
 
 
 class PostgresReader:
@@ -250,12 +256,12 @@ class PostgresWriter(PostgresReader):
 
     def load(self, table: str, frame: pl.DataFrame) -> None:
         """Insert the rows of a frame, whose columns are named as the table's."""
-        copied(self._connection, table, frame)
+        copy_rows(self._connection, table, frame)
 
 
-def _configured(connection: Connection) -> None:
+def _configure(connection: Connection) -> None:
     """Make a connection see nothing until it looks at a generation."""
-    adapted(connection)
+    adapt_connection(connection)
     connection.execute(_LOOK_NOWHERE)
 
 

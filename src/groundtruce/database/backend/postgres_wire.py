@@ -16,7 +16,15 @@ from psycopg.adapt import Loader
 
 from groundtruce.database.backend.protocol import Values
 
-__all__ = ["Connection", "Cursor", "adapted", "address", "bound", "copied", "execute"]
+__all__ = [
+    "Connection",
+    "Cursor",
+    "adapt_connection",
+    "bind_names",
+    "copy_rows",
+    "execute",
+    "hide_password",
+]
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
@@ -36,24 +44,24 @@ class _Number(Loader):
         return int(text) if text.lstrip(b"-").isdigit() else float(text)
 
 
-def adapted(connection: Connection) -> Connection:
+def adapt_connection(connection: Connection) -> Connection:
     """Let a connection give numbers as SQLite gives them."""
     connection.adapters.register_loader("numeric", _Number)
     return connection
 
 
 @lru_cache(_KEPT)
-def bound(sql: str) -> bytes:
+def bind_names(sql: str) -> bytes:
     """Return a query with its parameters as the driver names them."""
     return _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")).encode()
 
 
 def execute(cursor: Cursor, sql: str, values: Values) -> None:
     """Run a query with named parameters."""
-    cursor.execute(bound(sql), dict(values))
+    cursor.execute(bind_names(sql), dict(values))
 
 
-def copied(connection: Connection, table: str, frame: pl.DataFrame) -> None:
+def copy_rows(connection: Connection, table: str, frame: pl.DataFrame) -> None:
     """Insert the rows of a frame as text, which is quickest; an empty text is quoted, null is not."""
     binary = [name for name, dtype in frame.schema.items() if dtype == pl.Binary]
     command = f"COPY {table} ({', '.join(frame.columns)}) FROM STDIN (FORMAT csv)"
@@ -66,7 +74,7 @@ def copied(connection: Connection, table: str, frame: pl.DataFrame) -> None:
             copy.write(texts.write_csv(include_header=False, quote_style="non_numeric"))
 
 
-def address(url: str) -> str:
+def hide_password(url: str) -> str:
     """Return an address for people, without the password; a malformed one is not shown."""
     try:
         parts = conninfo.conninfo_to_dict(url)

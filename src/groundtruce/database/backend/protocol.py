@@ -94,15 +94,15 @@ class Database(Protocol):
         """Yield the rows of one snapshot as they come, on a connection of its own; any thread may go on with it."""
         ...
 
-    def reading(self) -> AbstractContextManager[Reader]:
+    def read(self) -> AbstractContextManager[Reader]:
         """Open a snapshot for several queries, for one thread."""
         ...
 
-    def writing(self) -> AbstractContextManager[Writer]:
+    def write(self) -> AbstractContextManager[Writer]:
         """Change what is held: all of it when the block ends, nothing if it raises or the process ends."""
         ...
 
-    def replacing(self) -> AbstractContextManager[Writer]:
+    def replace(self) -> AbstractContextManager[Writer]:
         """Begin empty; what was written takes the place of what is held when the block ends."""
         ...
 

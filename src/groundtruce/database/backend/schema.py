@@ -33,8 +33,8 @@ __all__ = [
     "Field",
     "Kind",
     "Stored",
-    "ddl",
-    "indexes",
+    "create_indexes",
+    "create_tables",
 ]
 
 _FORMAT = 2
@@ -75,7 +75,7 @@ class Kind(Enum):
             Kind.BYTES: pl.Binary(),
         }[self]
 
-    def type_in(self, dialect: Dialect) -> str:
+    def name_type(self, dialect: Dialect) -> str:
         """Return the name of the type."""
         return {
             Kind.TEXT: dialect.text_type,
@@ -251,18 +251,18 @@ STORED = {table.name: table for table in _TABLES}
 """Every table by its name, but for `incident_text`, whose form is the dialect's own."""
 
 
-def ddl(dialect: Dialect) -> Iterator[str]:
+def create_tables(dialect: Dialect) -> Iterator[str]:
     """Yield the statements that make the tables."""
     for table in STORED.values():
         columns = [
-            f"{field.name} {field.kind.type_in(dialect)}{' NOT NULL' if field.required else ''}"
+            f"{field.name} {field.kind.name_type(dialect)}{' NOT NULL' if field.required else ''}"
             for field in table.fields
         ]
         yield dialect.create_table(table.name, columns, table.key, by_key=table.by_key)
     yield dialect.create_text_table()
 
 
-def indexes(dialect: Dialect) -> Iterator[str]:
+def create_indexes(dialect: Dialect) -> Iterator[str]:
     """Yield the statements that make the indexes, once the tables are filled."""
     for table in STORED.values():
         yield from dialect.add_key(table.name, table.key)
@@ -273,7 +273,9 @@ def indexes(dialect: Dialect) -> Iterator[str]:
 
 def _digest() -> str:
     """Return the hash of every statement in every dialect."""
-    lines = [line for dialect in DIALECTS for line in (*ddl(dialect), *indexes(dialect))]
+    lines = [
+        line for dialect in DIALECTS for line in (*create_tables(dialect), *create_indexes(dialect))
+    ]
     return sha256("\n".join([str(_FORMAT), *lines]).encode()).hexdigest()
 
 

@@ -78,7 +78,7 @@ class SqliteDatabase:
 
     def stream(self, sql: str, values: Values = NONE) -> Iterator[Row]:
         """Yield the rows of one snapshot as they come; any thread may go on with it."""
-        with closing(self._open()) as connection, self._told():
+        with closing(self._open()) as connection, self._translate_errors():
             cursor = connection.execute(sql, dict(values))
             names = [column[0] for column in cursor.description]
             while rows := cursor.fetchmany(_STREAMED):
@@ -86,7 +86,7 @@ class SqliteDatabase:
                     yield dict(zip(names, row, strict=True))
 
     @contextmanager
-    def reading(self) -> Iterator["SqliteReader"]:
+    def read(self) -> Iterator["SqliteReader"]:
         """Open a snapshot for several queries."""
         with self._reader() as connection:
             connection.execute("BEGIN")
@@ -96,11 +96,11 @@ class SqliteDatabase:
                 connection.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator["SqliteWriter"]:
+    def write(self) -> Iterator["SqliteWriter"]:
         """Change what is held: all of it or nothing; raises GroundtruceError `database.missing`."""
         if not self._path.exists():
-            raise self._missing()
-        with self._locked(), closing(_connected(self._path, _CHANGING)) as connection:
+            raise self._missing_error()
+        with self._lock_writers(), closing(_connect(self._path, _CHANGING)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield SqliteWriter(connection)
@@ -110,19 +110,19 @@ class SqliteDatabase:
             connection.commit()
 
     @contextmanager
-    def replacing(self) -> Iterator["SqliteWriter"]:
+    def replace(self) -> Iterator["SqliteWriter"]:
         """Begin empty; what was written takes the place of the file when the block ends."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._locked():
+        with self._lock_writers():
             beside = self._path.with_name(f".{self._path.name}.filling")
             _remove(beside)  # of a process that was killed
             try:
-                with closing(_connected(beside, _FILLING)) as connection:
+                with closing(_connect(beside, _FILLING)) as connection:
                     connection.execute("BEGIN")
                     yield SqliteWriter(connection)
                     connection.commit()
                     _run(connection, (*_FILLED, f"PRAGMA user_version = {_VERSION}"))
-                self._put(beside)
+                self._put_in_place(beside)
             finally:
                 _remove(beside)
 
@@ -131,15 +131,15 @@ class SqliteDatabase:
         while self._idle:
             self._idle.pop()[1].close()
 
-    def _put(self, beside: Path) -> None:
+    def _put_in_place(self, beside: Path) -> None:
         """Let the file beside be the database."""
-        with closing(_connected(beside, _CHANGING[:1])):
+        with closing(_connect(beside, _CHANGING[:1])):
             pass
         if self._path.exists():
             try:
                 with (
-                    closing(_connected(beside, ())) as source,
-                    closing(_connected(self._path, _CHANGING)) as target,
+                    closing(_connect(beside, ())) as source,
+                    closing(_connect(self._path, _CHANGING)) as target,
                 ):
                     source.backup(target)
                     target.execute("PRAGMA wal_checkpoint(PASSIVE)")  # waits for no reader
@@ -153,7 +153,7 @@ class SqliteDatabase:
         beside.rename(self._path)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _lock_writers(self) -> Iterator[None]:
         """Let one process write at a time."""
         lock = WriterLock(
             self._path.with_name(f".{self._path.name}.lock"), str(self._path), wait=True
@@ -166,15 +166,15 @@ class SqliteDatabase:
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection to the file that has the name now."""
-        with self._told():
-            place = self._place()
+        with self._translate_errors():
+            identity = self._file_identity()
             connection = None
             while self._idle and connection is None:
                 try:
                     opened, idle = self._idle.pop()
                 except IndexError:  # another thread was quicker
                     break
-                if opened == place:
+                if opened == identity:
                     connection = idle
                 else:
                     idle.close()
@@ -183,35 +183,35 @@ class SqliteDatabase:
             try:
                 yield connection
             finally:
-                self._idle.append((place, connection))
+                self._idle.append((identity, connection))
 
-    def _place(self) -> tuple[int, int]:
+    def _file_identity(self) -> tuple[int, int]:
         try:
-            found = self._path.stat()
+            status = self._path.stat()
         except FileNotFoundError:
-            raise self._missing() from None
-        return found.st_dev, found.st_ino
+            raise self._missing_error() from None
+        return status.st_dev, status.st_ino
 
     def _open(self) -> sqlite3.Connection:
         if not self._path.exists():
-            raise self._missing()
-        connection = _connected(self._path, _READING, "?mode=ro")
+            raise self._missing_error()
+        connection = _connect(self._path, _READING, "?mode=ro")
         if connection.execute("PRAGMA user_version").fetchone() != (_VERSION,):
             connection.close()
-            raise self._missing()
+            raise self._missing_error()
         return connection
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Say that nothing can be read where the file is no database, or damaged."""
         try:
             yield
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", None) in _NO_DATABASE:
-                raise self._missing() from error
+                raise self._missing_error() from error
             raise
 
-    def _missing(self) -> GroundtruceError:
+    def _missing_error(self) -> GroundtruceError:
         return GroundtruceError(Problem.DATABASE_MISSING, database=str(self._path))
 
 
@@ -246,7 +246,7 @@ class SqliteWriter(SqliteReader):
 
     def load(self, table: str, frame: pl.DataFrame) -> None:
         """Insert the rows of a frame, whose columns are named as the table's."""
-        key = SQLITE.number_in(table)
+        key = SQLITE.number_column(table)
         frame = frame.rename({"number": key}, strict=False)
         places = ", ".join("?" * frame.width)
         sql = f"INSERT INTO {table} ({', '.join(frame.columns)}) VALUES ({places})"
@@ -255,7 +255,7 @@ class SqliteWriter(SqliteReader):
             self._connection.executemany(sql, zip(*columns, strict=True))
 
 
-def _connected(path: Path, pragmas: tuple[str, ...], how: str = "") -> sqlite3.Connection:
+def _connect(path: Path, pragmas: tuple[str, ...], how: str = "") -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(str(path))}{how}",
         uri=True,

@@ -38,12 +38,12 @@ __all__ = [
     "PLACES",
     "WHOLE",
     "PartRows",
-    "first_of",
-    "incident_id",
-    "number_of",
-    "numbers_beginning",
+    "find_first_number",
+    "find_numbers",
+    "find_part",
+    "format_id",
     "pack_parts",
-    "part_of",
+    "parse_id",
     "unpack_part",
 ]
 
@@ -109,13 +109,13 @@ class PartRows:
     assessments: pl.DataFrame
 
 
-def incident_id(number: int) -> str:
+def format_id(number: int) -> str:
     """Return the identifier whose 60 bits are the number."""
     letters = (_LETTERS[number >> 5 * place & 31] for place in reversed(range(_ID_LENGTH)))
     return "I-" + "".join(letters)
 
 
-def number_of(identifier: str) -> int:
+def parse_id(identifier: str) -> int:
     """Return the number of an identifier of an incident."""
     number = 0
     for letter in identifier.removeprefix("I-"):
@@ -123,20 +123,20 @@ def number_of(identifier: str) -> int:
     return number
 
 
-def numbers_beginning(beginning: str) -> tuple[int, int]:
+def find_numbers(beginning: str) -> tuple[int, int]:
     """Return the numbers from which and before which identifiers begin with a text, as `I-ab`."""
     letters = beginning.removeprefix("I-").removeprefix("i-")
     shift = 5 * (_ID_LENGTH - len(letters))
-    first = number_of(f"I-{letters}") << shift
+    first = parse_id(f"I-{letters}") << shift
     return first, first + (1 << shift)
 
 
-def part_of(number: int) -> int:
+def find_part(number: int) -> int:
     """Return the part in which an incident stands."""
     return number >> _SHIFT
 
 
-def first_of(part: int) -> int:
+def find_first_number(part: int) -> int:
     """Return the lowest number of a part."""
     return part << _SHIFT
 

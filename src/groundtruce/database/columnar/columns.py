@@ -3,7 +3,7 @@
 * One reading is kept with the handle of each open database; a call asks which view stands, and where it is another one
   reads the parts that changed.
 * A reading is never changed: who holds one counts on, while the next call may give another.
-* Rows are in the order of their numbers; what stands for unknown is said in `packed`.
+* Rows are in the order of their numbers; what stands for unknown is said in `codec`.
 """
 
 from collections import OrderedDict
@@ -25,7 +25,7 @@ from groundtruce.database.columnar.codec import (
     NOTHING,
     PLACES,
     WHOLE,
-    first_of,
+    find_first_number,
     unpack_part,
 )
 
@@ -188,7 +188,7 @@ class _Reading:
     def current(self, database: Database) -> Columns:
         """Return the columns as they stand, read anew as far as they changed."""
         if self._columns.view != _view(database):
-            with self._lock, database.reading() as reader:
+            with self._lock, database.read() as reader:
                 self._refresh(reader)
         return self._columns
 
@@ -221,7 +221,9 @@ class _Reading:
     def _part(self, part: int) -> _Piece:
         """Return the columns of a part as they are held: views, not copies."""
         columns = self._columns
-        begin, end = np.searchsorted(columns.number, [first_of(part), first_of(part + 1)])
+        begin, end = np.searchsorted(
+            columns.number, [find_first_number(part), find_first_number(part + 1)]
+        )
         plain = {name: getattr(columns, name)[begin:end] for name in _PLAIN}
         return plain | {name: getattr(columns, name).codes[begin:end] for name in CODED}
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEEPEST", "HIGHEST_LAT", "Placed", "placed"]
+__all__ = ["DEEPEST", "HIGHEST_LAT", "SquareIndex", "sort_by_square"]
 
 DEEPEST = 16
 """The last zoom whose squares are told apart: 600 m at the equator, less than what most places are known to."""
@@ -25,7 +25,7 @@ HIGHEST_LAT = 85.051128779806604
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class SquareIndex:
     """Rows that have a place on the map, sorted by square; `x` and `y` are shares of the world, 0 to 1."""
 
     rows: NDArray[np.int64]
@@ -49,7 +49,7 @@ class Placed:
         return self.rows[self.run(zoom, column, line)]
 
 
-def placed(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Placed:
+def sort_by_square(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> SquareIndex:
     """Sort rows by square; degrees, NaN where a place is not known."""
     on_map = np.flatnonzero(np.isfinite(lon) & (np.abs(lat) < HIGHEST_LAT))
     x = (lon[on_map] / 360.0 + 0.5) % 1.0
@@ -61,7 +61,7 @@ def placed(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Placed:
         np.clip((y * side).astype(np.int64), 0, side - 1),
     )
     order = np.argsort(keys, kind="stable")
-    return Placed(rows=on_map[order], keys=keys[order], x=x[order], y=y[order])
+    return SquareIndex(rows=on_map[order], keys=keys[order], x=x[order], y=y[order])
 
 
 def _interleaved(column: NDArray[np.int64], line: NDArray[np.int64]) -> NDArray[np.uint32]:

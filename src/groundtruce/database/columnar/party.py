@@ -10,13 +10,13 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.register import Register
 from groundtruce.database.backend.schema import SEPARATOR
 
-__all__ = ["JOINT", "joint_actors", "look_up_parties"]
+__all__ = ["JOINT", "look_up_parties", "split_actors"]
 
 JOINT = ", "
 """Stands between joint actors."""
 
 
-def joint_actors(actor: str | None) -> list[str]:
+def split_actors(actor: str | None) -> list[str]:
     """Return those whom the name of an author stands for; none where it is not known.
 
     >>> joint_actors("government, russian_federation")

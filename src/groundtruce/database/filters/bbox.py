@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Box", "arc"]
+__all__ = ["Box", "find_arc"]
 
 _DECIMALS = 6
 """Of a degree in an address: a tenth of a metre."""
@@ -50,7 +50,7 @@ class Box:
         return cls(west=west, south=south, east=east, north=north)
 
 
-def arc(places: NDArray[np.float64], turn: float = _TURN) -> tuple[float, float]:
+def find_arc(places: NDArray[np.float64], turn: float = _TURN) -> tuple[float, float]:
     """Return west and east of the smallest arc that holds places on a circle, by default degrees of longitude.
 
     >>> arc(np.array([179.5, -179.5])), arc(np.array([-90.0, 90.0]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from groundtruce.database.columnar.instant import day_number
+from groundtruce.database.columnar.instant import to_day_number
 from groundtruce.database.filters.filter import Filter, Parameters, Scope, squeeze
 from groundtruce.database.filters.mask import Mask
 from groundtruce.language.words import Words
@@ -42,7 +42,7 @@ class _DayFilter(Filter):
 
     def mask(self, scope: Scope, values: tuple[str, ...]) -> Mask:
         """Return which incidents the day chooses."""
-        return self._mask(scope, day_number(date.fromisoformat(values[0])))
+        return self._mask(scope, to_day_number(date.fromisoformat(values[0])))
 
     @abstractmethod
     def _mask(self, scope: Scope, day: int) -> Mask:

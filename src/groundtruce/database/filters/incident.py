@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundtruce.database.columnar.codec import number_of
+from groundtruce.database.columnar.codec import parse_id
 from groundtruce.database.filters.filter import Filter, Parameters, Scope, squeeze
 from groundtruce.database.filters.mask import Mask
 from groundtruce.language.words import Words
@@ -40,11 +40,11 @@ class IncidentFilter(Filter):
 
     def mask(self, scope: Scope, values: tuple[str, ...]) -> Mask:
         """Return which incidents are named."""
-        return scope.columns.has(np.array([number_of(value) for value in values], np.int64))
+        return scope.columns.has(np.array([parse_id(value) for value in values], np.int64))
 
     def sql(self, parameters: Parameters, values: tuple[str, ...]) -> str:
         """Return the same."""
-        return f"incident.number IN ({parameters.bind_all(number_of(value) for value in values)})"
+        return f"incident.number IN ({parameters.bind_all(parse_id(value) for value in values)})"
 
     def phrase(self, words: Words, value: str) -> str:
         """Return the identifier."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from groundtruce.database.columnar.columns import Coded, Columns, Names
-from groundtruce.database.columnar.party import JOINT, joint_actors
+from groundtruce.database.columnar.party import JOINT, split_actors
 from groundtruce.database.filters.facet_value import Facet, add_up, count_values, rank_values
 from groundtruce.database.filters.filter import (
     UNKNOWN,
@@ -78,7 +78,7 @@ class ActorFilter(NameFilter, FacetFilter):
         """Count each author, joint ones one by one."""
         selection = masks.all_but(self.key)
         counts = count_values(selection, selection.columns.actor_party)
-        totals = add_up(counts, lambda actor: set(joint_actors(actor)) or [UNKNOWN])
+        totals = add_up(counts, lambda actor: set(split_actors(actor)) or [UNKNOWN])
         return rank_values(self.key, totals, selection)
 
 

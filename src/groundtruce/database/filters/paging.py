@@ -15,12 +15,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from groundtruce.database.columnar.codec import incident_id, number_of
+from groundtruce.database.columnar.codec import format_id, parse_id
 from groundtruce.database.columnar.columns import Columns, Whole
 from groundtruce.database.filters.mask import Mask, Selection
 from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["Cursor", "Order", "Ordered", "ordered"]
+__all__ = ["Cursor", "Order", "OrderedRows", "order_rows"]
 
 _CURSOR = re.compile(r"(-?\d{1,19})~(I-[a-z2-7]{12})")
 _SPARSE = 16
@@ -48,7 +48,7 @@ class Cursor:
 
     def __str__(self) -> str:
         """Return the text that stands in an address."""
-        return f"{self.key}~{incident_id(self.number)}"
+        return f"{self.key}~{format_id(self.number)}"
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
@@ -61,11 +61,11 @@ class Cursor:
                 value=text[:80],
                 expected="what the page before gives as the next one",
             )
-        return cls(int(found[1]), number_of(found[2]))
+        return cls(int(found[1]), parse_id(found[2]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ordered:
+class OrderedRows:
     """Selection rows in an order; `rows` are all rows in it where `mask` says which are chosen."""
 
     columns: Columns
@@ -73,11 +73,11 @@ class Ordered:
     rows: Whole
     mask: Mask | None
 
-    def cursor(self, row: int) -> Cursor:
+    def make_cursor(self, row: int) -> Cursor:
         """Return the place of a row."""
         return Cursor(int(self.keys[row]), int(self.columns.number[row]))
 
-    def following(self, cursor: Cursor | None, *, inclusive: bool = False) -> Iterator[Whole]:
+    def iterate_from(self, cursor: Cursor | None, *, inclusive: bool = False) -> Iterator[Whole]:
         """Yield what is chosen beyond a place, in order, in runs that grow; with the row of the place, or without."""
         stride = _FIRST_RUN
         place = 0 if cursor is None else self._place(cursor, inclusive=inclusive)
@@ -99,7 +99,7 @@ class Ordered:
         return find(self.rows, sought, key=stands)
 
 
-def ordered(chosen: Selection, order: Order) -> Ordered:
+def order_rows(chosen: Selection, order: Order) -> OrderedRows:
     """Return the chosen rows in an order; the order of all rows is worked out once for each reading."""
     columns = chosen.columns
     keys = columns.keep(f"keys {order}", lambda: _keys(columns, order))
@@ -109,7 +109,7 @@ def ordered(chosen: Selection, order: Order) -> Ordered:
     else:
         rows, mask = chosen.rows, None
         rows = rows[np.argsort(keys[rows], kind="stable")]
-    return Ordered(columns=columns, keys=keys, rows=rows, mask=mask)
+    return OrderedRows(columns=columns, keys=keys, rows=rows, mask=mask)
 
 
 def _keys(columns: Columns, order: Order) -> Whole:

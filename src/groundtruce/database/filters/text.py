@@ -15,7 +15,7 @@ from groundtruce.database.filters.filter import (
     squeeze,
 )
 from groundtruce.database.filters.mask import Mask
-from groundtruce.database.load.search_text import folded
+from groundtruce.database.load.search_text import fold_text
 from groundtruce.language.words import Words
 from groundtruce.model.message import translatable as _
 
@@ -45,7 +45,7 @@ class TextFilter(Filter):
 
     def mask(self, scope: Scope, values: tuple[str, ...]) -> Mask:
         """Return which incidents have the words, as far as they are taken."""
-        words, columns = folded(values[0]), scope.columns
+        words, columns = fold_text(values[0]), scope.columns
         mask = columns.sought.get(words)
         if mask is None:
             mask = columns.sought[words] = columns.has(_look_up(scope.database, words))
@@ -57,9 +57,9 @@ class TextFilter(Filter):
 
     def sql(self, parameters: Parameters, values: tuple[str, ...]) -> str:
         """Return the same; a text without a word chooses nothing."""
-        words = folded(values[0])
-        parameters.values["words"] = parameters.dialect.words(words)
-        return parameters.dialect.has_words() if words else "1 = 0 AND :words = ''"
+        words = fold_text(values[0])
+        parameters.values["words"] = parameters.dialect.write_words(words)
+        return parameters.dialect.match_words() if words else "1 = 0 AND :words = ''"
 
     def phrase(self, words: Words, value: str) -> str:
         """Return the words as they were written."""
@@ -74,6 +74,6 @@ def _look_up(database: Database, words: str) -> Whole:
     found = database.rows(
         f"SELECT {dialect.concatenate('number')} AS numbers FROM "
         f"({dialect.numbers_with_words} LIMIT :most) AS found",
-        {"words": dialect.words(words), "most": MOST_FOUND + 1},
+        {"words": dialect.write_words(words), "most": MOST_FOUND + 1},
     )
     return np.fromstring(found[0]["numbers"] or "", np.int64, sep=",")

@@ -13,17 +13,21 @@ import polars as pl
 
 from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.backend.schema import SCHEMA, ddl, indexes
+from groundtruce.database.backend.schema import SCHEMA, create_indexes, create_tables
 from groundtruce.database.columnar.codec import PartRows, pack_parts
-from groundtruce.database.columnar.instant import microseconds
-from groundtruce.database.load.redirect import LINKED, kept_redirects, redirected
-from groundtruce.database.load.rows import incident_numbers, incidents_of, reports_of
+from groundtruce.database.columnar.instant import to_microseconds
+from groundtruce.database.load.redirect import LINKED, follow_redirects, read_redirects
+from groundtruce.database.load.rows import (
+    make_incident_tables,
+    make_report_tables,
+    number_incidents,
+)
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import COUNTS, OBLIGATIONS, REDIRECTS
 from groundtruce.view.step import as_of
 from groundtruce.view.view import View
 
-__all__ = ["fill", "packed_rows", "said", "small_tables"]
+__all__ = ["fill", "make_metadata", "make_parts", "make_small_tables"]
 
 _AHEAD = 2
 """Tables that are made while one is written: the longest takes as long as two of the others."""
@@ -35,16 +39,16 @@ def fill(database: Database, view: View) -> None:
     Cost grows with the rows of the view.
     """
     redirects = _redirects(database, view)
-    with database.replacing() as writer:
-        for statement in ddl(database.dialect):
+    with database.replace() as writer:
+        for statement in create_tables(database.dialect):
             writer.run(statement)
         for name, rows in _ahead(_tables(view, redirects)):
             writer.load(name, rows)
-        for statement in indexes(database.dialect):
+        for statement in create_indexes(database.dialect):
             writer.run(statement)
 
 
-def said(view: View) -> pl.DataFrame:
+def make_metadata(view: View) -> pl.DataFrame:
     """Return the rows of `meta`."""
     state = view.basis.state if view.basis else None
     values = {
@@ -57,7 +61,7 @@ def said(view: View) -> pl.DataFrame:
         "agreement": view.agreement.label,
         "agreement_digest": view.input_digests["agreement"],
         "agreement_document": view.document.decode(),
-        "as_of": str(microseconds(as_of(view.incidents, view.agreement))),
+        "as_of": str(to_microseconds(as_of(view.incidents, view.agreement))),
         "reports": str(view.reports.height),
         "incidents": str(view.incidents.height),
         "quarantined": str(view.quarantined),
@@ -66,7 +70,7 @@ def said(view: View) -> pl.DataFrame:
     return pl.DataFrame({"key": list(values), "value": list(values.values())})
 
 
-def small_tables(view: View) -> Iterator[tuple[str, pl.DataFrame]]:
+def make_small_tables(view: View) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the tables that do not grow with incidents, whole."""
     instants = pl.col(INSTANT).dt.epoch("us")
     yield (
@@ -92,19 +96,19 @@ def _ahead(tables: Iterator[tuple[str, pl.DataFrame]]) -> Iterator[tuple[str, pl
 
 def _tables(view: View, redirects: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield each table's rows in the order in which it keeps them."""
-    yield from small_tables(view)
-    yield "redirect", redirects.select(incident_numbers(redirects["incident_id"]), pl.all())
-    yield from reports_of(view)
-    yield "meta", said(view)
+    yield from make_small_tables(view)
+    yield "redirect", redirects.select(number_incidents(redirects["incident_id"]), pl.all())
+    yield from make_report_tables(view)
+    yield "meta", make_metadata(view)
     found: dict[str, pl.DataFrame] = {}
-    for name, rows in incidents_of(view):
+    for name, rows in make_incident_tables(view):
         if name in ("incident", "assessment"):
             found[name] = rows
         yield name, rows
-    yield "packed", packed_rows(PartRows(found["incident"], found["assessment"]))
+    yield "packed", make_parts(PartRows(found["incident"], found["assessment"]))
 
 
-def packed_rows(parts: PartRows, only: Collection[int] | None = None) -> pl.DataFrame:
+def make_parts(parts: PartRows, only: Collection[int] | None = None) -> pl.DataFrame:
     """Return the rows of `packed`, all or those of some parts."""
     schema = {"part": pl.Int64(), "digest": pl.String(), "content": pl.Binary()}
     return pl.DataFrame(list(pack_parts(parts, only)), schema=schema, orient="row")
@@ -114,11 +118,11 @@ def _redirects(database: Database, view: View) -> pl.DataFrame:
     """Return the redirects from what a database holds to a view; none where it holds nothing that can be read."""
     if not read_metadata(database):
         return pl.DataFrame(schema=REDIRECTS.schema)
-    with database.reading() as reader:
-        kept = kept_redirects(reader)
+    with database.read() as reader:
+        kept = read_redirects(reader)
         linked = "SELECT report_id, incident_id FROM report WHERE incident_id IS NOT NULL"
         before = reader.frame(linked, LINKED)
-    return redirected(kept, before, view.links, view.incidents["incident_id"])
+    return follow_redirects(kept, before, view.links, view.incidents["incident_id"])
 
 
 def _json(value: object) -> str:

@@ -13,10 +13,10 @@ import polars as pl
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS, REPORTS
 from groundtruce.view.project.reports import ENTRIES
 
-__all__ = ["incident_prints", "report_prints"]
+__all__ = ["fingerprint_incidents", "fingerprint_reports"]
 
 
-def report_prints(
+def fingerprint_reports(
     reports: pl.DataFrame, links: pl.DataFrame, entries: pl.DataFrame
 ) -> pl.DataFrame:
     """Return report_id and the print of each report with its link and its place in the record."""
@@ -24,7 +24,7 @@ def report_prints(
     return _summed(reports.select("report_id"), parts, 0)
 
 
-def incident_prints(
+def fingerprint_incidents(
     incidents: pl.DataFrame, assessments: pl.DataFrame, told: pl.DataFrame, agreement_digest: str
 ) -> pl.DataFrame:
     """Return incident_id and the print of each incident with what is about it."""

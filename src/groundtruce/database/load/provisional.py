@@ -9,23 +9,23 @@
 import polars as pl
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.load.update import Touched, rewrite
+from groundtruce.database.load.update import Touched, rewrite_touched
 from groundtruce.view.live import Arrived
 
-__all__ = ["admit"]
+__all__ = ["admit_arrivals"]
 
 _META = {"key": pl.String(), "value": pl.String()}
 
 
-def admit(database: Database, arrived: Arrived, reports: int) -> None:
+def admit_arrivals(database: Database, arrived: Arrived, reports: int) -> None:
     """Write what `reports` arrivals changed; cost grows with the incidents that they touch. Raises GroundtruceError."""
     view = arrived.view
     touched = Touched(
         reports=view.reports["report_id"],
         incidents=pl.concat([view.incidents["incident_id"], arrived.former]).unique().sort(),
     )
-    with database.writing() as writer:
-        rewrite(writer, database.dialect, view, touched)
+    with database.write() as writer:
+        rewrite_touched(writer, database.dialect, view, touched)
         said = dict(writer.frame("SELECT key, value FROM meta", _META).iter_rows())
         came = int(said.get("provisional", "0")) + reports
         news = {

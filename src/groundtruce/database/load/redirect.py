@@ -10,7 +10,7 @@ from groundtruce.database.backend.protocol import Reader
 from groundtruce.fusion.incremental.redirect import redirects, resolved
 from groundtruce.model.table import REDIRECTS
 
-__all__ = ["GONE", "LINKED", "kept_redirects", "redirected"]
+__all__ = ["GONE", "LINKED", "follow_redirects", "read_redirects"]
 
 GONE = "gone"
 """Why an identifier leads nowhere: no report of its incident is left."""
@@ -18,13 +18,13 @@ GONE = "gone"
 LINKED = {"report_id": pl.String(), "incident_id": pl.String()}
 
 
-def kept_redirects(reader: Reader) -> pl.DataFrame:
+def read_redirects(reader: Reader) -> pl.DataFrame:
     """Return the redirects that a database holds, in the order of their identifiers."""
     sql = f"SELECT {', '.join(REDIRECTS.names)} FROM redirect ORDER BY incident_id"
     return reader.frame(sql, REDIRECTS.schema)
 
 
-def redirected(
+def follow_redirects(
     kept: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, here: pl.Series
 ) -> pl.DataFrame:
     """Return all redirects once the links `after` stand where `before` stood.

@@ -14,14 +14,20 @@ import polars as pl
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.backend.schema import LISTS, SEPARATOR, STORED
 from groundtruce.database.columnar.party import look_up_parties
-from groundtruce.database.load.fingerprint import incident_prints, report_prints
-from groundtruce.database.load.search_text import fold
+from groundtruce.database.load.fingerprint import fingerprint_incidents, fingerprint_reports
+from groundtruce.database.load.search_text import fold_column
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 from groundtruce.view.view import View
 
-__all__ = ["incident_numbers", "incidents_of", "report_numbers", "reports_of", "told_of"]
+__all__ = [
+    "join_reports",
+    "make_incident_tables",
+    "make_report_tables",
+    "number_incidents",
+    "number_reports",
+]
 
 _BASE_32 = b"abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = np.full(256, 32, np.uint64)
@@ -33,7 +39,7 @@ _BITS_LEFT = np.uint64(64 - 60)
 _RANK = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
 
 
-def incident_numbers(ids: pl.Series) -> pl.Series:
+def number_incidents(ids: pl.Series) -> pl.Series:
     """Return the 60 bits that identifiers such as `I-24gtgorhecxf` spell."""
     letters = np.array(ids.to_list(), _ID).view(np.uint8).reshape(len(ids), _ID.itemsize)[:, 2:]
     found = np.zeros(len(ids), np.uint64)
@@ -42,14 +48,16 @@ def incident_numbers(ids: pl.Series) -> pl.Series:
     return pl.Series("number", found.astype(np.int64))
 
 
-def report_numbers(ids: pl.Series) -> pl.Series:
+def number_reports(ids: pl.Series) -> pl.Series:
     """Return the number of the incident that each report would give its identifier to."""
     digests = b"".join([sha256(text.encode()).digest()[:8] for text in ids.to_list()])
     numbers = np.frombuffer(digests, ">u8").astype(np.uint64) >> _BITS_LEFT
     return pl.Series("number", numbers.astype(np.int64))
 
 
-def reports_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
+def make_report_tables(
+    view: View, only: pl.Series | None = None
+) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the tables about reports, of all or of those with some identifiers, by number."""
     reports, links, entries = (
         frame if only is None else frame.filter(pl.col("report_id").is_in(only.implode()))
@@ -58,32 +66,34 @@ def reports_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[str,
     yield (
         "report",
         reports.select(REPORTS.names)
-        .with_columns(report_numbers(reports["report_id"]))
+        .with_columns(number_reports(reports["report_id"]))
         .join(links.select(LINKS.names), on="report_id", how="left")
-        .join(report_prints(reports, links, entries), on="report_id", how="left")
+        .join(fingerprint_reports(reports, links, entries), on="report_id", how="left")
         .with_columns(_microseconds())
         .select(STORED["report"].names)
         .sort("number"),
     )
     yield (
         "entry",
-        entries.select(report_numbers(entries["report_id"]), pl.all())
+        entries.select(number_reports(entries["report_id"]), pl.all())
         .select(STORED["entry"].names)
         .sort("number"),
     )
 
 
-def incidents_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
+def make_incident_tables(
+    view: View, only: pl.Series | None = None
+) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the tables about incidents, of all or of those with some identifiers, each in the order of its key."""
     incidents, assessments, links = (
         frame if only is None else frame.filter(pl.col("incident_id").is_in(only.implode()))
         for frame in (view.incidents, view.assessments, view.links)
     )
-    told = told_of(view.reports, links)
+    told = join_reports(view.reports, links)
     yield "incident_text", _text_rows(incidents, told)
     sources = _source_rows(told)
     yield "incident_source", sources
-    prints = incident_prints(incidents, assessments, told, view.input_digests["agreement"])
+    prints = fingerprint_incidents(incidents, assessments, told, view.input_digests["agreement"])
     rows = (
         _incident_rows(incidents, assessments, sources, view.agreement)
         .join(prints, on="incident_id", how="left", maintain_order="left")
@@ -99,7 +109,7 @@ def incidents_of(view: View, only: pl.Series | None = None) -> Iterator[tuple[st
     yield "assessment", _numbered(assessments).sort("number", "clause_id")
 
 
-def told_of(reports: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def join_reports(reports: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Return what reports tell that incidents are searched by: incident_id, report_id, source, place_name, text."""
     return links.select("report_id", "incident_id").join(
         reports.select("report_id", "source", "place_name", "text"), on="report_id"
@@ -117,7 +127,7 @@ def _incident_rows(
     )
     rows = (
         incidents.select(INCIDENTS.names)
-        .with_columns(incident_numbers(incidents["incident_id"]))
+        .with_columns(number_incidents(incidents["incident_id"]))
         .hstack(look_up_parties(incidents, agreement).drop("incident_id"))
         .join(_verdicts(assessments), on="incident_id", how="left", maintain_order="left")
         .join(_reasons(assessments), on="incident_id", how="left", maintain_order="left")
@@ -158,9 +168,9 @@ def _text_rows(incidents: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
         .join(texts, on="incident_id", how="left")
         .select(
             "number",
-            incident_id=fold(pl.col("incident_id")),
-            place_name=fold(pl.col("names").fill_null("")),
-            text=fold(pl.col("text").fill_null("")),
+            incident_id=fold_column(pl.col("incident_id")),
+            place_name=fold_column(pl.col("names").fill_null("")),
+            text=fold_column(pl.col("text").fill_null("")),
         )
         .sort("number")
     )
@@ -168,7 +178,7 @@ def _text_rows(incidents: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
     """Put the number of the incident before its identifier."""
-    return rows.select(incident_numbers(rows["incident_id"]), pl.all())
+    return rows.select(number_incidents(rows["incident_id"]), pl.all())
 
 
 def _microseconds() -> pl.Expr:

@@ -13,7 +13,7 @@ True
 
 import polars as pl
 
-__all__ = ["fold", "folded"]
+__all__ = ["fold_column", "fold_text"]
 
 _LETTERS = {
     "ٱ": "ا",
@@ -46,13 +46,13 @@ _BETWEEN = r"[^\p{L}\p{N} ][^\p{L}\p{N}]*| [^\p{L}\p{N}]+"
 """What parts words, but for a single space, which most often does and can stay."""
 
 
-def fold(text: pl.Expr) -> pl.Expr:
+def fold_column(text: pl.Expr) -> pl.Expr:
     """Return the folded form of a text column; null stays null."""
     plain = text.str.normalize("NFKD").str.to_lowercase().str.replace_all(_DROPPED, "")
     letters = plain.str.replace_many(_LETTERS)
     return letters.str.replace_all(_BETWEEN, " ").str.strip_chars(" ")
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return the folded form of one text."""
-    return str(pl.select(fold(pl.lit(text))).item())
+    return str(pl.select(fold_column(pl.lit(text))).item())

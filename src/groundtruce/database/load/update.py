@@ -15,20 +15,20 @@ from groundtruce.database.backend.dialect import Dialect
 from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.protocol import Database, Reader, Writer
 from groundtruce.database.backend.schema import STORED
-from groundtruce.database.columnar.codec import PartRows, first_of, part_of
-from groundtruce.database.load.fill import fill, packed_rows, said, small_tables
-from groundtruce.database.load.fingerprint import incident_prints, report_prints
-from groundtruce.database.load.redirect import LINKED, kept_redirects, redirected
+from groundtruce.database.columnar.codec import PartRows, find_first_number, find_part
+from groundtruce.database.load.fill import fill, make_metadata, make_parts, make_small_tables
+from groundtruce.database.load.fingerprint import fingerprint_incidents, fingerprint_reports
+from groundtruce.database.load.redirect import LINKED, follow_redirects, read_redirects
 from groundtruce.database.load.rows import (
-    incident_numbers,
-    incidents_of,
-    report_numbers,
-    reports_of,
-    told_of,
+    join_reports,
+    make_incident_tables,
+    make_report_tables,
+    number_incidents,
+    number_reports,
 )
 from groundtruce.view.view import View
 
-__all__ = ["Touched", "apply", "rewrite"]
+__all__ = ["Touched", "apply", "rewrite_touched"]
 
 _WORTH_IT = 0.1
 """Where more than this share of the rows differs, a fill is quicker."""
@@ -45,18 +45,18 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
+class _Lookup:
     """A reader with the words of its dialect."""
 
     reader: Reader
     dialect: Dialect
 
-    def among(
+    def read_numbers(
         self, sql: str, column: str, numbers: pl.Series, schema: Mapping[str, pl.DataType]
     ) -> pl.DataFrame:
         """Return the rows of a query whose column is one of the numbers."""
-        where = self.dialect.among(column)
-        return self.reader.frame(f"{sql} WHERE {where}", schema, {"keys": _listed(numbers)})
+        where = self.dialect.match_keys(column)
+        return self.reader.frame(f"{sql} WHERE {where}", schema, {"keys": _as_json(numbers)})
 
 
 def apply(database: Database, view: View, known: Touched | None = None) -> None:
@@ -68,75 +68,79 @@ def apply(database: Database, view: View, known: Touched | None = None) -> None:
         fill(database, view)
         return
     if known is None:
-        with database.reading() as reader:
-            known = _touched(_Asking(reader, database.dialect), view)
+        with database.read() as reader:
+            known = _find_touched(_Lookup(reader, database.dialect), view)
     if known.reports.len() + known.incidents.len() > _WORTH_IT * (
         view.reports.height + view.incidents.height
     ):
         fill(database, view)
         return
-    with database.writing() as writer:
-        _change(writer, database.dialect, view, known)
+    with database.write() as writer:
+        _write_change(writer, database.dialect, view, known)
 
 
-def _touched(ask: _Asking, view: View) -> Touched:
+def _find_touched(lookup: _Lookup, view: View) -> Touched:
     """Return what differs between the view that stands and another."""
-    told = told_of(view.reports, view.links)
-    reports = report_prints(view.reports, view.links, view.entries)
-    incidents = incident_prints(
+    told = join_reports(view.reports, view.links)
+    reports = fingerprint_reports(view.reports, view.links, view.entries)
+    incidents = fingerprint_incidents(
         view.incidents, view.assessments, told, view.input_digests["agreement"]
     )
     return Touched(
-        _differing(ask, "report", reports.with_columns(report_numbers(reports["report_id"]))),
-        _differing(
-            ask, "incident", incidents.with_columns(incident_numbers(incidents["incident_id"]))
+        _find_differing(
+            lookup, "report", reports.with_columns(number_reports(reports["report_id"]))
+        ),
+        _find_differing(
+            lookup, "incident", incidents.with_columns(number_incidents(incidents["incident_id"]))
         ),
     )
 
 
-def _differing(ask: _Asking, table: str, now: pl.DataFrame) -> pl.Series:
+def _find_differing(lookup: _Lookup, table: str, now: pl.DataFrame) -> pl.Series:
     """Return the identifiers whose prints differ, those that went among them."""
     key = f"{table}_id"
-    stood = ask.reader.frame(f"SELECT number, print FROM {table}", _PRINTS)
+    stood = lookup.reader.frame(f"SELECT number, print FROM {table}", _PRINTS)
     other = now.join(stood, on=["number", "print"], how="anti")
     gone = stood.join(now, on="number", how="anti")["number"]
-    went = ask.among(f"SELECT {key} FROM {table}", "number", gone, {key: pl.String()})
+    went = lookup.read_numbers(f"SELECT {key} FROM {table}", "number", gone, {key: pl.String()})
     return pl.concat([other[key], went[key]])
 
 
-def _change(writer: Writer, dialect: Dialect, view: View, known: Touched) -> None:
-    rewrite(writer, dialect, view, known)
-    for name, rows in small_tables(view):
-        _whole(writer, name, rows)
-    _whole(writer, "meta", said(view))
+def _write_change(writer: Writer, dialect: Dialect, view: View, known: Touched) -> None:
+    rewrite_touched(writer, dialect, view, known)
+    for name, rows in make_small_tables(view):
+        _rewrite_table(writer, name, rows)
+    _rewrite_table(writer, "meta", make_metadata(view))
 
 
-def rewrite(writer: Writer, dialect: Dialect, view: View, known: Touched) -> None:
+def rewrite_touched(writer: Writer, dialect: Dialect, view: View, known: Touched) -> None:
     """Write what is about the touched reports and incidents; of these the view holds all, of others maybe nothing."""
-    ask = _Asking(writer, dialect)
-    reports, incidents = report_numbers(known.reports), incident_numbers(known.incidents)
-    redirects = _redirects(ask, view, known.incidents, incidents)
-    _rewrite(ask, writer, reports, dict(reports_of(view, known.reports)))
-    _rewrite(ask, writer, incidents, dict(incidents_of(view, known.incidents)))
+    lookup = _Lookup(writer, dialect)
+    reports, incidents = number_reports(known.reports), number_incidents(known.incidents)
+    redirects = _update_redirects(lookup, view, known.incidents, incidents)
+    _rewrite_rows(lookup, writer, reports, dict(make_report_tables(view, known.reports)))
+    _rewrite_rows(lookup, writer, incidents, dict(make_incident_tables(view, known.incidents)))
     if redirects is not None:
-        _whole(writer, "redirect", redirects)
-    parts = sorted({part_of(number) for number in incidents.to_list()})
+        _rewrite_table(writer, "redirect", redirects)
+    parts = sorted({find_part(number) for number in incidents.to_list()})
     if parts:
-        writer.run(f"DELETE FROM packed WHERE {dialect.among('part')}", {"keys": json.dumps(parts)})
-        writer.load("packed", packed_rows(_parts(writer, parts), parts))
+        writer.run(
+            f"DELETE FROM packed WHERE {dialect.match_keys('part')}", {"keys": json.dumps(parts)}
+        )
+        writer.load("packed", make_parts(_read_part_rows(writer, parts), parts))
 
 
-def _rewrite(
-    ask: _Asking, writer: Writer, numbers: pl.Series, tables: dict[str, pl.DataFrame]
+def _rewrite_rows(
+    lookup: _Lookup, writer: Writer, numbers: pl.Series, tables: dict[str, pl.DataFrame]
 ) -> None:
     """Remove the rows with these numbers and write those that are in their place."""
     for name, rows in tables.items():
-        where = ask.dialect.among(ask.dialect.number_in(name))
-        writer.run(f"DELETE FROM {name} WHERE {where}", {"keys": _listed(numbers)})
+        where = lookup.dialect.match_keys(lookup.dialect.number_column(name))
+        writer.run(f"DELETE FROM {name} WHERE {where}", {"keys": _as_json(numbers)})
         writer.load(name, rows)
 
 
-def _whole(writer: Writer, name: str, rows: pl.DataFrame) -> None:
+def _rewrite_table(writer: Writer, name: str, rows: pl.DataFrame) -> None:
     """Write a small table anew if it differs."""
     fields = STORED[name].fields
     schema = {field.name: field.kind.dtype for field in fields}
@@ -147,28 +151,34 @@ def _whole(writer: Writer, name: str, rows: pl.DataFrame) -> None:
         writer.load(name, rows)
 
 
-def _redirects(ask: _Asking, view: View, ids: pl.Series, numbers: pl.Series) -> pl.DataFrame | None:
+def _update_redirects(
+    lookup: _Lookup, view: View, ids: pl.Series, numbers: pl.Series
+) -> pl.DataFrame | None:
     """Return the redirects that stand from now on, or None where they are those that stood."""
-    stood = ask.among("SELECT incident_id FROM incident", "number", numbers, _ID)["incident_id"]
+    stood = lookup.read_numbers("SELECT incident_id FROM incident", "number", numbers, _ID)[
+        "incident_id"
+    ]
     here = view.incidents["incident_id"]
-    moved = ask.among("SELECT incident_id FROM redirect", "number", numbers, _ID)["incident_id"]
+    moved = lookup.read_numbers("SELECT incident_id FROM redirect", "number", numbers, _ID)[
+        "incident_id"
+    ]
     if stood.is_in(here.implode()).all() and not moved.is_in(here.implode()).any():
         return None
     linked = (
         "SELECT report.report_id, report.incident_id FROM report JOIN incident USING (incident_id)"
     )
-    before = ask.among(linked, "incident.number", numbers, LINKED)
+    before = lookup.read_numbers(linked, "incident.number", numbers, LINKED)
     after = view.links.filter(pl.col("report_id").is_in(before["report_id"].implode()))
-    kept, known = kept_redirects(ask.reader), ids.implode()
+    kept, known = read_redirects(lookup.reader), ids.implode()
     concerned = pl.col("incident_id").is_in(known) | pl.col("redirect_to").is_in(known).fill_null(
         value=False
     )
-    led = redirected(kept.filter(concerned), before, after, here)
+    led = follow_redirects(kept.filter(concerned), before, after, here)
     rows = pl.concat([kept.filter(~concerned), led]).sort("incident_id")
-    return rows.select(incident_numbers(rows["incident_id"]), pl.all())
+    return rows.select(number_incidents(rows["incident_id"]), pl.all())
 
 
-def _parts(reader: Reader, parts: list[int]) -> PartRows:
+def _read_part_rows(reader: Reader, parts: list[int]) -> PartRows:
     """Return all that stands about the incidents of some parts."""
     frames = []
     for table in (STORED["incident"], STORED["assessment"]):
@@ -176,10 +186,12 @@ def _parts(reader: Reader, parts: list[int]) -> PartRows:
         sql = (
             f"SELECT {', '.join(schema)} FROM {table.name} WHERE number >= :first AND number < :end"
         )
-        bounds = ({"first": first_of(part), "end": first_of(part + 1)} for part in parts)
+        bounds = (
+            {"first": find_first_number(part), "end": find_first_number(part + 1)} for part in parts
+        )
         frames.append(pl.concat([reader.frame(sql, schema, each) for each in bounds]))
     return PartRows(*frames)
 
 
-def _listed(numbers: pl.Series) -> str:
+def _as_json(numbers: pl.Series) -> str:
     return json.dumps(numbers.to_list())

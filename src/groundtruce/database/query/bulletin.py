@@ -14,7 +14,7 @@ import numpy as np
 
 from groundtruce.database.backend.protocol import Database, Row
 from groundtruce.database.columnar.columns import Columns, read_columns
-from groundtruce.database.columnar.instant import microseconds, moment_or_none
+from groundtruce.database.columnar.instant import read_instant, to_microseconds
 from groundtruce.database.query.figure import Figures, figures
 from groundtruce.model.code import Verdict
 
@@ -126,8 +126,8 @@ def _bulletin(row: Row, parts: Iterable[Row]) -> Bulletin:
         measure=row["measure"],
         count=row["count"],
         day=date.fromisoformat(row["day"]),
-        period_from=moment_or_none(row["period_from"]),
-        period_to=moment_or_none(row["period_to"]),
+        period_from=read_instant(row["period_from"]),
+        period_to=read_instant(row["period_to"]),
         parts=tuple(
             Part(attributed_to=one["attributed_to"], region=one["region"], count=one["count"])
             for one in parts
@@ -142,7 +142,7 @@ def _compared(held: Columns, bulletin: Bulletin) -> Compared:
     since, until = bulletin.period_from, bulletin.period_to
     if bulletin.measure != _COMPARED or since is None or until is None:
         return Compared(bulletin=bulletin, low=None, high=None, agrees=None)
-    begin, end = microseconds(since), microseconds(until)
+    begin, end = to_microseconds(since), to_microseconds(until)
     low, _ = _between(held, Verdict.BREACH, begin, end)
     high = sum(
         touching

@@ -7,7 +7,7 @@
 from collections.abc import Iterator, Sequence
 
 from groundtruce.database.backend.protocol import Database, Row
-from groundtruce.database.columnar.instant import moment_or_none
+from groundtruce.database.columnar.instant import read_instant
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.sql import write_condition
@@ -17,12 +17,12 @@ __all__ = [
     "ASSESSMENT_COLUMNS",
     "INCIDENT_COLUMNS",
     "REPORT_COLUMNS",
-    "assessment_count",
-    "assessment_rows",
-    "count",
-    "report_count",
-    "report_rows",
-    "rows",
+    "count_assessments",
+    "count_incidents",
+    "count_reports",
+    "stream_assessments",
+    "stream_incidents",
+    "stream_reports",
 ]
 
 INCIDENT_COLUMNS = (
@@ -50,7 +50,7 @@ REPORT_COLUMNS = (
 ASSESSMENT_COLUMNS = ASSESSMENTS.columns
 
 
-def count(database: Database, filters: Filters) -> int:
+def count_incidents(database: Database, filters: Filters) -> int:
     """Return how many incidents will come."""
     choice = choose(database, filters)
     if not choice.at_least:
@@ -59,30 +59,30 @@ def count(database: Database, filters: Filters) -> int:
     return _count(database, f"incident WHERE {narrowed.sql}", narrowed.values)
 
 
-def rows(database: Database, filters: Filters) -> Iterator[Row]:
+def stream_incidents(database: Database, filters: Filters) -> Iterator[Row]:
     """Yield the chosen incidents."""
     narrowed = write_condition(filters, database.dialect)
     where = f"incident WHERE {narrowed.sql}"
     return _rows(database, INCIDENT_COLUMNS, where, "number", narrowed.values)
 
 
-def report_count(database: Database, filters: Filters) -> int:
+def count_reports(database: Database, filters: Filters) -> int:
     """Return how many reports will come."""
     return _count(database, *_of_chosen(database, filters, "report", "source", "source"))
 
 
-def report_rows(database: Database, filters: Filters) -> Iterator[Row]:
+def stream_reports(database: Database, filters: Filters) -> Iterator[Row]:
     """Yield the reports of the chosen incidents."""
     where, values = _of_chosen(database, filters, "report", "source", "source")
     return _rows(database, REPORT_COLUMNS, where, "number", values)
 
 
-def assessment_count(database: Database, filters: Filters) -> int:
+def count_assessments(database: Database, filters: Filters) -> int:
     """Return how many assessments will come."""
     return _count(database, *_of_chosen(database, filters, "assessment", "clause", "clause_id"))
 
 
-def assessment_rows(database: Database, filters: Filters) -> Iterator[Row]:
+def stream_assessments(database: Database, filters: Filters) -> Iterator[Row]:
     """Yield the assessments of the chosen incidents."""
     where, values = _of_chosen(database, filters, "assessment", "clause", "clause_id")
     return _rows(database, ASSESSMENT_COLUMNS, where, "number, clause_id", values)
@@ -119,5 +119,5 @@ def _rows(
     instants = [column.name for column in columns if column.content is Content.INSTANT]
     for row in database.stream(f"SELECT {names} FROM {where} ORDER BY {order}", values):
         for name in instants:
-            row[name] = moment_or_none(row[name])
+            row[name] = read_instant(row[name])
         yield row

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundtruce.database.columnar.columns import Columns, Whole
-from groundtruce.database.columnar.instant import day_number
+from groundtruce.database.columnar.instant import to_day_number
 from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query.timeline import ranks
 
@@ -41,7 +41,7 @@ class Figures:
 
 def figures(columns: Columns, first: date, last: date) -> tuple[Figures, ...]:
     """Return the figures of each day from the first to the last, those without an incident among them."""
-    begin, days = day_number(first), (last - first).days + 1
+    begin, days = to_day_number(first), (last - first).days + 1
     rows = np.flatnonzero(
         columns.dated & (columns.first_day >= begin) & (columns.first_day < begin + days)
     )

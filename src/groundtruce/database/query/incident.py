@@ -9,11 +9,11 @@ from itertools import islice
 
 from groundtruce.database.backend.protocol import Database, Row
 from groundtruce.database.backend.schema import LISTS
-from groundtruce.database.columnar.instant import moment_or_none, parsed_day
+from groundtruce.database.columnar.instant import read_day, read_instant
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.filters.paging import Cursor, Order, ordered
-from groundtruce.database.query.report import Report, of_incidents
+from groundtruce.database.filters.paging import Cursor, Order, order_rows
+from groundtruce.database.query.report import Report, read_reports_of
 from groundtruce.model.place import Place
 
 __all__ = [
@@ -24,10 +24,10 @@ __all__ = [
     "Page",
     "Redirect",
     "Told",
-    "numbered",
-    "one",
-    "page",
-    "redirect",
+    "find_redirect",
+    "list_incidents",
+    "read_incident",
+    "read_incidents",
 ]
 
 _PLAIN = (
@@ -156,7 +156,7 @@ class Redirect:
     why: str
 
 
-def page(
+def list_incidents(
     database: Database,
     filters: Filters,
     order: Order = Order.NEWEST,
@@ -165,20 +165,20 @@ def page(
 ) -> Page:
     """Return a page of the chosen incidents; raises GroundtruceError `query.bad_value` for a wrong `after`."""
     choice = choose(database, filters)
-    line = ordered(choice, order)
+    line = order_rows(choice, order)
     cursor = None if after is None else Cursor.parse(after)
-    rows = (int(row) for run in line.following(cursor) for row in run)
+    rows = (int(row) for run in line.iterate_from(cursor) for row in run)
     found = list(islice(rows, limit + 1))
     shown = found[:limit]
     return Page(
-        rows=numbered(database, choice.columns.number[shown].tolist()),
-        next=str(line.cursor(shown[-1])) if len(found) > limit else None,
+        rows=read_incidents(database, choice.columns.number[shown].tolist()),
+        next=str(line.make_cursor(shown[-1])) if len(found) > limit else None,
         total=choice.count,
         total_is_least=choice.at_least,
     )
 
 
-def numbered(database: Database, numbers: list[int]) -> tuple[Incident, ...]:
+def read_incidents(database: Database, numbers: list[int]) -> tuple[Incident, ...]:
     """Return incidents by their numbers, in this order; those that are not there are left out."""
     values = {f"n{place}": number for place, number in enumerate(numbers)}
     names = ", ".join(f":{name}" for name in values)
@@ -187,9 +187,9 @@ def numbered(database: Database, numbers: list[int]) -> tuple[Incident, ...]:
     return tuple(_incident(found[number]) for number in numbers if number in found)
 
 
-def one(database: Database, incident_id: str) -> IncidentDetail | None:
+def read_incident(database: Database, incident_id: str) -> IncidentDetail | None:
     """Return an incident with its reports and judgements, or None where the view has none of this identifier."""
-    with database.reading() as reader:
+    with database.read() as reader:
         rows = reader.rows(f"{_SELECT} WHERE incident_id = :id", {"id": incident_id})
         if not rows:
             return None
@@ -199,7 +199,7 @@ def one(database: Database, incident_id: str) -> IncidentDetail | None:
             "FROM assessment WHERE number = :number ORDER BY clause_id",
             {"number": number},
         )
-        reports = of_incidents(reader, [incident_id])
+        reports = read_reports_of(reader, [incident_id])
     return IncidentDetail(
         incident=_incident(rows[0]),
         reports=tuple(Told(report=one, probability=one.probability) for one in reports),
@@ -207,7 +207,7 @@ def one(database: Database, incident_id: str) -> IncidentDetail | None:
     )
 
 
-def redirect(database: Database, incident_id: str) -> Redirect | None:
+def find_redirect(database: Database, incident_id: str) -> Redirect | None:
     """Return where an incident went that is no longer there, or None where none ever had this identifier."""
     rows = database.rows(
         "SELECT incident_id, redirect_to, why FROM redirect WHERE incident_id = :id",
@@ -220,7 +220,7 @@ def _incident(row: Row) -> Incident:
     for name in _LISTS:
         row[name] = tuple(row[name].split(LISTS[name])) if row[name] else ()
     for name in _INSTANTS:
-        row[name] = moment_or_none(row[name])
+        row[name] = read_instant(row[name])
     for name in _DAYS:
-        row[name] = parsed_day(row[name])
+        row[name] = read_day(row[name])
     return Incident(**row)

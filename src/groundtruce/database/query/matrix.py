@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Coded, Whole
-from groundtruce.database.columnar.party import joint_actors
+from groundtruce.database.columnar.party import split_actors
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filter import UNKNOWN
 from groundtruce.database.filters.filters import Filters
@@ -120,7 +120,7 @@ def _distinct(choice: Selection, columns: Sequence[NDArray[np.integer]]) -> tupl
 
 def _authors(column: Coded[str], codes: Whole) -> tuple[list[str], Whole, Whole]:
     """Return the parties, and for each of the codes its parties' places with the place of the code."""
-    of_code = [joint_actors(actor) or [UNKNOWN] for actor in column.values]
+    of_code = [split_actors(actor) or [UNKNOWN] for actor in column.values]
     occurring = sorted({party for code in np.unique(codes).tolist() for party in of_code[code]})
     places = {party: place for place, party in enumerate(occurring)}
     many = np.array([len(parties) for parties in of_code])[codes]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.instant import moment_or_none
+from groundtruce.database.columnar.instant import read_instant
 
-__all__ = ["Obligation", "obligations"]
+__all__ = ["Obligation", "read_obligations"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +22,10 @@ class Obligation:
     reasons: str | None
 
 
-def obligations(database: Database) -> tuple[Obligation, ...]:
+def read_obligations(database: Database) -> tuple[Obligation, ...]:
     """Return all obligations as they stand at the end of the last incident, in the order of the terms."""
     rows = database.rows(
         "SELECT clause_id, obligor, due_at, state, quantity_due, quantity_done, reasons "
         "FROM obligation ORDER BY position"
     )
-    return tuple(Obligation(**{**row, "due_at": moment_or_none(row["due_at"])}) for row in rows)
+    return tuple(Obligation(**{**row, "due_at": read_instant(row["due_at"])}) for row in rows)

@@ -20,7 +20,7 @@ from groundtruce.model.instant import INSTANT
 from groundtruce.model.place import distance_m
 from groundtruce.model.table import INCIDENTS, Content
 
-__all__ = ["with_earlier"]
+__all__ = ["read_with_earlier"]
 
 _INSTANTS = [one.name for one in INCIDENTS.columns if one.content is Content.INSTANT]
 _SCHEMA = {
@@ -30,7 +30,7 @@ _MARGIN = 1.001
 """Distances that two formulas round otherwise are no reason to leave a row out."""
 
 
-def with_earlier(database: Database, agreement: Agreement, number: int) -> pl.DataFrame:
+def read_with_earlier(database: Database, agreement: Agreement, number: int) -> pl.DataFrame:
     """Return the incident of a number and those that its clauses may ask for, as the table of incidents."""
     held = read_columns(database)
     meant = held.has(np.array([number]))
@@ -38,7 +38,7 @@ def with_earlier(database: Database, agreement: Agreement, number: int) -> pl.Da
         meant |= _before(held, int(np.argmax(meant)), reach)
     rows = database.rows(
         f"SELECT {', '.join(INCIDENTS.names)} FROM incident "
-        f"WHERE {database.dialect.among('number')} ORDER BY number",
+        f"WHERE {database.dialect.match_keys('number')} ORDER BY number",
         {"keys": json.dumps(held.number[meant].tolist())},
     )
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")

@@ -12,12 +12,12 @@ from datetime import datetime
 import numpy as np
 
 from groundtruce.database.backend.protocol import Database, Reader, Row
-from groundtruce.database.columnar.codec import incident_id, number_of
-from groundtruce.database.columnar.instant import moment_or_none
+from groundtruce.database.columnar.codec import format_id, parse_id
+from groundtruce.database.columnar.instant import read_instant
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.mask import Selection
-from groundtruce.database.filters.paging import Cursor, Order, Ordered, ordered
+from groundtruce.database.filters.paging import Cursor, Order, OrderedRows, order_rows
 from groundtruce.database.filters.sql import write_condition
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Content
@@ -27,11 +27,11 @@ __all__ = [
     "Report",
     "ReportPage",
     "SourceCount",
-    "beginning",
-    "of_incidents",
-    "one",
-    "page",
-    "sources",
+    "count_sources",
+    "find_by_prefix",
+    "list_reports",
+    "read_report",
+    "read_reports_of",
 ]
 
 MOST_COUNTED = 10_000
@@ -119,13 +119,13 @@ class SourceCount:
     reports: int
 
 
-def one(database: Database, report_id: str) -> Report | None:
+def read_report(database: Database, report_id: str) -> Report | None:
     """Return a report, or None where the view has none of this identifier."""
     rows = database.rows(f"{_SELECT} WHERE report.report_id = :id", {"id": report_id})
     return _report(rows[0]) if rows else None
 
 
-def beginning(database: Database, text: str, limit: int) -> tuple[Report, ...]:
+def find_by_prefix(database: Database, text: str, limit: int) -> tuple[Report, ...]:
     """Return the reports whose identifiers begin with a text, the first ones."""
     rows = database.rows(
         f"{_SELECT} WHERE report.report_id >= :first AND report.report_id < :last "
@@ -135,7 +135,7 @@ def beginning(database: Database, text: str, limit: int) -> tuple[Report, ...]:
     return tuple(_report(row) for row in rows)
 
 
-def of_incidents(
+def read_reports_of(
     database: Database | Reader, incident_ids: Sequence[str], sources: Sequence[str] = ()
 ) -> tuple[Report, ...]:
     """Return the reports of some incidents, in the order of their identifiers; of some sources, or of all."""
@@ -149,12 +149,12 @@ def of_incidents(
     return tuple(_report(row) for row in rows)
 
 
-def page(
+def list_reports(
     database: Database, filters: Filters, after: str | None = None, limit: int = 50
 ) -> ReportPage:
     """Return a page of the reports of the chosen incidents; raises GroundtruceError `query.bad_value`."""
     choice = choose(database, filters)
-    line = ordered(choice, Order.NEWEST)
+    line = order_rows(choice, Order.NEWEST)
     rows: list[Report] = []
     for run in _runs(database, line, filters, after):
         rows += run
@@ -170,7 +170,7 @@ def page(
     )
 
 
-def sources(database: Database) -> tuple[SourceCount, ...]:
+def count_sources(database: Database) -> tuple[SourceCount, ...]:
     """Return every source with its number of reports, the most first."""
     rows = database.rows(
         "SELECT source, MIN(source_kind) AS source_kind, COUNT(*) AS reports FROM report "
@@ -180,26 +180,26 @@ def sources(database: Database) -> tuple[SourceCount, ...]:
 
 
 def _runs(
-    database: Database, line: Ordered, filters: Filters, after: str | None
+    database: Database, line: OrderedRows, filters: Filters, after: str | None
 ) -> Iterator[list[Report]]:
     """Yield the reports beyond a place, incidents in their order and the reports of each by identifier."""
     cursor, last = (None, "") if after is None else _parsed(after)
-    for run in line.following(cursor, inclusive=True):
+    for run in line.iterate_from(cursor, inclusive=True):
         for begin in range(0, len(run), _AT_ONCE):
             numbers = line.columns.number[run[begin : begin + _AT_ONCE]].tolist()
-            ids = [incident_id(number) for number in numbers]
+            ids = [format_id(number) for number in numbers]
             found: dict[str, list[Report]] = {one: [] for one in ids}
-            for report in of_incidents(database, ids, filters.values("source")):
+            for report in read_reports_of(database, ids, filters.values("source")):
                 found[str(report.incident_id)].append(report)
-            if cursor is not None and ids[:1] == [incident_id(cursor.number)]:
+            if cursor is not None and ids[:1] == [format_id(cursor.number)]:
                 found[ids[0]] = [one for one in found[ids[0]] if one.report_id > last]
             cursor = None
             yield [report for reports in found.values() for report in reports]
 
 
-def _place(line: Ordered, report: Report) -> str:
-    row = np.searchsorted(line.columns.number, number_of(str(report.incident_id)))
-    return f"{line.cursor(int(row))}~{report.report_id}"
+def _place(line: OrderedRows, report: Report) -> str:
+    row = np.searchsorted(line.columns.number, parse_id(str(report.incident_id)))
+    return f"{line.make_cursor(int(row))}~{report.report_id}"
 
 
 def _parsed(after: str) -> tuple[Cursor, str]:
@@ -245,5 +245,5 @@ def _report(row: Row) -> Report:
     if origin is not None:
         entry = Entry(origin=origin, sequence=sequence, statement=statement)
     for name in _INSTANTS:
-        row[name] = moment_or_none(row[name])
+        row[name] = read_instant(row[name])
     return Report(**row, entry=entry)

@@ -21,16 +21,22 @@ from mgrs import MGRS
 from mgrs.core import MGRSError
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.codec import numbers_beginning
+from groundtruce.database.columnar.codec import find_numbers
 from groundtruce.database.columnar.columns import Columns, Whole, read_columns
-from groundtruce.database.filters.bbox import Box, arc
+from groundtruce.database.filters.bbox import Box, find_arc
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.load.search_text import fold, folded
-from groundtruce.database.query.incident import Incident, Redirect, numbered, page, redirect
-from groundtruce.database.query.report import Report, beginning
+from groundtruce.database.load.search_text import fold_column, fold_text
+from groundtruce.database.query.incident import (
+    Incident,
+    Redirect,
+    find_redirect,
+    list_incidents,
+    read_incidents,
+)
+from groundtruce.database.query.report import Report, find_by_prefix
 
-__all__ = ["Area", "Found", "PlaceFound", "read_area", "search"]
+__all__ = ["Area", "Found", "PlaceMatch", "read_area", "search"]
 
 _AROUND_DEG = 0.05
 """Degrees around a point that is given by its coordinates: some five kilometres."""
@@ -59,7 +65,7 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceFound:
+class PlaceMatch:
     """A name of a place as sources give it, with its incidents and where these lie; None where no place is known."""
 
     name: str
@@ -76,7 +82,7 @@ class Found:
     total: int
     total_is_least: bool
     reports: tuple[Report, ...]
-    places: tuple[PlaceFound, ...]
+    places: tuple[PlaceMatch, ...]
     area: Area | None
     moved: Redirect | None
 
@@ -88,10 +94,10 @@ def search(database: Database, text: str, limit: int = 20) -> Found:
     held = read_columns(database)
     named = _named(held, sought)
     if len(named) or not sought:
-        incidents = numbered(database, held.number[named[:limit]].tolist())
+        incidents = read_incidents(database, held.number[named[:limit]].tolist())
         total, least = len(named), False
     else:
-        found = page(database, filters, limit=limit)
+        found = list_incidents(database, filters, limit=limit)
         incidents, total, least = found.rows, found.total, found.total_is_least
     area = read_area(sought)
     return Found(
@@ -99,12 +105,12 @@ def search(database: Database, text: str, limit: int = 20) -> Found:
         incidents=incidents,
         total=total,
         total_is_least=least,
-        reports=beginning(database, sought, limit) if sought else (),
-        places=_places(held, folded(sought), limit),
+        reports=find_by_prefix(database, sought, limit) if sought else (),
+        places=_places(held, fold_text(sought), limit),
         area=None
         if area is None
         else Area(label=area[0], box=area[1], incidents=_in(database, area[1])),
-        moved=redirect(database, sought[:1].upper() + sought[1:].lower()),
+        moved=find_redirect(database, sought[:1].upper() + sought[1:].lower()),
     )
 
 
@@ -149,7 +155,7 @@ def _square(zone: str, digits: str) -> tuple[str, Box] | None:
     except MGRSError:
         return None
     lats, lons = zip(*corners, strict=True)
-    west, east = arc(np.array(lons))
+    west, east = find_arc(np.array(lons))
     label = " ".join(filter(None, (zone, easting, northing)))
     return label, Box(west=west, south=min(lats), east=east, north=max(lats))
 
@@ -162,12 +168,12 @@ def _named(held: Columns, text: str) -> Whole:
     """Return the rows of the incidents whose identifier the text is, or the beginning of which it is."""
     if not _IDENTIFIER.fullmatch(text.lower()):
         return np.empty(0, np.int64)
-    first, last = numbers_beginning(text.lower())
+    first, last = find_numbers(text.lower())
     begin, end = np.searchsorted(held.number, [first, last])
     return np.arange(begin, end)
 
 
-def _places(held: Columns, sought: str, limit: int) -> tuple[PlaceFound, ...]:
+def _places(held: Columns, sought: str, limit: int) -> tuple[PlaceMatch, ...]:
     """Return the places one of whose words the text begins, with most incidents first."""
     names = held.keep("folded place names", lambda: _folded(held.place_name.values))
     codes = [code for code, name in enumerate(names) if sought and f" {sought}" in name]
@@ -176,7 +182,7 @@ def _places(held: Columns, sought: str, limit: int) -> tuple[PlaceFound, ...]:
     counts = np.bincount(held.place_name.codes, minlength=len(names))[codes]
     ranked = sorted(zip((-counts).tolist(), codes, strict=True))[:limit]
     return tuple(
-        PlaceFound(name=str(held.place_name.values[code]), incidents=-count, box=_box(held, code))
+        PlaceMatch(name=str(held.place_name.values[code]), incidents=-count, box=_box(held, code))
         for count, code in ranked
         if count
     )
@@ -185,7 +191,7 @@ def _places(held: Columns, sought: str, limit: int) -> tuple[PlaceFound, ...]:
 def _folded(values: tuple[str | None, ...]) -> list[str]:
     """Return names folded, each word after a space."""
     names = pl.Series("name", values, pl.String).to_frame()
-    return names.select(" " + fold(pl.col("name")).fill_null("")).to_series().to_list()
+    return names.select(" " + fold_column(pl.col("name")).fill_null("")).to_series().to_list()
 
 
 def _box(held: Columns, code: int) -> Box | None:
@@ -193,6 +199,6 @@ def _box(held: Columns, code: int) -> Box | None:
     rows = rows[~np.isnan(held.lon[rows])]
     if not len(rows):
         return None
-    west, east = arc(held.lon[rows])
+    west, east = find_arc(held.lon[rows])
     lat = held.lat[rows]
     return Box(west=west, south=float(lat.min()), east=east, north=float(lat.max()))

@@ -16,7 +16,7 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.rule import first_day
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, read_columns
-from groundtruce.database.columnar.instant import day_number, day_of
+from groundtruce.database.columnar.instant import from_day_number, to_day_number
 from groundtruce.database.filters.facet_value import count_values
 from groundtruce.database.filters.filter import UNKNOWN
 from groundtruce.database.filters.mask import Selection
@@ -131,14 +131,14 @@ def situation(
     dated = held.first_day[held.dated]
     if not len(dated):
         return None
-    first, last = day_of(int(dated.min())), day_of(int(dated.max()))
+    first, last = from_day_number(int(dated.min())), from_day_number(int(dated.max()))
     day = last if day is None else day
     today, previous = _of(held, day), _of(held, day - timedelta(days=1))
     start = first_day(agreement)
     alike = first if start is None or day < start else max(first, start)
     begin = max(alike, day - timedelta(days=_USUAL_DAYS))
     run = figures(held, min(begin, day - timedelta(days=1)), day)
-    number = day_number(day)
+    number = to_day_number(day)
     touching = np.count_nonzero((held.first_day <= number) & (held.last_day >= number))
     return Situation(
         day=day,
@@ -157,7 +157,7 @@ def situation(
 
 
 def _of(held: Columns, day: date) -> Selection:
-    return Selection(columns=held, mask=held.dated & (held.first_day == day_number(day)))
+    return Selection(columns=held, mask=held.dated & (held.first_day == to_day_number(day)))
 
 
 def _baseline(days: Sequence[Figures]) -> Baseline | None:

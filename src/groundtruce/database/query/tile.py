@@ -5,7 +5,7 @@
   `east`, `north` of its incidents. It stands near their middle.
 * Layer `disc`, where a tile has few: the circles that hold the places. `radius` is in pixels at zoom 0; a map doubles
   it with each zoom.
-* Cost grows with the incidents in the tile; choosing them by filters is `choice`'s.
+* Cost grows with the incidents in the tile; choosing them by filters comes on top.
 """
 
 from collections import OrderedDict
@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from shapely import Point, points
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.codec import incident_id
+from groundtruce.database.columnar.codec import format_id
 from groundtruce.database.columnar.columns import Columns, Whole, read_columns
-from groundtruce.database.columnar.grid import Placed, placed
+from groundtruce.database.columnar.grid import SquareIndex, sort_by_square
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.verdict import VERDICTS
@@ -64,7 +64,7 @@ class Lying:
     """Where the incidents of a database lie, and which rows of them are chosen (None: all)."""
 
     columns: Columns
-    placed: Placed
+    placed: SquareIndex
     ranks: Whole
     """By row, the place of its verdict in `VERDICTS`."""
     mask: NDArray[np.bool_] | None
@@ -91,7 +91,7 @@ class Lying:
 class _Sorted:
     """What is kept of a reading of the columns."""
 
-    placed: Placed
+    placed: SquareIndex
     ranks: Whole
     masks: OrderedDict[Filters, NDArray[np.bool_]] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
@@ -100,7 +100,9 @@ class _Sorted:
 def lying(database: Database, filters: Filters) -> Lying:
     """Return where the incidents that filters choose lie."""
     read = read_columns(database)
-    found = read.keep("sorted for tiles", lambda: _Sorted(placed(read.lon, read.lat), ranks(read)))
+    found = read.keep(
+        "sorted for tiles", lambda: _Sorted(sort_by_square(read.lon, read.lat), ranks(read))
+    )
     if not filters:
         return Lying(columns=read, placed=found.placed, ranks=found.ranks, mask=None)
     with found.lock:
@@ -159,7 +161,7 @@ def _singles(here: Lying, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
         {
             "geometry": point,
             "properties": {
-                "id": incident_id(number),
+                "id": format_id(number),
                 "verdict": VERDICTS[rank],
                 "rank": rank,
                 "place": _named(names.values[name]),  # left out where it is not known

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, Whole
-from groundtruce.database.columnar.instant import day_of
+from groundtruce.database.columnar.instant import from_day_number
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.verdict import VERDICTS
@@ -92,9 +92,9 @@ def start_of(number: int, step: Step) -> date:
     ('1969-12-29', '1969-12-01')
     """
     if step is Step.DAY:
-        return day_of(number)
+        return from_day_number(number)
     if step is Step.WEEK:
-        return day_of(number * _WEEK - _MONDAY)
+        return from_day_number(number * _WEEK - _MONDAY)
     years, month = divmod(number, 12)
     return date(1970 + years, month + 1, 1)
 

@@ -79,7 +79,9 @@ def compliance(at: Context) -> MatrixDocument:
 @data(router, "/obligations.json", ObligationDocument, tags=_TAGS)
 def obligations(at: Context) -> ObligationDocument:
     """What the agreement demands by a time or in a quantity, and how it stands at the end of the view."""
-    return ObligationDocument(basis=Basis.of(at), obligations=obligations_.obligations(at.database))
+    return ObligationDocument(
+        basis=Basis.of(at), obligations=obligations_.read_obligations(at.database)
+    )
 
 
 def _cells(at: Context) -> Iterator[Row]:
@@ -93,7 +95,7 @@ def _cells(at: Context) -> Iterator[Row]:
 
 
 def _owed(at: Context) -> Iterator[Row]:
-    for one in obligations_.obligations(at.database):
+    for one in obligations_.read_obligations(at.database):
         yield {name: getattr(one, name) for name in OBLIGATIONS.names}
 
 
@@ -119,7 +121,7 @@ offer(
         what="Obligations",
         columns=OBLIGATIONS.columns,
         key="clause_id",
-        count=lambda at: len(obligations_.obligations(at.database)),
+        count=lambda at: len(obligations_.read_obligations(at.database)),
         rows=_owed,
     ),
     (),
@@ -133,8 +135,8 @@ offer(
         what="Verdicts of incidents under clauses, with their reasons",
         columns=export.ASSESSMENT_COLUMNS,
         key="incident_id",
-        count=lambda at: export.assessment_count(at.database, at.filters),
-        rows=lambda at: export.assessment_rows(at.database, at.filters),
+        count=lambda at: export.count_assessments(at.database, at.filters),
+        rows=lambda at: export.stream_assessments(at.database, at.filters),
     ),
     FILTER_KEYS,
     _TAGS,

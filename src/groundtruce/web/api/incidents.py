@@ -66,7 +66,7 @@ class TimelineDocument(Document):
 
 def incident_page(at: Context) -> incident.Page:
     """Return the page of a list that an address asks for: what the page shows and the data hold."""
-    return incident.page(at.database, at.filters, Order(at.order), at.after, at.limit)
+    return incident.list_incidents(at.database, at.filters, Order(at.order), at.after, at.limit)
 
 
 def histogram(at: Context) -> Histogram:
@@ -76,10 +76,10 @@ def histogram(at: Context) -> Histogram:
 
 def incident_or_moved(at: Context, incident_id: str, ending: str = "") -> IncidentDetail:
     """Return an incident; raises Moved to where its reports are now, or GroundtruceError."""
-    found = incident.one(at.database, incident_id)
+    found = incident.read_incident(at.database, incident_id)
     if found is not None:
         return found
-    led = incident.redirect(at.database, incident_id)
+    led = incident.find_redirect(at.database, incident_id)
     if led is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what="incident", id=incident_id[:60])
     if led.redirect_to is None:
@@ -151,8 +151,8 @@ offer(
         what="Incidents",
         columns=export.INCIDENT_COLUMNS,
         key="incident_id",
-        count=lambda at: export.count(at.database, at.filters),
-        rows=lambda at: export.rows(at.database, at.filters),
+        count=lambda at: export.count_incidents(at.database, at.filters),
+        rows=lambda at: export.stream_incidents(at.database, at.filters),
         placed=True,
     ),
     FILTER_KEYS,

@@ -40,12 +40,12 @@ class SourceDocument(Document):
 
 def report_page(at: Context) -> report.ReportPage:
     """Return the page of a list that an address asks for."""
-    return report.page(at.database, at.filters, at.after, at.limit)
+    return report.list_reports(at.database, at.filters, at.after, at.limit)
 
 
 def report_or_unknown(at: Context, report_id: str) -> Report:
     """Return a report; raises GroundtruceError."""
-    found = report.one(at.database, report_id)
+    found = report.read_report(at.database, report_id)
     if found is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what="report", id=report_id[:60])
     return found
@@ -76,7 +76,7 @@ def report_document(at: Context, report_id: str) -> ReportDocument:
 @data(router, "/sources.json", SourceDocument, tags=_TAGS)
 def sources(at: Context) -> SourceDocument:
     """Every source with the number of its reports."""
-    return SourceDocument(basis=Basis.of(at), sources=report.sources(at.database))
+    return SourceDocument(basis=Basis.of(at), sources=report.count_sources(at.database))
 
 
 offer(
@@ -87,8 +87,8 @@ offer(
         what="Reports of incidents",
         columns=export.REPORT_COLUMNS,
         key="report_id",
-        count=lambda at: export.report_count(at.database, at.filters),
-        rows=lambda at: export.report_rows(at.database, at.filters),
+        count=lambda at: export.count_reports(at.database, at.filters),
+        rows=lambda at: export.stream_reports(at.database, at.filters),
         placed=True,
     ),
     FILTER_KEYS,

@@ -48,7 +48,9 @@ class _Entry:
 @raw(router, "/incidents.atom", _ATOM, FILTER_KEYS | {"limit"}, spoken=True)
 def incidents(at: Context) -> bytes:
     """Return the newest incidents that the filters choose, as a feed."""
-    found = incident.page(at.database, at.filters, Order.NEWEST, None, min(at.limit, _MOST))
+    found = incident.list_incidents(
+        at.database, at.filters, Order.NEWEST, None, min(at.limit, _MOST)
+    )
     title = at.words.say("Incidents: {agreement}").format(agreement=at.agreement.title[at.language])
     return _feed(at, "incidents", title, "/incidents", [_incident(at, one) for one in found.rows])
 

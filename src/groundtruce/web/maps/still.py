@@ -14,7 +14,7 @@ from markupsafe import Markup
 from shapely import Geometry
 
 from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT
-from groundtruce.database.filters.bbox import arc
+from groundtruce.database.filters.bbox import find_arc
 from groundtruce.database.filters.verdict import NOT_ASSESSED, VERDICTS
 from groundtruce.database.query.incident import Incident
 from groundtruce.database.query.tile import Lying
@@ -129,7 +129,7 @@ def bounds(here: Lying) -> tuple[float, float, float, float] | None:
         return None
     x, y = here.placed.x[places], here.placed.y[places]
     strips = np.flatnonzero(np.bincount((x * _STRIPS).astype(np.int64)))
-    begin, _ = arc(strips / _STRIPS, turn=1.0)
+    begin, _ = find_arc(strips / _STRIPS, turn=1.0)
     share = _OUTLIERS if len(places) > _MANY else 0.0
     (west, east), (north, south) = (
         np.quantile(one, [share, 1 - share], method="nearest") for one in ((x - begin) % 1, y)

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from groundtruce.agreement.document import terms_hash
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.facet import count_facets
-from groundtruce.database.query.obligation import obligations
+from groundtruce.database.query.obligation import read_obligations
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.terms import clause_prose
 from groundtruce.web.http.context import Context
@@ -42,7 +42,7 @@ def clause(at: Context, clause_id: str) -> str:
         "clause.html",
         one=found,
         counts=_verdicts(at, clause_id) if found.clause.act else {},
-        duties=[one for one in obligations(at.database) if one.clause_id == clause_id],
+        duties=[one for one in read_obligations(at.database) if one.clause_id == clause_id],
         before=names[place - 1] if place else None,
         next=names[place + 1] if place + 1 < len(names) else None,
     )

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fastapi import APIRouter
 
 from groundtruce.database.query.matrix import Matrix, matrix
-from groundtruce.database.query.obligation import obligations
+from groundtruce.database.query.obligation import read_obligations
 from groundtruce.model.code import Verdict
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
@@ -63,7 +63,7 @@ def compliance(at: Context) -> str:
         shown=SHOWN,
         chips=chips(at.words, at.address),
         sentence=filter_sentence(at.words, at.filters),
-        obligations=obligations(at.database),
+        obligations=read_obligations(at.database),
     )
 
 

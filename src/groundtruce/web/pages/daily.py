@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from fastapi import APIRouter
 
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.query.incident import Incident, Order
-from groundtruce.database.query.incident import page as incidents_of
+from groundtruce.database.query.incident import Incident, Order, list_incidents
 from groundtruce.database.query.timeline import Step, histogram
 from groundtruce.model.code import Verdict
 from groundtruce.web.api.situation import day_of, situation_of
@@ -58,7 +57,7 @@ def daily(at: Context, day: str) -> str:
 
 def _entries(at: Context, day: str, verdict: Verdict) -> tuple[Incident, ...]:
     filters = Filters.parse([("day__gte", day), ("day__lte", day), ("verdict", verdict.value)])
-    return incidents_of(at.database, filters, Order.OLDEST, None, _MOST).rows
+    return list_incidents(at.database, filters, Order.OLDEST, None, _MOST).rows
 
 
 def _link(there: bool, day: date) -> date | None:

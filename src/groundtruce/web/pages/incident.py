@@ -6,9 +6,9 @@ import polars as pl
 from fastapi import APIRouter
 
 from groundtruce.compliance.explanation import Explanation, explain
-from groundtruce.database.columnar.codec import number_of
+from groundtruce.database.columnar.codec import parse_id
 from groundtruce.database.query.incident import Incident, IncidentDetail
-from groundtruce.database.query.preceding import with_earlier
+from groundtruce.database.query.preceding import read_with_earlier
 from groundtruce.model.table import ASSESSMENTS
 from groundtruce.web.api.incidents import incident_or_moved
 from groundtruce.web.http.context import Context
@@ -47,7 +47,7 @@ def _explanations(at: Context, found: IncidentDetail) -> list[Explanation]:
     if not found.judgements:
         return []
     incident_id = found.incident.incident_id
-    rows = with_earlier(at.database, at.agreement, number_of(incident_id))
+    rows = read_with_earlier(at.database, at.agreement, parse_id(incident_id))
     judged = [{"incident_id": incident_id, **asdict(one)} for one in found.judgements]
     return explain(rows, at.agreement, incident_id, pl.DataFrame(judged, ASSESSMENTS.schema))
 

@@ -8,8 +8,7 @@ from fastapi import APIRouter
 from groundtruce.database.filters.facet_value import Facet, FacetValue
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.database.query.facet import count_facets
-from groundtruce.database.query.incident import Order
-from groundtruce.database.query.incident import page as page_of
+from groundtruce.database.query.incident import Order, list_incidents
 from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.web.http.context import Context
@@ -63,7 +62,7 @@ class Side:
 @page(router, "/incidents", LIST)
 def incidents(at: Context) -> str:
     """Show the incidents that the address chooses."""
-    found = page_of(at.database, at.filters, Order(at.order), at.after, at.limit)
+    found = list_incidents(at.database, at.filters, Order(at.order), at.after, at.limit)
     return render(
         at,
         "incidents.html",

@@ -16,9 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.query.incident import Incident, Order, Page
-from groundtruce.database.query.incident import one as incident_of
-from groundtruce.database.query.incident import page as incidents_of
+from groundtruce.database.query.incident import Incident, Order, Page, list_incidents, read_incident
 from groundtruce.database.query.tile import DEEPEST_TILE, MEDIA_TYPE, lying, tile
 from groundtruce.database.query.timeline import Step, histogram
 from groundtruce.language.words import Words
@@ -158,13 +156,13 @@ def _no_tile(path: str) -> GroundtruceError:
 
 
 def _listed(at: Context) -> Page:
-    return incidents_of(at.database, at.filters, Order.NEWEST, None, _ROWS)
+    return list_incidents(at.database, at.filters, Order.NEWEST, None, _ROWS)
 
 
 def _list_values(at: Context, found: Page) -> Mapping[str, object]:
     """Return what the list shows: the incidents in sight, and the one looked at, wherever it is."""
     wanted = at.value("sel")
-    detail = incident_of(at.database, wanted) if wanted else None
+    detail = read_incident(at.database, wanted) if wanted else None
     picked: Incident | None = detail.incident if detail else None
     asked = replace(at.address, path="/map", filters=at.filters.minus("bbox"))
     return {

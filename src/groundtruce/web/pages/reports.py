@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.query.report import one, sources
-from groundtruce.database.query.report import page as page_of
+from groundtruce.database.query.report import count_sources, list_reports, read_report
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
@@ -23,8 +22,8 @@ def reports(at: Context) -> str:
     return render(
         at,
         "reports.html",
-        found=page_of(at.database, at.filters, at.after, at.limit),
-        sources=sources(at.database),
+        found=list_reports(at.database, at.filters, at.after, at.limit),
+        sources=count_sources(at.database),
         chips=chips(at.words, at.address),
         sentence=filter_sentence(at.words, at.filters),
     )
@@ -33,7 +32,7 @@ def reports(at: Context) -> str:
 @page(router, "/reports/{report_id:path}")
 def report(at: Context, report_id: str) -> str:
     """Show what one source said, as received."""
-    found = one(at.database, report_id)
+    found = read_report(at.database, report_id)
     if found is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what="report", id=report_id[:60])
     return render(at, "report.html", report=found, **trusted(at.place.node))

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.registry import BY_KEY
-from groundtruce.database.query.obligation import obligations
+from groundtruce.database.query.obligation import read_obligations
 from groundtruce.database.query.situation import Change, situation
 from groundtruce.database.query.timeline import Step, histogram
 from groundtruce.model.code import ObligationState
@@ -33,7 +33,7 @@ def situation_page(at: Context) -> str:
         changes=[(change, _said(at, change)) for change in found.changes] if found else [],
         silent=found.silent(at.agreement.guarantors) if found else (),
         chart=day_chart(at),
-        urgent=[one for one in obligations(at.database) if one.state in _URGENT],
+        urgent=[one for one in read_obligations(at.database) if one.state in _URGENT],
     )
 
 

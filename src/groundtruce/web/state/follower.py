@@ -16,7 +16,7 @@ from threading import Event, Thread
 from time import perf_counter
 from typing import NamedTuple
 
-from groundtruce.database.load.provisional import admit
+from groundtruce.database.load.provisional import admit_arrivals
 from groundtruce.database.load.update import apply
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.history import keep_state
@@ -155,7 +155,7 @@ class Follower:
                 arrived = self._live.arrive(reports, entries)
             except ValueError:
                 return False
-            admit(self._core.place.database, arrived, reports.height)
+            admit_arrivals(self._core.place.database, arrived, reports.height)
             self._log.info(
                 "reports_placed", reports=reports.height, seconds=round(perf_counter() - began, 3)
             )

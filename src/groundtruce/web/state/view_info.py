@@ -12,9 +12,9 @@ from weakref import WeakKeyDictionary
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
-from groundtruce.database.backend.metadata import read_metadata, view_of
+from groundtruce.database.backend.metadata import read_metadata, read_view_name
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.instant import moment_of
+from groundtruce.database.columnar.instant import from_microseconds
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.record.log.state import RecordState
@@ -65,7 +65,7 @@ def standing_of(database: Database) -> Standing | None:
     Every change gives the view another name, so that one short row tells whether what was read last still stands.
     """
     known = _known.get(database)
-    if known is not None and view_of(database) == known.view:
+    if known is not None and read_view_name(database) == known.view:
         return known
     found = read_metadata(database)
     if "view" not in found:
@@ -88,7 +88,7 @@ def _standing(items: tuple[tuple[str, str], ...]) -> Standing:
         agreement_digest=found["agreement_digest"],
         agreement_document=document,
         method=json.loads(found["method"]),
-        as_of=moment_of(int(found["as_of"])),
+        as_of=from_microseconds(int(found["as_of"])),
         reports=int(found["reports"]),
         incidents=int(found["incidents"]),
         quarantined=int(found["quarantined"]),
