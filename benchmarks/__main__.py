@@ -21,6 +21,7 @@ JOBS = (
     "map",
     "serving",
     "arriving",
+    "before",
 )
 _WIDTH = 132
 _FUSION_WIDTH = 200
@@ -40,6 +41,7 @@ def main() -> None:
         "map": _map,
         "arriving": _arriving,
         "serving": _serving,
+        "before": _before,
     }
     for job in JOBS:
         if not asked.jobs or job in asked.jobs:
@@ -53,6 +55,9 @@ def _asked() -> Namespace:
     parser.add_argument("--fresh", action="store_true", help="forget the kept results of fusion")
     parser.add_argument("--markdown", action="store_true", help="print fusion as Markdown")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="write fusion into this page")
+    parser.add_argument(
+        "--before", default="HEAD^", metavar="REVISION", help="the commit to compare with [HEAD^]"
+    )
     asked = parser.parse_args()
     if unknown := set(asked.jobs) - set(JOBS):
         parser.error(f"no such job: {', '.join(sorted(unknown))}")
@@ -190,6 +195,20 @@ def _arriving(asked: Namespace) -> None:
         table,
         "Replay: the command, from the record to a database of SQLite. Peer: the recorded file scanned and sorted.\n"
         "One more: recorded by another process while the server runs, from the signing of the log to the first answer.",
+    )
+
+
+def _before(asked: Namespace) -> None:
+    from benchmarks.before import COLUMNS, comparing
+
+    table = _table(f"This commit and {asked.before}, in turn on the same synthetic inputs", COLUMNS)
+    with TemporaryDirectory() as name:
+        for row in comparing(Path(name), 10_000 if asked.quick else 100_000, asked.before):
+            table.add_row(*row)
+    _print(
+        table,
+        "Commands: seconds of processor of the whole process, warm; server: whole answers, each address once.\n"
+        "Ratios are now / before, turn by turn: their median, lowest and highest.",
     )
 
 

@@ -32,7 +32,15 @@ from groundtruce.web.app import create_app
 from groundtruce.web.http.server import listen
 from groundtruce.web.state.settings import Limits, Place
 
-__all__ = ["COLUMNS", "LIMITS_MS", "serving"]
+__all__ = [
+    "COLUMNS",
+    "KINDS",
+    "LIMITS_MS",
+    "Addresses",
+    "serving",
+    "time_answers",
+    "wait_for_answers",
+]
 
 COLUMNS = ("job", "database", "incidents", "p50, ms", "p95, ms", "limit")
 LIMITS_MS = {100_000: 100, 1_000_000: 250}
@@ -69,6 +77,8 @@ _MIX = {
     "data": 5,
 }
 """Shares of a hundred requests."""
+KINDS = tuple(_MIX)
+"""The kinds of addresses."""
 
 
 def serving(folder: Path, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
@@ -91,14 +101,14 @@ def serving(folder: Path, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
 def measured(url: str) -> Iterator[tuple[str, ...]]:
     """Yield the rows of the table for one database."""
     with closing(open_database(url)) as database:
-        addresses = _Addresses(database)
+        addresses = Addresses(database)
         name = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
     size = addresses.incidents
     limit = next((ms for most, ms in LIMITS_MS.items() if size <= most), 0)
     told = (name, f"{size:,}")
     with _running(url) as port:
-        for kind in _MIX:
-            seconds = _each(port, [addresses.fresh(kind) for _ in range(_ONCE)])
+        for kind in KINDS:
+            seconds = time_answers(port, [addresses.fresh(kind) for _ in range(_ONCE)])
             yield (f"{kind}, made anew", *told, *_told(seconds), f"{limit} ms")
         requests = addresses.popular(_PER_SECOND * (_SECONDS + RISE_S // 2))
         outcome = asyncio.run(load(port, requests, _PER_SECOND, disturbed=True))
@@ -107,7 +117,7 @@ def measured(url: str) -> Iterator[tuple[str, ...]]:
         yield (_summary(outcome, len(requests)), *told, "", "", "no failure")
 
 
-class _Addresses:
+class Addresses:
     """Addresses of each kind, drawn by a seed, over what a database holds."""
 
     def __init__(self, database: Database) -> None:
@@ -165,7 +175,7 @@ def _tile(lon: float, lat: float, zoom: int) -> tuple[int, int]:
     return int((lon + 180) / 360 * side), int((1 - asinh(tan(radians(lat))) / pi) / 2 * side)
 
 
-def _each(port: int, paths: Sequence[str]) -> list[float]:
+def time_answers(port: int, paths: Sequence[str]) -> list[float]:
     """Return the seconds of each answer, asked one after the other; the first of a kind warms up and is left out."""
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     found = []
@@ -205,18 +215,23 @@ def _running(url: str) -> Iterator[int]:
     command = [sys.executable, "-m", "benchmarks.serving", url, "--port", str(port)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        until = monotonic() + _READY_S
-        while True:
-            with suppress(ConnectionError, RuntimeError):
-                if _each(port, ["/health", "/"]):
-                    break
-            if monotonic() > until or process.poll() is not None:
-                raise RuntimeError(f"{url} is not served")
-            sleep(0.2)
+        wait_for_answers(port, process)
         yield port
     finally:
         process.terminate()
         process.wait(30)
+
+
+def wait_for_answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return once a server answers; raises RuntimeError where its process ends or two minutes pass."""
+    until = monotonic() + _READY_S
+    while True:
+        with suppress(ConnectionError, RuntimeError):
+            if time_answers(port, ["/health", "/"]):
+                return
+        if monotonic() > until or process.poll() is not None:
+            raise RuntimeError(f"nothing answers on port {port}")
+        sleep(0.2)
 
 
 def _serve(url: str, port: int) -> None:
