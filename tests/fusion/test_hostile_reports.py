@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
+from tests.effort import is_soak
 
 from groundtruce.fusion.features.text import TEXT_VECTOR
 from groundtruce.fusion.fuse import Fused, fuse
@@ -35,9 +36,9 @@ def check(fused: Fused, reports: pl.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("sources", [1, 50], ids=["one source", "fifty sources"])
-def test_a_hundred_thousand_reports_of_one_point_and_minute(reports: Reports, sources: int) -> None:
+def test_a_crowd_at_one_point_and_minute(reports: Reports, sources: int) -> None:
     """Pairs grow with the reports, and what cannot be told apart is not called corroborated."""
-    table = crowd(reports, 100_000, sources)
+    table = crowd(reports, 100_000 if is_soak() else 20_000, sources)
     fused = fuse(table, METHOD)
     check(fused, table)
     assert len(fused.linked.edges) <= table.height * CROWD // 8

@@ -7,6 +7,7 @@ from random import Random
 from zlib import crc32
 
 import pytest
+from tests.effort import some_of, times
 from tests.record.logs import Batches, Told, check
 from tests.record.power import PoweredDisk, run
 
@@ -23,16 +24,19 @@ CUTS: Sequence[tuple[int, Batches, int]] = (
 """Size at the start, batches, and trials for each event."""
 
 
-@pytest.mark.parametrize(("size", "batches", "times"), CUTS)
+@pytest.mark.parametrize(("size", "batches", "trials"), CUTS)
 def test_a_power_cut_loses_nothing(
-    base: Callable[[int, Path], Told], tmp_path: Path, size: int, batches: Batches, times: int
+    base: Callable[[int, Path], Told], tmp_path: Path, size: int, batches: Batches, trials: int
 ) -> None:
-    """Whatever was not synced may be lost, cut short or zero; what was acknowledged is there."""
+    """Whatever was not synced may be lost, cut short or zero; what was acknowledged is there.
+
+    A quick run cuts at one event in four, at other ones each time.
+    """
     told = base(size, tmp_path / "dry")
     dry = PoweredDisk(tmp_path / "dry")
     assert run(dry, batches, told, None)
-    for place in range(0, len(dry.events), 1 if sum(batches) < 100 else 3):
-        for number in range(times):
+    for place in some_of(len(dry.events), 4):
+        for number in range(trials):
             trial = f"{place}-{number}"
             told = base(size, tmp_path / "live")
             disk = PoweredDisk(tmp_path / "live")
@@ -50,7 +54,7 @@ def test_one_misfortune_after_another_loses_nothing(
 ) -> None:
     """The process dies and starts again, and then the power is cut, also while the log recovers."""
     random = Random(seed)
-    for number in range(25):
+    for number in range(times(5)):
         size = random.choice((0, 0, 1, 3, 255))
         root = tmp_path / str(number)
         told = base(size, root) if size else Told()
