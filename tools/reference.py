@@ -13,18 +13,7 @@ from groundtruce.cli.app import app
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.code import Language
 from groundtruce.model.problem import Problem
-from groundtruce.model.table import (
-    ASSESSMENTS,
-    COUNTS,
-    ESTIMATES,
-    INCIDENTS,
-    LINKS,
-    OBLIGATIONS,
-    REASONS,
-    REDIRECTS,
-    REPORTS,
-    Content,
-)
+from groundtruce.model.table import TABLES, Content
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -77,17 +66,7 @@ def tables() -> Iterator[str]:
         Content.NUMBER: "number",
         Content.WHOLE_NUMBER: "whole number",
     }
-    for table in (
-        REPORTS,
-        LINKS,
-        REASONS,
-        REDIRECTS,
-        INCIDENTS,
-        ESTIMATES,
-        ASSESSMENTS,
-        OBLIGATIONS,
-        COUNTS,
-    ):
+    for table in TABLES:
         yield f"## {table.name.capitalize()} table\n\n| Column | Content | Meaning |\n|---|---|---|"
         for column in table.columns:
             content = kinds[column.content]

@@ -3,6 +3,8 @@
 * This is the one place that knows a column; readers, validation, writers and the reference page use it.
 * A required column must be there; a required field must be filled.
 * Unknown columns of an input are kept and carried along.
+* What a step computes from incidents is in `DERIVED`; the digest of the view, the files of the commands, the database,
+  the exports of the API and the reference page follow from the declaration here.
 
 The source of the tables is `docs/reference/tables.md`.
 """
@@ -13,12 +15,14 @@ from enum import Enum
 import polars as pl
 
 from groundtruce.model.instant import INSTANT
+from groundtruce.model.message import translatable as _
 from groundtruce.model.place import MAX_RADIUS_M
 from groundtruce.model.vocabulary import VocabularyName
 
 __all__ = [
     "ASSESSMENTS",
     "COUNTS",
+    "DERIVED",
     "ESTIMATES",
     "INCIDENTS",
     "LINKS",
@@ -26,6 +30,7 @@ __all__ = [
     "REASONS",
     "REDIRECTS",
     "REPORTS",
+    "TABLES",
     "Column",
     "Content",
     "Table",
@@ -68,12 +73,24 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A named table; `key` is the column that identifies a row and orders an output."""
+    """A named table; `key` is the column that identifies a row and orders an output.
+
+    `title`, `meaning` and `indexes` are for tables that are computed from incidents.
+    """
 
     name: str
+    """Of one row; also the name of a derived table in the database."""
     file: str
-    """Name of a file of it, without its ending."""
+    """Name of a file of it, without its ending, and of its export."""
     key: str
+    further_key: tuple[str, ...] = ()
+    """Columns that tell rows of one key apart."""
+    title: str = ""
+    """What its rows are, in the words of the pages; translatable."""
+    meaning: str = ""
+    """What its rows are, in the description of the API."""
+    indexes: tuple[str, ...] = ()
+    """Columns of each index of the database, as SQL writes them; `number` is that of the incident."""
     columns: tuple[Column, ...]
 
     @property
@@ -85,6 +102,11 @@ class Table:
     def required(self) -> tuple[str, ...]:
         """The columns that an input must have."""
         return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def by_incident(self) -> bool:
+        """Whether each row is about one incident; other derived tables are kept whole, in the order of their rows."""
+        return self.key == INCIDENTS.key
 
     @property
     def schema(self) -> dict[str, pl.DataType]:
@@ -372,6 +394,10 @@ ASSESSMENTS = Table(
     name="assessment",
     file="assessments",
     key="incident_id",
+    further_key=("clause_id",),
+    title=_("Verdicts by incident and clause"),
+    meaning="Verdicts of incidents under clauses, with their reasons",
+    indexes=("clause_id, verdict, number",),
     columns=(
         Column(
             name="incident_id", content=Content.IDENTIFIER, meaning="the incident", required=True
@@ -400,6 +426,9 @@ OBLIGATIONS = Table(
     name="obligation",
     file="obligations",
     key="clause_id",
+    title=_("What is due"),
+    meaning="Obligations",
+    indexes=("clause_id",),
     columns=(
         Column(name="clause_id", meaning="the clause of the agreement", required=True),
         Column(name="obligor", meaning="who must do it"),
@@ -451,3 +480,18 @@ COUNTS = Table(
         Column(name="licence", meaning="under which terms it may be passed on"),
     ),
 )
+
+DERIVED: tuple[Table, ...] = (ASSESSMENTS, OBLIGATIONS)
+"""What is computed from incidents and what else is known; `view/step` gives each of them."""
+
+TABLES: tuple[Table, ...] = (
+    REPORTS,
+    LINKS,
+    REASONS,
+    REDIRECTS,
+    INCIDENTS,
+    ESTIMATES,
+    *DERIVED,
+    COUNTS,
+)
+"""Every table, in the order of the reference page."""

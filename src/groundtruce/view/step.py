@@ -84,7 +84,7 @@ def _follow_obligations(conditions: Conditions, tables: Tables) -> Tables:
     return {OBLIGATIONS: obligations(agreement, conditions.as_of, tables[ASSESSMENTS])}
 
 
-STEPS = (
+STEPS: tuple[Step, ...] = (
     Step(
         name="assess incidents",
         needs=(INCIDENTS,),

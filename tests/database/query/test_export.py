@@ -34,8 +34,8 @@ def test_an_export_is_what_filters_choose(
         if incident in chosen and said[name] in (filters.values("source") or (said[name],))
     }
     assert len(reports) == export.count_reports(asked, filters)
-    assessments = list(export.stream_assessments(asked, filters))
-    assert len(assessments) == export.count_assessments(asked, filters)
+    assessments = list(export.stream_derived(asked, ASSESSMENTS, filters))
+    assert len(assessments) == export.count_derived(asked, ASSESSMENTS, filters)
     assert {row["incident_id"] for row in assessments} <= chosen
 
 
@@ -49,7 +49,7 @@ def test_rows_are_those_of_the_tables(asked: Database, view: View) -> None:
         shown = {row[table.key]: tuple(row[name] for name in table.names) for row in found}
         expected = frame.select(table.names)
         assert shown == dict(zip(expected[table.key], expected.iter_rows(), strict=True))
-    judged = list(export.stream_assessments(asked, Filters()))
+    judged = list(export.stream_derived(asked, ASSESSMENTS, Filters()))
     names = ASSESSMENTS.names
     assert sorted(tuple(map(str, row.values())) for row in judged) == sorted(
         tuple(map(str, row)) for row in view.assessments.select(names).iter_rows()
@@ -61,6 +61,6 @@ def test_columns_are_announced_as_they_come(asked: Database) -> None:
     for columns, found in (
         (export.INCIDENT_COLUMNS, export.stream_incidents(asked, Filters())),
         (export.REPORT_COLUMNS, export.stream_reports(asked, Filters())),
-        (export.ASSESSMENT_COLUMNS, export.stream_assessments(asked, Filters())),
+        (ASSESSMENTS.columns, export.stream_derived(asked, ASSESSMENTS, Filters())),
     ):
         assert [column.name for column in columns] == list(next(iter(found)))

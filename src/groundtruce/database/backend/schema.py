@@ -15,10 +15,9 @@ import polars as pl
 
 from groundtruce.database.backend.dialect import DIALECTS, Dialect
 from groundtruce.model.table import (
-    ASSESSMENTS,
     COUNTS,
+    DERIVED,
     INCIDENTS,
-    OBLIGATIONS,
     REPORTS,
     Content,
     Table,
@@ -132,6 +131,25 @@ def _texts(*names: str, required: bool = False) -> tuple[Field, ...]:
 
 _NUMBER = Field("number", Kind.WHOLE, required=True)
 
+
+def _stored(table: Table) -> Stored:
+    """Return a derived table: by the number of its incident, or whole in the order of its rows."""
+    if table.by_incident:
+        return Stored(
+            name=table.name,
+            fields=(_NUMBER, *_fields(table)),
+            key=("number", *table.further_key),
+            indexes=table.indexes,
+            by_key=True,
+        )
+    return Stored(
+        name=table.name,
+        fields=(Field("position", Kind.WHOLE, required=True), *_fields(table)),
+        key=("position",),
+        indexes=table.indexes,
+    )
+
+
 _REPORT = Stored(
     name="report",
     fields=(
@@ -178,13 +196,7 @@ _TABLES = (
     ),
     _REPORT,
     _INCIDENT,
-    Stored(
-        name="assessment",
-        fields=(_NUMBER, *_fields(ASSESSMENTS)),
-        key=("number", "clause_id"),
-        indexes=("clause_id, verdict, number",),
-        by_key=True,
-    ),
+    *(_stored(table) for table in DERIVED if table.by_incident),
     Stored(
         name="incident_source",
         fields=(_NUMBER, *_texts("incident_id", "source", required=True)),
@@ -211,12 +223,7 @@ _TABLES = (
         key=("number",),
         indexes=("report_id", "statement"),
     ),
-    Stored(
-        name="obligation",
-        fields=(Field("position", Kind.WHOLE, required=True), *_fields(OBLIGATIONS)),
-        key=("position",),
-        indexes=("clause_id",),
-    ),
+    *(_stored(table) for table in DERIVED if not table.by_incident),
     Stored(
         name="counted",
         fields=_fields(COUNTS),

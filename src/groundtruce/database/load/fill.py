@@ -23,7 +23,7 @@ from groundtruce.database.load.rows import (
     number_incidents,
 )
 from groundtruce.model.instant import INSTANT
-from groundtruce.model.table import COUNTS, OBLIGATIONS, REDIRECTS
+from groundtruce.model.table import COUNTS, DERIVED, REDIRECTS
 from groundtruce.view.step import as_of
 from groundtruce.view.view import View
 
@@ -73,14 +73,11 @@ def make_metadata(view: View) -> pl.DataFrame:
 def make_small_tables(view: View) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the tables that do not grow with incidents, whole."""
     instants = pl.col(INSTANT).dt.epoch("us")
-    yield (
-        "obligation",
-        view.tables[OBLIGATIONS]
-        .select(OBLIGATIONS.names)
-        .with_columns(instants)
-        .with_row_index("position")
-        .with_columns(pl.col("position").cast(pl.Int64)),
-    )
+    for table in DERIVED:
+        if not table.by_incident:
+            rows = view.tables[table].select(table.names).with_columns(instants)
+            position = pl.int_range(pl.len(), dtype=pl.Int64).alias("position")
+            yield table.name, rows.select(position, pl.all())
     yield "counted", view.counts.select(COUNTS.names).with_columns(instants).sort("count_id")
 
 

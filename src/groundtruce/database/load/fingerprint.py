@@ -6,11 +6,11 @@
 * Prints are compared only; another processor or version may give others, and then more is written than must be.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS, REPORTS
+from groundtruce.model.table import INCIDENTS, LINKS, REPORTS, Table
 from groundtruce.view.project.reports import ENTRIES
 
 __all__ = ["fingerprint_incidents", "fingerprint_reports"]
@@ -25,11 +25,15 @@ def fingerprint_reports(
 
 
 def fingerprint_incidents(
-    incidents: pl.DataFrame, assessments: pl.DataFrame, told: pl.DataFrame, agreement_digest: str
+    incidents: pl.DataFrame,
+    derived: Mapping[Table, pl.DataFrame],
+    told: pl.DataFrame,
+    agreement_digest: str,
 ) -> pl.DataFrame:
-    """Return incident_id and the print of each incident with what is about it."""
+    """Return incident_id and the print of each incident with what is about it; `derived` are tables by incident."""
     seed = int(agreement_digest[:8], 16)
-    parts = (incidents.select(INCIDENTS.names), assessments.select(ASSESSMENTS.names), told)
+    about = [rows.select(table.names) for table, rows in derived.items()]
+    parts = (incidents.select(INCIDENTS.names), *about, told)
     return _summed(incidents.select("incident_id"), parts, seed)
 
 

@@ -18,7 +18,7 @@ from groundtruce.database.load.fingerprint import fingerprint_incidents, fingerp
 from groundtruce.database.load.search_text import fold_column
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import INSTANT
-from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
+from groundtruce.model.table import ASSESSMENTS, DERIVED, INCIDENTS, LINKS, REPORTS
 from groundtruce.view.view import View
 
 __all__ = [
@@ -85,17 +85,19 @@ def make_incident_tables(
     view: View, only: pl.Series | None = None
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the tables about incidents, of all or of those with some identifiers, each in the order of its key."""
-    incidents, assessments, links = (
-        frame if only is None else frame.filter(pl.col("incident_id").is_in(only.implode()))
-        for frame in (view.incidents, view.assessments, view.links)
-    )
+
+    def about(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows if only is None else rows.filter(pl.col("incident_id").is_in(only.implode()))
+
+    incidents, links = about(view.incidents), about(view.links)
+    derived = {table: about(view.tables[table]) for table in DERIVED if table.by_incident}
     told = join_reports(view.reports, links)
     yield "incident_text", _text_rows(incidents, told)
     sources = _source_rows(told)
     yield "incident_source", sources
-    prints = fingerprint_incidents(incidents, assessments, told, view.input_digests["agreement"])
+    prints = fingerprint_incidents(incidents, derived, told, view.input_digests["agreement"])
     rows = (
-        _incident_rows(incidents, assessments, sources, view.agreement)
+        _incident_rows(incidents, derived[ASSESSMENTS], sources, view.agreement)
         .join(prints, on="incident_id", how="left", maintain_order="left")
         .select(STORED["incident"].names)
     )
@@ -106,7 +108,9 @@ def make_incident_tables(
         ),
     )
     yield "incident_party", _party_rows(rows)
-    yield "assessment", _numbered(assessments).sort("number", "clause_id")
+    for table, about_incidents in derived.items():
+        numbered = _numbered(about_incidents.select(table.names))
+        yield table.name, numbered.with_columns(_microseconds()).sort(STORED[table.name].key)
 
 
 def join_reports(reports: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from groundtruce.database.load.rows import (
     number_incidents,
     number_reports,
 )
+from groundtruce.model.table import DERIVED
 from groundtruce.view.view import View
 
 __all__ = ["Touched", "apply", "rewrite_touched"]
@@ -83,8 +84,9 @@ def _find_touched(lookup: _Lookup, view: View) -> Touched:
     """Return what differs between the view that stands and another."""
     told = join_reports(view.reports, view.links)
     reports = fingerprint_reports(view.reports, view.links, view.entries)
+    derived = {table: view.tables[table] for table in DERIVED if table.by_incident}
     incidents = fingerprint_incidents(
-        view.incidents, view.assessments, told, view.input_digests["agreement"]
+        view.incidents, derived, told, view.input_digests["agreement"]
     )
     return Touched(
         _find_differing(

@@ -1,26 +1,26 @@
 """Whole tables as they stream out: the rows that filters choose, in one snapshot, in the order of their numbers.
 
 * A row has the columns of the table of the model, and what the database adds; instants are aware times.
-* Reports and assessments are those of the chosen incidents; with a source or a clause chosen, of these only.
+* Reports and what is by incident are those of the chosen incidents; with a source or a clause chosen, of these only.
 """
 
 from collections.abc import Iterator, Sequence
 
 from groundtruce.database.backend.protocol import Database, Row
+from groundtruce.database.backend.schema import STORED
 from groundtruce.database.columnar.instant import read_instant
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.sql import write_condition
-from groundtruce.model.table import ASSESSMENTS, INCIDENTS, REPORTS, Column, Content
+from groundtruce.model.table import INCIDENTS, REPORTS, Column, Content, Table
 
 __all__ = [
-    "ASSESSMENT_COLUMNS",
     "INCIDENT_COLUMNS",
     "REPORT_COLUMNS",
-    "count_assessments",
+    "count_derived",
     "count_incidents",
     "count_reports",
-    "stream_assessments",
+    "stream_derived",
     "stream_incidents",
     "stream_reports",
 ]
@@ -47,7 +47,6 @@ REPORT_COLUMNS = (
         high=1,
     ),
 )
-ASSESSMENT_COLUMNS = ASSESSMENTS.columns
 
 
 def count_incidents(database: Database, filters: Filters) -> int:
@@ -77,15 +76,25 @@ def stream_reports(database: Database, filters: Filters) -> Iterator[Row]:
     return _rows(database, REPORT_COLUMNS, where, "number", values)
 
 
-def count_assessments(database: Database, filters: Filters) -> int:
-    """Return how many assessments will come."""
-    return _count(database, *_of_chosen(database, filters, "assessment", "clause", "clause_id"))
+def count_derived(database: Database, table: Table, filters: Filters) -> int:
+    """Return how many rows of a derived table will come."""
+    return _count(database, *_of_derived(database, table, filters))
 
 
-def stream_assessments(database: Database, filters: Filters) -> Iterator[Row]:
-    """Yield the assessments of the chosen incidents."""
-    where, values = _of_chosen(database, filters, "assessment", "clause", "clause_id")
-    return _rows(database, ASSESSMENT_COLUMNS, where, "number, clause_id", values)
+def stream_derived(database: Database, table: Table, filters: Filters) -> Iterator[Row]:
+    """Yield the rows of a derived table, those of the chosen incidents where it is by incident."""
+    order = ", ".join(STORED[table.name].key)
+    where, values = _of_derived(database, table, filters)
+    return _rows(database, table.columns, where, order, values)
+
+
+def _of_derived(
+    database: Database, table: Table, filters: Filters
+) -> tuple[str, dict[str, object]]:
+    """Return what follows FROM for the rows of a derived table, and the values of its parameters."""
+    if not table.by_incident:
+        return table.name, {}
+    return _of_chosen(database, filters, table.name, "clause", "clause_id")
 
 
 def _of_chosen(
@@ -98,7 +107,7 @@ def _of_chosen(
     if filters:
         by = "incident_id" if table == "report" else "number"
         parts.append(f"{by} IN (SELECT {by} FROM incident WHERE {narrowed.sql})")
-    if named := filters.values(key):
+    if column in STORED[table].names and (named := filters.values(key)):
         values |= {f"only_{place}": one for place, one in enumerate(named)}
         parts.append(f"{column} IN ({', '.join(f':only_{place}' for place in range(len(named)))})")
     return f"{table} WHERE {' AND '.join(parts) or '1 = 1'}", values

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.instant import read_instant
+from groundtruce.database.filters.filters import Filters
+from groundtruce.database.query.export import stream_derived
+from groundtruce.model.table import OBLIGATIONS
 
 __all__ = ["Obligation", "read_obligations"]
 
@@ -24,8 +26,4 @@ class Obligation:
 
 def read_obligations(database: Database) -> tuple[Obligation, ...]:
     """Return all obligations as they stand at the end of the last incident, in the order of the terms."""
-    rows = database.rows(
-        "SELECT clause_id, obligor, due_at, state, quantity_due, quantity_done, reasons "
-        "FROM obligation ORDER BY position"
-    )
-    return tuple(Obligation(**{**row, "due_at": read_instant(row["due_at"])}) for row in rows)
+    return tuple(Obligation(**row) for row in stream_derived(database, OBLIGATIONS, Filters()))

@@ -11,7 +11,7 @@ from groundtruce.database.query import obligation as obligations_
 from groundtruce.database.query.matrix import Cell
 from groundtruce.database.query.obligation import Obligation
 from groundtruce.model.code import Verdict
-from groundtruce.model.table import OBLIGATIONS, Column, Content
+from groundtruce.model.table import DERIVED, Column, Content, Table
 from groundtruce.web.export.document import Basis, Document
 from groundtruce.web.export.rows import Row
 from groundtruce.web.export.tables import Whole, offer
@@ -94,11 +94,6 @@ def _cells(at: Context) -> Iterator[Row]:
         }
 
 
-def _owed(at: Context) -> Iterator[Row]:
-    for one in obligations_.read_obligations(at.database):
-        yield {name: getattr(one, name) for name in OBLIGATIONS.names}
-
-
 offer(
     router,
     "/compliance",
@@ -113,31 +108,25 @@ offer(
     FILTER_KEYS,
     _TAGS,
 )
-offer(
-    router,
-    "/obligations",
-    Whole(
-        name="obligations",
-        what="Obligations",
-        columns=OBLIGATIONS.columns,
-        key="clause_id",
-        count=lambda at: len(obligations_.read_obligations(at.database)),
-        rows=_owed,
-    ),
-    (),
-    _TAGS,
-)
-offer(
-    router,
-    "/assessments",
-    Whole(
-        name="assessments",
-        what="Verdicts of incidents under clauses, with their reasons",
-        columns=export.ASSESSMENT_COLUMNS,
-        key="incident_id",
-        count=lambda at: export.count_assessments(at.database, at.filters),
-        rows=lambda at: export.stream_assessments(at.database, at.filters),
-    ),
-    FILTER_KEYS,
-    _TAGS,
-)
+
+
+def _offer_derived(table: Table) -> None:
+    """Offer a derived table whole; what is by incident, for the chosen incidents."""
+    offer(
+        router,
+        f"/{table.file}",
+        Whole(
+            name=table.file,
+            what=table.meaning,
+            columns=table.columns,
+            key=table.key,
+            count=lambda at: export.count_derived(at.database, table, at.filters),
+            rows=lambda at: export.stream_derived(at.database, table, at.filters),
+        ),
+        FILTER_KEYS if table.by_incident else (),
+        _TAGS,
+    )
+
+
+for _table in DERIVED:
+    _offer_derived(_table)

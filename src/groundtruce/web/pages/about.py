@@ -1,9 +1,12 @@
 """About the site: how the figures are made, what the words mean, how to take data along, and how to get around."""
 
+from collections.abc import Iterator
+
 from fastapi import APIRouter
 
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.message import translatable as _
+from groundtruce.model.table import ASSESSMENTS, DERIVED, OBLIGATIONS
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
@@ -46,9 +49,9 @@ _DATA = (
     ),
     ("/reports/{id}", _("One report, as received"), ("json",), None),
     ("/sources", _("Sources"), ("json",), "/reports"),
-    ("/assessments", _("Verdicts by incident and clause"), ("csv", "parquet"), None),
+    ("/assessments", ASSESSMENTS.title, ("csv", "parquet"), None),
     ("/compliance", _("Compliance"), ("json", "csv", "parquet"), "/compliance"),
-    ("/obligations", _("What is due"), ("json", "csv", "parquet"), "/compliance"),
+    ("/obligations", OBLIGATIONS.title, ("json", "csv", "parquet"), "/compliance"),
     ("/situation", _("Situation"), ("json",), "/"),
     ("/daily/{day}", _("Daily report"), ("json",), "/daily"),
     ("/daily", _("Daily reports"), ("atom",), "/daily"),
@@ -59,6 +62,14 @@ _DATA = (
     ("/record/states", _("Former states"), ("json",), "/record"),
 )
 """What can be had as data: the path, what it is, its forms, and the page that shows it."""
+
+
+def _others() -> Iterator[tuple[str, str, tuple[str, ...], None]]:
+    """Yield the derived tables that no page shows, as `_DATA` has them."""
+    listed = {path for path, *_rest in _DATA}
+    for table in DERIVED:
+        if f"/{table.file}" not in listed:
+            yield f"/{table.file}", table.title, ("csv", "parquet"), None
 
 
 @page(router, "/about/methods")
@@ -88,7 +99,9 @@ def api(at: Context) -> str:
     return render(
         at,
         "api.html",
-        data=[(path, say(title), forms, shown) for path, title, forms, shown in _DATA],
+        data=[
+            (path, say(title), forms, shown) for path, title, forms, shown in (*_DATA, *_others())
+        ],
         filters=tuple(BY_KEY.values()),
         keys=tuple(KEYS.values()),
     )
