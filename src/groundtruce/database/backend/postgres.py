@@ -1,8 +1,8 @@
 """PostgreSQL as the database: read through a pool of connections, changed by one writer.
 
-* Each whole view is a generation: a schema of its own. One row says which of them stands; who reads sees that row and
-  the view in one snapshot. The generation before stays until the next one, for those who still read it.
-* A change is a transaction within the generation that stands.
+* Each whole view is a generation: a schema of its own. One row says which of them is current; a reader sees that row
+  and the view in one snapshot. The generation before stays until the next one, for those who still read it.
+* A change is a transaction within the current generation.
 * A query, the row and the transaction around them travel together: one exchange with the server.
 """
 
@@ -30,7 +30,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 __all__ = ["PostgresDatabase"]
 
 _HOME = "groundtruce"
-"""The schema with the row that says what stands; generations are named after it, with a number."""
+"""The schema with the row that says which generation is current; generations are named after it, with a number."""
 _MAKE_HOME = (
     f"CREATE SCHEMA IF NOT EXISTS {_HOME}",
     f"CREATE TABLE IF NOT EXISTS {_HOME}.standing (generation BIGINT NOT NULL, schema TEXT NOT NULL)",
@@ -46,7 +46,7 @@ _GENERATIONS = (
     f"WHERE nspname ~ '^{_HOME}_[0-9]+$' ORDER BY 1"
 )
 _ONE_WRITER = "SELECT pg_advisory_xact_lock(7310579284)"
-"""A number that stands for the writers of this program."""
+"""The advisory lock of the writers of this program."""
 _CHANGING = ("SET LOCAL synchronous_commit = off",)
 """A change that a power failure takes back follows from the record again: no need to wait for the disk."""
 _FILLING = (*_CHANGING, "SET LOCAL maintenance_work_mem = '256MB'")
@@ -119,7 +119,7 @@ class PostgresDatabase:
 
     @contextmanager
     def replace(self) -> Iterator["PostgresWriter"]:
-        """Begin empty; what was written stands when the block ends, as another generation."""
+        """Begin empty; what was written becomes the current generation when the block ends."""
         with self._writer() as connection:
             for statement in ("BEGIN", _ONE_WRITER, *_FILLING, *_MAKE_HOME):
                 connection.execute(statement.encode())
@@ -185,7 +185,7 @@ class PostgresDatabase:
             connection.close()
 
     def _begin(self, connection: Connection, statements: Sequence[str]) -> None:
-        """Open a transaction that looks at the generation that stands."""
+        """Open a transaction that looks at the current generation."""
         for statement in statements:
             connection.execute(statement.encode())
         if connection.execute(_LOOK_THERE.encode()).rowcount < 1:
@@ -193,7 +193,7 @@ class PostgresDatabase:
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Say what is wrong with the server, or that no view stands, in words of the catalogue."""
+        """Raise what is wrong with the server, or that no view is held, as a problem of the catalogue."""
         try:
             yield
         except psycopg.errors.UndefinedTable as error:
@@ -211,7 +211,7 @@ class PostgresDatabase:
             ) from error
 
     def _holds_view(self) -> bool:
-        """Return whether a view of this schema stands."""
+        """Return whether a view of this schema is held."""
         connection = self._connect()
         try:
             return connection.execute(_LOOK_THERE.encode()).rowcount > 0

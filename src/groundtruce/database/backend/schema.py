@@ -1,9 +1,9 @@
 """The tables of the database, as data: from the tables of the model, with what makes them quick to ask.
 
-* Instants are whole microseconds since 1970, days ISO 8601; null stands for unknown.
+* Instants are whole microseconds since 1970, days ISO 8601; null means unknown.
 * `number` is a row's identifier as 60 bits: of an incident those that its id spells, of a report those of the
   incident that it would give its identifier to, so that an identifier that is gone is found by its report.
-* `SCHEMA` names all of it: a database of another schema is not read, and filled anew.
+* `SCHEMA` names all of it: a database of another schema is not read, but filled again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,10 +41,10 @@ _FORMAT = 2
 
 
 SEPARATOR = "|"
-"""Stands between the codes of a list in one text, as in the tables."""
+"""Separates the codes of a list in one text, as in the tables."""
 
 BETWEEN = "\x1f"
-"""Stands between the names of a list in one text: no name holds it, as intake takes no sign that controls a machine."""
+"""Separates the names of a list in one text: no name holds it, as intake takes no sign that controls a machine."""
 
 LISTS: Mapping[str, str] = {
     "parties": BETWEEN,
@@ -53,7 +53,7 @@ LISTS: Mapping[str, str] = {
     "contradictions": SEPARATOR,
     "reasons": SEPARATOR,
 }
-"""The columns of `incident` that hold a list as one text, and what stands between its members."""
+"""The columns of `incident` that hold a list as one text, and the separator of its members."""
 
 
 class Kind(Enum):

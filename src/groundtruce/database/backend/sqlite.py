@@ -1,7 +1,7 @@
 """SQLite as the database: one file, read by many threads and changed by one writer.
 
 * A change is a transaction in write-ahead mode; a reader keeps the snapshot that it began with.
-* A whole view is written beside, without a journal, and then takes the place of the file: by a new name where there
+* A whole view is written to a second file, without a journal, which then replaces the file: by a new name where there
   was none, else page by page in one transaction, so that open readers see the one or the other.
 * Readers have connections of their own that cannot write; one is used by one thread at a time.
 """
@@ -43,7 +43,7 @@ _FILLING = (
 """What is lost in a crash was never a database: it has no name yet."""
 _FILLED = ("PRAGMA analysis_limit = 4000", "ANALYZE")
 _VERSION = int(SCHEMA[:7], 16)
-"""The schema, as the number that stands in the head of the file."""
+"""The schema, as the number in the head of the file."""
 _WAIT_S = 30.0
 """How long a change waits for another one; readers wait for nobody."""
 _NO_DATABASE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
@@ -114,31 +114,31 @@ class SqliteDatabase:
         """Begin empty; what was written takes the place of the file when the block ends."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock_writers():
-            beside = self._path.with_name(f".{self._path.name}.filling")
-            _remove(beside)  # of a process that was killed
+            filling = self._path.with_name(f".{self._path.name}.filling")
+            _remove(filling)  # of a process that was killed
             try:
-                with closing(_connect(beside, _FILLING)) as connection:
+                with closing(_connect(filling, _FILLING)) as connection:
                     connection.execute("BEGIN")
                     yield SqliteWriter(connection)
                     connection.commit()
                     _run(connection, (*_FILLED, f"PRAGMA user_version = {_VERSION}"))
-                self._put_in_place(beside)
+                self._put_in_place(filling)
             finally:
-                _remove(beside)
+                _remove(filling)
 
     def close(self) -> None:
         """Let go of every connection."""
         while self._idle:
             self._idle.pop()[1].close()
 
-    def _put_in_place(self, beside: Path) -> None:
-        """Let the file beside be the database."""
-        with closing(_connect(beside, _CHANGING[:1])):
+    def _put_in_place(self, filling: Path) -> None:
+        """Make the new file the database."""
+        with closing(_connect(filling, _CHANGING[:1])):
             pass
         if self._path.exists():
             try:
                 with (
-                    closing(_connect(beside, ())) as source,
+                    closing(_connect(filling, ())) as source,
                     closing(_connect(self._path, _CHANGING)) as target,
                 ):
                     source.backup(target)
@@ -148,9 +148,9 @@ class SqliteDatabase:
                 if error.sqlite_errorcode not in (*_NO_DATABASE, sqlite3.SQLITE_READONLY):
                     raise
             _remove(self._path)  # no database, damaged, or of another page size: nothing to keep
-        with beside.open("rb") as stream:
+        with filling.open("rb") as stream:
             os.fsync(stream.fileno())
-        beside.rename(self._path)
+        filling.rename(self._path)
 
     @contextmanager
     def _lock_writers(self) -> Iterator[None]:

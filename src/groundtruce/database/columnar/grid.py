@@ -1,6 +1,6 @@
-"""Cells: where incidents lie on the square grid of web maps, so that a part of the map is one run of rows.
+"""Squares: where incidents are on the square grid of web maps, so that a part of the map is one run of rows.
 
-* Web Mercator cut into 2^zoom squares a side, y from the north (the scheme of every web map); what lies beyond
+* Web Mercator cut into 2^zoom squares a side, y from the north (the scheme of every web map); what is beyond
   85.05 degrees is on no such map.
 * Rows are sorted along a curve that fills each square before it leaves it, so that a square of any zoom is a slice.
 * Everything here is a pure function of arrays.
@@ -34,7 +34,7 @@ class SquareIndex:
     y: NDArray[np.float64]
 
     def run(self, zoom: int, column: int, line: int) -> slice:
-        """Return the places in `rows` of what lies in a square; raises ValueError for one that is not on the grid."""
+        """Return the slice of `rows` that is in a square; raises ValueError for one that is not on the grid."""
         side = 1 << zoom if 0 <= zoom <= DEEPEST else 0
         if not (0 <= column < side and 0 <= line < side):
             raise ValueError(f"no square {zoom}/{column}/{line}")

@@ -21,7 +21,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def from_microseconds(microseconds: int) -> datetime:
-    """Return the instant that lies so many microseconds after the beginning of 1970."""
+    """Return the instant so many microseconds after the beginning of 1970."""
     return EPOCH + timedelta(microseconds=microseconds)
 
 
@@ -46,5 +46,5 @@ def to_day_number(day: date) -> int:
 
 
 def from_day_number(number: int) -> date:
-    """Return the day that a number stands for."""
+    """Return the day of a number of days since 1970."""
     return EPOCH.date() + timedelta(days=number)

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """Degrees; `west` lies east of `east` where the box crosses the antimeridian."""
+    """Degrees; `west` is east of `east` where the box crosses the antimeridian."""
 
     west: float
     south: float
@@ -38,7 +38,7 @@ class Box:
     def parse(cls, text: str) -> "Box":
         """Return the box that an address names; raises ValueError.
 
-        180 and -180 are one line: a box that ends there holds what lies on it, by either name.
+        180 and -180 are one line: a box that ends there holds what is on it, by either name.
 
         >>> str(Box.parse("-180,0,-179,20")), str(Box.parse("179,0,180,20"))
         ('180,0,-179,20', '179,0,-180,20')

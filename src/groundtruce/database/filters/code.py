@@ -58,7 +58,7 @@ class CodeFilter(FacetFilter):
         return scope.columns.text(self.key).choose(holds)
 
     def sql(self, parameters: Parameters, values: tuple[str, ...]) -> str:
-        """Return the same: what is below a code lies from its dot to the next sign after a dot."""
+        """Return the same: what is below a code sorts from its dot to the next sign after a dot."""
         column, bind = self.key, parameters.bind
         parts = [
             f"{column} = {bind(code)} OR "

@@ -55,7 +55,7 @@ class _DayFilter(Filter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromDayFilter(_DayFilter):
-    """The whole stated time lies on or after the day."""
+    """The whole stated time is on or after the day."""
 
     def _mask(self, scope: Scope, day: int) -> Mask:
         return scope.columns.first_day >= day
@@ -67,7 +67,7 @@ class FromDayFilter(_DayFilter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToDayFilter(_DayFilter):
-    """The whole stated time lies on or before the day."""
+    """The whole stated time is on or before the day."""
 
     def _mask(self, scope: Scope, day: int) -> Mask:
         return scope.columns.last_day <= day
@@ -79,7 +79,7 @@ class ToDayFilter(_DayFilter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PerhapsOnDayFilter(_DayFilter):
-    """The stated time touches the day; an unknown bound may lie anywhere."""
+    """The stated time touches the day; an unknown bound may be anywhere."""
 
     def _mask(self, scope: Scope, day: int) -> Mask:
         columns = scope.columns

@@ -51,7 +51,7 @@ def add_up(
 
 
 def rank_values(key: str, totals: Mapping[str, int], selection: Selection) -> Facet:
-    """Return a facet whose values stand with the most incidents first; those without any are left out."""
+    """Return a facet, the values with most incidents first; those without any are left out."""
     ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
     values = tuple(FacetValue(*item) for item in ranked if item[1])
     return Facet(key, values, selection.at_least)

@@ -107,7 +107,7 @@ class Filter(ABC):
         """Return a value in words."""
 
     def applies(self, given: Given) -> bool:
-        """Return whether it narrows by itself, beside what else is given."""
+        """Return whether it narrows by itself, given the other filters."""
         return True
 
     def is_cut(self, mask: Mask) -> bool:
@@ -116,7 +116,7 @@ class Filter(ABC):
 
 
 class FacetFilter(Filter):
-    """A filter whose values are few enough to be counted beside a list."""
+    """A filter whose values are few enough to be counted next to a list."""
 
     __slots__ = ()
 

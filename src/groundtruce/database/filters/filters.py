@@ -73,7 +73,7 @@ class Filters:
         return None if text is None else Box.parse(text)
 
     def plus(self, key: str, value: str) -> "Filters":
-        """Return these with one more value; one that stands alone is replaced. Raises GroundtruceError."""
+        """Return these with one more value, or with another where a key takes one only; raises GroundtruceError."""
         kept = self if BY_KEY[key].many else self.minus(key)
         return Filters.parse((*kept.pairs(), (key, value)))
 

@@ -1,6 +1,6 @@
 """Orders of a list, and the place in it from which a page goes on: a value and an incident, not a count of rows.
 
-* Equals stand in the order of their numbers; unknown figures and times stand last, but for the oldest first.
+* Equals are in the order of their numbers; unknown figures and times come last, but for the oldest first.
 * A place stays right when incidents come and go, that of the place among them.
 
 >>> Cursor.parse("-3~I-aaaaaaaaaaab")
@@ -31,7 +31,7 @@ _FIRST_RUN, _GROWTH, _WIDEST = 64, 4, 1 << 18
 
 
 class Order(StrEnum):
-    """What stands first in a list."""
+    """What comes first in a list."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -47,7 +47,7 @@ class Cursor:
     number: int
 
     def __str__(self) -> str:
-        """Return the text that stands in an address."""
+        """Return the text for an address."""
         return f"{self.key}~{format_id(self.number)}"
 
     @classmethod
@@ -88,15 +88,15 @@ class OrderedRows:
             yield run if self.mask is None else run[self.mask[run]]
 
     def _place(self, cursor: Cursor, *, inclusive: bool) -> int:
-        """Return how many rows stand before a place; equals are in the order of their numbers."""
+        """Return how many rows come before a place; equals are in the order of their numbers."""
         sought = (cursor.key, cursor.number)
         numbers = self.columns.number
 
-        def stands(row: int) -> tuple[int, int]:
+        def key(row: int) -> tuple[int, int]:
             return int(self.keys[row]), int(numbers[row])
 
         find = bisect_left if inclusive else bisect_right
-        return find(self.rows, sought, key=stands)
+        return find(self.rows, sought, key=key)
 
 
 def order_rows(chosen: Selection, order: Order) -> OrderedRows:
@@ -113,7 +113,7 @@ def order_rows(chosen: Selection, order: Order) -> OrderedRows:
 
 
 def _keys(columns: Columns, order: Order) -> Whole:
-    """Return by row a number of which the lowest stands first."""
+    """Return by row a number of which the lowest comes first."""
     match order:
         case Order.NEWEST:
             return -columns.at

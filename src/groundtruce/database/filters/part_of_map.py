@@ -14,7 +14,7 @@ __all__ = ["BoxFilter"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxFilter(Filter):
-    """A box of degrees in which the point of an incident lies."""
+    """A box of degrees that holds the point of an incident."""
 
     form: str = _("four degrees: west,south,east,north, as 36.8,36,37.4,36.5")
     example: str = "36.8,36,37.4,36.5"
@@ -29,7 +29,7 @@ class BoxFilter(Filter):
         return str(Box.parse(text))
 
     def mask(self, scope: Scope, values: tuple[str, ...]) -> Mask:
-        """Return which points lie in the box; an unknown one lies in none."""
+        """Return which points are in the box; an unknown one is in none."""
         box, columns = Box.parse(values[0]), scope.columns
         east_of, west_of = columns.lon >= box.west, columns.lon <= box.east
         across = east_of & west_of if box.west <= box.east else east_of | west_of

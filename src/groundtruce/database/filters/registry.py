@@ -180,4 +180,4 @@ FACETS: tuple[FacetFilter, ...] = (
     _CORROBORATED,
     _PLACED,
 )
-"""Those whose values are counted beside a list, in the order in which they are shown there."""
+"""Those whose values are counted next to a list, in the order in which they are shown there."""

@@ -15,7 +15,7 @@ __all__ = ["Condition", "write_condition"]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What stands after WHERE, and the values of its parameters."""
+    """What comes after WHERE, and the values of its parameters."""
 
     sql: str
     values: dict[str, object]

@@ -96,7 +96,7 @@ class VerdictFilter(FacetFilter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClauseFilter(NameFilter, FacetFilter):
-    """A clause by which an act is covered, or that has one of the verdicts that are given beside it."""
+    """A clause by which an act is covered, or that has one of the verdicts that are given with it."""
 
     key: str = _CLAUSE
     example: str = "A7a"

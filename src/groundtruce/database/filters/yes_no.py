@@ -64,7 +64,7 @@ class _YesNoFilter(FacetFilter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorroboratedFilter(_YesNoFilter):
-    """Whether two independent groups of sources or more tell of it."""
+    """Whether two independent groups of sources or more report it."""
 
     @staticmethod
     def holds(columns: Columns) -> Mask:

@@ -21,7 +21,7 @@ def fingerprint_reports(
 ) -> pl.DataFrame:
     """Return report_id and the print of each report with its link and its place in the record."""
     parts = (reports.select(REPORTS.names), links.select(LINKS.names), entries.select(*ENTRIES))
-    return _summed(reports.select("report_id"), parts, 0)
+    return _sum_hashes(reports.select("report_id"), parts, 0)
 
 
 def fingerprint_incidents(
@@ -34,10 +34,10 @@ def fingerprint_incidents(
     seed = int(agreement_digest[:8], 16)
     about = [rows.select(table.names) for table, rows in derived.items()]
     parts = (incidents.select(INCIDENTS.names), *about, told)
-    return _summed(incidents.select("incident_id"), parts, seed)
+    return _sum_hashes(incidents.select("incident_id"), parts, seed)
 
 
-def _summed(ids: pl.DataFrame, parts: Iterable[pl.DataFrame], seed: int) -> pl.DataFrame:
+def _sum_hashes(ids: pl.DataFrame, parts: Iterable[pl.DataFrame], seed: int) -> pl.DataFrame:
     """Return the sum of the prints of the rows about each identifier, in any order."""
     key = ids.columns[0]
     prints = pl.concat([part.select(key, print=part.hash_rows(seed)) for part in parts])

@@ -27,7 +27,7 @@ def read_redirects(reader: Reader) -> pl.DataFrame:
 def follow_redirects(
     kept: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, here: pl.Series
 ) -> pl.DataFrame:
-    """Return all redirects once the links `after` stand where `before` stood.
+    """Return all redirects once the links `after` have replaced `before`.
 
     `kept` are the redirects of before, `here` the incidents that are there; of links those are enough whose
     incidents came, went or changed.

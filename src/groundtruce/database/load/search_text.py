@@ -37,7 +37,7 @@ _LETTERS = {
     "ı": "i",
     "ς": "σ",
 } | {chr(start + digit): str(digit) for start in (0x0660, 0x06F0) for digit in range(10)}
-"""Letters that Unicode does not take apart, and digits of Arabic and Persian, by what stands for them."""
+"""Letters that Unicode does not take apart, and digits of Arabic and Persian, by what replaces them."""
 
 _DROPPED = r"[\p{M}\p{Cf}ءـ'’‘ʼʻʿʾ`´]+"
 """Marks, invisible signs, hamza, tatweel and the apostrophes of transliterations: gone within a word."""

@@ -1,7 +1,7 @@
-"""Facets: how many incidents each value of a key would choose, beside what is chosen already.
+"""Facets: how many incidents each value of a key would choose, within what is chosen already.
 
 * The values of a key are counted as if none of its own were chosen, so that another one can be compared and added.
-* A parent code counts what lies below it; `unknown` counts what no source says; what chooses nothing is left out.
+* A parent code counts what is below it; `unknown` counts what no source says; what chooses nothing is left out.
 """
 
 from groundtruce.database.backend.protocol import Database

@@ -1,4 +1,4 @@
-"""Incidents as pages show them: rows with their verdict and days, one with all that is told of it, and where one went.
+"""Incidents as pages show them: rows with their verdict and days, one with all its reports, and where one went.
 
 * A list is chosen and put in order in memory; the database gives the rows of one page by their numbers.
 """
@@ -98,7 +98,7 @@ class Incident:
 
     @property
     def day(self) -> date | None:
-        """The day to which it is dated; None where its interval does not lie in one."""
+        """The day to which it is dated; None where its interval is not within one."""
         return self.first_day if self.first_day == self.last_day else None
 
     @property
@@ -164,17 +164,17 @@ def list_incidents(
     limit: int = 50,
 ) -> Page:
     """Return a page of the chosen incidents; raises GroundtruceError `query.bad_value` for a wrong `after`."""
-    choice = choose(database, filters)
-    line = order_rows(choice, order)
+    selection = choose(database, filters)
+    line = order_rows(selection, order)
     cursor = None if after is None else Cursor.parse(after)
     rows = (int(row) for run in line.iterate_from(cursor) for row in run)
-    found = list(islice(rows, limit + 1))
-    shown = found[:limit]
+    beyond = list(islice(rows, limit + 1))
+    shown = beyond[:limit]
     return Page(
-        rows=read_incidents(database, choice.columns.number[shown].tolist()),
-        next=str(line.make_cursor(shown[-1])) if len(found) > limit else None,
-        total=choice.count,
-        total_is_least=choice.at_least,
+        rows=read_incidents(database, selection.columns.number[shown].tolist()),
+        next=str(line.make_cursor(shown[-1])) if len(beyond) > limit else None,
+        total=selection.count,
+        total_is_least=selection.at_least,
     )
 
 
@@ -183,8 +183,8 @@ def read_incidents(database: Database, numbers: list[int]) -> tuple[Incident, ..
     values = {f"n{place}": number for place, number in enumerate(numbers)}
     names = ", ".join(f":{name}" for name in values)
     rows = database.rows(f"{_SELECT} WHERE number IN ({names})", values) if values else []
-    found = {row.pop("number"): row for row in rows}
-    return tuple(_incident(found[number]) for number in numbers if number in found)
+    by_number = {row.pop("number"): row for row in rows}
+    return tuple(_make_incident(by_number[number]) for number in numbers if number in by_number)
 
 
 def read_incident(database: Database, incident_id: str) -> IncidentDetail | None:
@@ -201,8 +201,8 @@ def read_incident(database: Database, incident_id: str) -> IncidentDetail | None
         )
         reports = read_reports_of(reader, [incident_id])
     return IncidentDetail(
-        incident=_incident(rows[0]),
-        reports=tuple(Told(report=one, probability=one.probability) for one in reports),
+        incident=_make_incident(rows[0]),
+        reports=tuple(Told(report=report, probability=report.probability) for report in reports),
         judgements=tuple(Judgement(**row) for row in judged),
     )
 
@@ -216,7 +216,7 @@ def find_redirect(database: Database, incident_id: str) -> Redirect | None:
     return Redirect(**rows[0]) if rows else None
 
 
-def _incident(row: Row) -> Incident:
+def _make_incident(row: Row) -> Incident:
     for name in _LISTS:
         row[name] = tuple(row[name].split(LISTS[name])) if row[name] else ()
     for name in _INSTANTS:

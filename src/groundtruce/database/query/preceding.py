@@ -1,6 +1,6 @@
 """What may have gone before an incident: the few others that its explanation needs, so that it need not read all.
 
-* A clause may ask whether those who acted had been attacked before, within a time and a distance. What lies beyond
+* A clause may ask whether those who acted had been attacked before, within a time and a distance. What is beyond
   them by the loosest reading cannot matter; the rest is chosen in memory and read by its numbers.
 """
 
@@ -22,7 +22,7 @@ from groundtruce.model.table import INCIDENTS, Content
 
 __all__ = ["read_with_earlier"]
 
-_INSTANTS = [one.name for one in INCIDENTS.columns if one.content is Content.INSTANT]
+_INSTANTS = [column.name for column in INCIDENTS.columns if column.content is Content.INSTANT]
 _SCHEMA = {
     name: pl.Int64() if name in _INSTANTS else kind for name, kind in INCIDENTS.schema.items()
 }
@@ -32,20 +32,20 @@ _MARGIN = 1.001
 
 def read_with_earlier(database: Database, agreement: Agreement, number: int) -> pl.DataFrame:
     """Return the incident of a number and those that its clauses may ask for, as the table of incidents."""
-    held = read_columns(database)
-    meant = held.has(np.array([number]))
-    if (reach := _longest(agreement)) is not None and meant.any():
-        meant |= _before(held, int(np.argmax(meant)), reach)
+    columns = read_columns(database)
+    meant = columns.has(np.array([number]))
+    if (reach := _find_reach(agreement)) is not None and meant.any():
+        meant |= _choose_earlier(columns, int(np.argmax(meant)), reach)
     rows = database.rows(
         f"SELECT {', '.join(INCIDENTS.names)} FROM incident "
         f"WHERE {database.dialect.match_keys('number')} ORDER BY number",
-        {"keys": json.dumps(held.number[meant].tolist())},
+        {"keys": json.dumps(columns.number[meant].tolist())},
     )
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     return frame.with_columns(pl.col(_INSTANTS).cast(INSTANT))
 
 
-def _longest(agreement: Agreement) -> Reach | None:
+def _find_reach(agreement: Agreement) -> Reach | None:
     """Return the longest time and the farthest distance that clauses ask about; None where none asks."""
     asked = [
         reach_of(atom.arguments)
@@ -55,28 +55,28 @@ def _longest(agreement: Agreement) -> Reach | None:
     ]
     if not asked:
         return None
-    return Reach(max(one.within_s for one in asked), max(one.within_m for one in asked))
+    return Reach(max(reach.within_s for reach in asked), max(reach.within_m for reach in asked))
 
 
-def _before(held: Columns, row: int, reach: Reach) -> Mask:
+def _choose_earlier(columns: Columns, row: int, reach: Reach) -> Mask:
     """Return which incidents may be an attack that the one in a row answers."""
-    begun, ended = held.occurred_from[row], held.occurred_to[row]
-    if begun == FIRST or ended == LAST:
-        return np.zeros(held.rows, np.bool_)
-    fits = (held.occurred_from < ended) & (held.occurred_from != FIRST)
-    fits &= (held.occurred_to >= begun - int(reach.within_s * 1_000_000)) & (
-        held.occurred_to != LAST
+    begin, end = columns.occurred_from[row], columns.occurred_to[row]
+    if begin == FIRST or end == LAST:
+        return np.zeros(columns.rows, np.bool_)
+    fits = (columns.occurred_from < end) & (columns.occurred_from != FIRST)
+    fits &= (columns.occurred_to >= begin - int(reach.within_s * 1_000_000)) & (
+        columns.occurred_to != LAST
     )
-    attacks = held.kind.where(lambda kind: kind is not None and kind.startswith(ATTACK))
+    attacks = columns.kind.where(lambda kind: kind is not None and kind.startswith(ATTACK))
     rows = np.flatnonzero(fits)
-    rows = rows[attacks[held.kind.codes[rows]]]
-    found = np.zeros(held.rows, np.bool_)
-    found[rows[~_farther(held, row, rows, reach.within_m)]] = True
-    return found
+    rows = rows[attacks[columns.kind.codes[rows]]]
+    earlier = np.zeros(columns.rows, np.bool_)
+    earlier[rows[~_choose_farther(columns, row, rows, reach.within_m)]] = True
+    return earlier
 
 
-def _farther(held: Columns, row: int, rows: Whole, within_m: float) -> Mask:
-    """Return which rows lie farther away for sure: not those whose place, or the act's, is unknown."""
-    apart_m = distance_m(held.lon[row], held.lat[row], held.lon[rows], held.lat[rows])
-    radius_m = np.nan_to_num(held.radius_m[row]) + np.nan_to_num(held.radius_m[rows])
+def _choose_farther(columns: Columns, row: int, rows: Whole, within_m: float) -> Mask:
+    """Return which rows are farther away for sure: not those whose place, or the act's, is unknown."""
+    apart_m = distance_m(columns.lon[row], columns.lat[row], columns.lon[rows], columns.lat[rows])
+    radius_m = np.nan_to_num(columns.radius_m[row]) + np.nan_to_num(columns.radius_m[rows])
     return np.asarray(apart_m - radius_m > within_m * _MARGIN)

@@ -36,7 +36,7 @@ from groundtruce.database.query.incident import (
 )
 from groundtruce.database.query.report import Report, find_by_prefix
 
-__all__ = ["Area", "Found", "PlaceMatch", "read_area", "search"]
+__all__ = ["Area", "Found", "PlaceFound", "read_area", "search"]
 
 _AROUND_DEG = 0.05
 """Degrees around a point that is given by its coordinates: some five kilometres."""
@@ -65,7 +65,7 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceMatch:
+class PlaceFound:
     """A name of a place as sources give it, with its incidents and where these lie; None where no place is known."""
 
     name: str
@@ -82,7 +82,7 @@ class Found:
     total: int
     total_is_least: bool
     reports: tuple[Report, ...]
-    places: tuple[PlaceMatch, ...]
+    places: tuple[PlaceFound, ...]
     area: Area | None
     moved: Redirect | None
 
@@ -91,14 +91,14 @@ def search(database: Database, text: str, limit: int = 20) -> Found:
     """Return what a text names; raises GroundtruceError `query.bad_value` where it is too long."""
     filters = Filters.parse([("q", text)])
     sought = filters.value("q") or ""
-    held = read_columns(database)
-    named = _named(held, sought)
-    if len(named) or not sought:
-        incidents = read_incidents(database, held.number[named[:limit]].tolist())
-        total, least = len(named), False
+    columns = read_columns(database)
+    rows = _find_by_identifier(columns, sought)
+    if len(rows) or not sought:
+        incidents = read_incidents(database, columns.number[rows[:limit]].tolist())
+        total, least = len(rows), False
     else:
-        found = list_incidents(database, filters, limit=limit)
-        incidents, total, least = found.rows, found.total, found.total_is_least
+        page = list_incidents(database, filters, limit=limit)
+        incidents, total, least = page.rows, page.total, page.total_is_least
     area = read_area(sought)
     return Found(
         text=sought,
@@ -106,26 +106,26 @@ def search(database: Database, text: str, limit: int = 20) -> Found:
         total=total,
         total_is_least=least,
         reports=find_by_prefix(database, sought, limit) if sought else (),
-        places=_places(held, fold_text(sought), limit),
+        places=_find_places(columns, fold_text(sought), limit),
         area=None
         if area is None
-        else Area(label=area[0], box=area[1], incidents=_in(database, area[1])),
+        else Area(label=area[0], box=area[1], incidents=_count_in(database, area[1])),
         moved=find_redirect(database, sought[:1].upper() + sought[1:].lower()),
     )
 
 
 def read_area(text: str) -> tuple[str, Box] | None:
     """Return how a part of the map is written, and its box; None where the text names none."""
-    found = _COORDINATES.fullmatch(text)
-    if found is not None:
-        lat = float(found[1]) * (-1 if found[2].upper() == "S" else 1)
-        lon = float(found[3]) * (-1 if found[4].upper() == "W" else 1)
-        return _around(lat, lon)
+    degrees = _COORDINATES.fullmatch(text)
+    if degrees is not None:
+        lat = float(degrees[1]) * (-1 if degrees[2].upper() == "S" else 1)
+        lon = float(degrees[3]) * (-1 if degrees[4].upper() == "W" else 1)
+        return _read_point(lat, lon)
     square = _GRID.fullmatch(text.upper().replace(" ", ""))
-    return None if square is None else _square(square[1], square[2])
+    return None if square is None else _read_square(square[1], square[2])
 
 
-def _around(lat: float, lon: float) -> tuple[str, Box] | None:
+def _read_point(lat: float, lon: float) -> tuple[str, Box] | None:
     if abs(lat) > _NORTH or abs(lon) > _EAST:
         return None
     west, east = lon - _AROUND_DEG, lon + _AROUND_DEG
@@ -138,7 +138,7 @@ def _around(lat: float, lon: float) -> tuple[str, Box] | None:
     return f"{lat:g} {lon:g}", box
 
 
-def _square(zone: str, digits: str) -> tuple[str, Box] | None:
+def _read_square(zone: str, digits: str) -> tuple[str, Box] | None:
     """Return the box around a square of the grid, which is not square in degrees: that of its four corners."""
     half = len(digits) // 2
     easting, northing = digits[:half], digits[half:]
@@ -149,7 +149,7 @@ def _square(zone: str, digits: str) -> tuple[str, Box] | None:
     ]
     try:
         with _WARNINGS, catch_warnings():
-            # a corner may lie beyond the band of latitude that its square belongs to
+            # a corner may be beyond the band of latitude that its square belongs to
             filterwarnings("ignore", 'Warning in "Convert_MGRS', RuntimeWarning)
             corners = [MGRS().toLatLon(square) for square in squares]
     except MGRSError:
@@ -160,45 +160,49 @@ def _square(zone: str, digits: str) -> tuple[str, Box] | None:
     return label, Box(west=west, south=min(lats), east=east, north=max(lats))
 
 
-def _in(database: Database, box: Box) -> int:
+def _count_in(database: Database, box: Box) -> int:
     return choose(database, Filters.parse([("bbox", str(box))])).count
 
 
-def _named(held: Columns, text: str) -> Whole:
+def _find_by_identifier(columns: Columns, text: str) -> Whole:
     """Return the rows of the incidents whose identifier the text is, or the beginning of which it is."""
     if not _IDENTIFIER.fullmatch(text.lower()):
         return np.empty(0, np.int64)
     first, last = find_numbers(text.lower())
-    begin, end = np.searchsorted(held.number, [first, last])
+    begin, end = np.searchsorted(columns.number, [first, last])
     return np.arange(begin, end)
 
 
-def _places(held: Columns, sought: str, limit: int) -> tuple[PlaceMatch, ...]:
+def _find_places(columns: Columns, sought: str, limit: int) -> tuple[PlaceFound, ...]:
     """Return the places one of whose words the text begins, with most incidents first."""
-    names = held.keep("folded place names", lambda: _folded(held.place_name.values))
+    names = columns.keep("folded place names", lambda: _fold_names(columns.place_name.values))
     codes = [code for code, name in enumerate(names) if sought and f" {sought}" in name]
     if not codes:
         return ()
-    counts = np.bincount(held.place_name.codes, minlength=len(names))[codes]
+    counts = np.bincount(columns.place_name.codes, minlength=len(names))[codes]
     ranked = sorted(zip((-counts).tolist(), codes, strict=True))[:limit]
     return tuple(
-        PlaceMatch(name=str(held.place_name.values[code]), incidents=-count, box=_box(held, code))
+        PlaceFound(
+            name=str(columns.place_name.values[code]),
+            incidents=-count,
+            box=_surround(columns, code),
+        )
         for count, code in ranked
         if count
     )
 
 
-def _folded(values: tuple[str | None, ...]) -> list[str]:
+def _fold_names(values: tuple[str | None, ...]) -> list[str]:
     """Return names folded, each word after a space."""
     names = pl.Series("name", values, pl.String).to_frame()
     return names.select(" " + fold_column(pl.col("name")).fill_null("")).to_series().to_list()
 
 
-def _box(held: Columns, code: int) -> Box | None:
-    rows = np.flatnonzero(held.place_name.codes == code)
-    rows = rows[~np.isnan(held.lon[rows])]
+def _surround(columns: Columns, code: int) -> Box | None:
+    rows = np.flatnonzero(columns.place_name.codes == code)
+    rows = rows[~np.isnan(columns.lon[rows])]
     if not len(rows):
         return None
-    west, east = find_arc(held.lon[rows])
-    lat = held.lat[rows]
+    west, east = find_arc(columns.lon[rows])
+    lat = columns.lat[rows]
     return Box(west=west, south=float(lat.min()), east=east, north=float(lat.max()))
