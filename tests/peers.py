@@ -25,8 +25,9 @@ from typer.testing import CliRunner, Result
 
 from groundtruce.agreement.mechanism import Role
 from groundtruce.cli.app import app
-from groundtruce.node.authoring.recording import Pen
-from groundtruce.node.key import card
+from groundtruce.federation.server import Cosign, record_routes
+from groundtruce.node.authoring.recording import Authoring
+from groundtruce.node.key import make_card
 from groundtruce.node.node import Node, make_node, open_node
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.statement.statement import Statement, parse_statement
@@ -105,11 +106,11 @@ def table(path: Path, *rows: Mapping[str, object]) -> Path:
     return path
 
 
-def pen() -> Pen:
-    """Return a pen with a clock that stands still and randomness that is fit for keys."""
+def make_authoring() -> Authoring:
+    """Return an authoring with a clock that stands still and randomness that is fit for keys."""
     from datetime import UTC, datetime
 
-    return Pen(now=lambda: datetime(2026, 3, 1, 12, tzinfo=UTC), random=token_bytes)
+    return Authoring(now=lambda: datetime(2026, 3, 1, 12, tzinfo=UTC), random=token_bytes)
 
 
 def statements(node: Node) -> list[Statement]:
@@ -121,7 +122,7 @@ def statements(node: Node) -> list[Statement]:
 def mechanism(nodes: Sequence[Node], addresses: Mapping[str, str], at_least: int) -> bytes:
     """Return the mechanism document of nodes; `addresses` are by name, folders beside each other else."""
     cards = [
-        card(
+        make_card(
             node.keys,
             node.delegation,
             Role.MONITOR,
@@ -158,6 +159,11 @@ def free_ports(count: int) -> list[int]:
             if one.connect_ex(("127.0.0.1", port)):
                 found.add(port)
     return sorted(found)
+
+
+def node_app(public: Path, cosign: Cosign) -> Starlette:
+    """Return the routes of a node as an application of their own."""
+    return Starlette(routes=record_routes(public, cosign))
 
 
 @contextmanager

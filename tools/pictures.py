@@ -21,7 +21,7 @@ from tools.chromium import started
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.load.fill import fill
 from groundtruce.node.node import open_node
-from groundtruce.node.replay import current_state, recalled
+from groundtruce.node.replay import current_state, replay_view
 from groundtruce.record.log.durable import Disk
 from groundtruce.web.app import create_app
 from groundtruce.web.state.settings import Place
@@ -74,7 +74,7 @@ def served() -> Iterator[str]:
         TemporaryDirectory() as folder,
         closing(open_database(f"sqlite:///{folder}/view.sqlite")) as database,
     ):
-        fill(database, recalled(node, current_state(node)))
+        fill(database, replay_view(node, current_state(node)))
         place = Place(database=database, clock=lambda: datetime.now(UTC), node=node)
         app = create_app(place, quiet=True)
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")

@@ -7,16 +7,15 @@ from pathlib import Path
 import httpx2
 import pytest
 from starlette.testclient import TestClient
-from tests.peers import make_nodes, pen, served
+from tests.peers import make_authoring, make_nodes, node_app, served
 from tests.record.forge import ForgedLog, keys_of
 from tests.record.logs import LOG, STATEMENT, QuietDisk, drafts
 
 from groundtruce.federation.address import fetch_from
 from groundtruce.federation.client import ask_over_http, ask_witness
 from groundtruce.federation.error import PeerUnavailable, WitnessRefused
-from groundtruce.federation.server import node_app
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.authoring.recording import file_drafts
+from groundtruce.node.authoring.recording import record_drafts
 from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.ledger import Ledger, LedgerRole
 from groundtruce.record.log.read import ReadLog, fetch_from_folder
@@ -249,14 +248,16 @@ def test_what_cannot_be_audited_is_refused_for_now(tmp_path: Path) -> None:
     """A node whose peer withholds bodies, or whose own copy is damaged, answers 503, and cosigns afterwards."""
     first, second = make_nodes(tmp_path, "A", "B", at_least=2)
     with first.append() as log:
-        file_drafts(first, log, drafts(3), pen())
+        record_drafts(first, log, drafts(3), make_authoring())
         note = log.publish().alone
     withheld = first.public / "body/000"
     content = withheld.read_bytes()
     withheld.unlink()
     request = bytes(AddCheckpoint(old=0, proof=(), note=note))
     with httpx2.Client() as client:
-        asked = TestClient(node_app(second.public, Exchange(second, client, pen()).answer))
+        asked = TestClient(
+            node_app(second.public, Exchange(second, client, make_authoring()).answer)
+        )
         assert asked.post("/add-checkpoint", content=request).status_code == 503
         assert second.ledger.heads(LedgerRole.WITNESS) == []
         withheld.write_bytes(content)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.peers import served
+from tests.peers import node_app, served
 
-from groundtruce.federation.server import node_app
 from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint, WitnessConflict
 from groundtruce.record.tlog.note import SignatureLine
 

@@ -26,9 +26,9 @@ from tests.peers import (
 
 from groundtruce.agreement.mechanism import Role
 from groundtruce.intake.read import read_reports
-from groundtruce.node.authoring.recording import Filing, Pen, file_reports
+from groundtruce.node.authoring.recording import Authoring, RecordingOptions, record_reports
 from groundtruce.node.authoring.setting import record_settings
-from groundtruce.node.key import card
+from groundtruce.node.key import make_card
 from groundtruce.node.node import Node, make_node, open_node
 from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.durable import Disk
@@ -51,9 +51,9 @@ EXPECTED = {
 }
 
 
-def slow() -> Pen:
-    """Return the pen of a delegation whose clock shows the hour before."""
-    return Pen(
+def slow() -> Authoring:
+    """Return the authoring of a delegation whose clock shows the hour before."""
+    return Authoring(
         now=lambda: datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1),
         random=token_bytes,
     )
@@ -97,10 +97,10 @@ class Seven:
         """Let a delegation ask the one that refuses, by a clock that shows an earlier time."""
         node = self.node(name)
         at = datetime.now(UTC).replace(microsecond=0) - before
-        pen = Pen(now=lambda: at, random=token_bytes)
+        authoring = Authoring(now=lambda: at, random=token_bytes)
         with httpx2.Client(trust_env=False) as client, node.append() as log:
-            dealings = Exchange(node, client, pen)
-            dealings.collect(log, node.register.named(REFUSES))
+            dealings = Exchange(node, client, authoring)
+            dealings.collect_cosignature(log, node.register.of_name(REFUSES))
             dealings.keep_refusals(log)
 
     def serve(self, name: str) -> None:
@@ -161,7 +161,7 @@ def _init(here: Seven, addresses: dict[str, str], other_view: str) -> None:
 def _card(here: Seven, name: str, address: str) -> dict[str, object]:
     if name == BACKDATES:
         made = make_node(here.path(name), name, Role.MONITOR, Disk(), token_bytes)
-        return card(made.keys, name, Role.MONITOR, address).model_dump(
+        return make_card(made.keys, name, Role.MONITOR, address).model_dump(
             mode="json", exclude_none=True
         )
     found = answer("init", here.path(name), "--delegation", name, "--address", address)["card"]
@@ -182,7 +182,9 @@ def backdate(here: Seven) -> None:
     node = here.node(BACKDATES)
     reports = read_reports([table(here.folder / "late.csv", report(400, source=BACKDATES))])
     with node.append() as log:
-        assert file_reports(node, log, reports.in_order(), Filing(), slow()).recorded == 1
+        assert (
+            record_reports(node, log, reports.in_order(), RecordingOptions(), slow()).recorded == 1
+        )
 
 
 def replay_statement(here: Seven) -> None:

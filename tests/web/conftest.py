@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 from tests.conftest import EXAMPLE
-from tests.peers import AGREEMENT, make_nodes, pen
+from tests.peers import AGREEMENT, make_authoring, make_nodes
 
 from groundtruce.database.backend.dialect import DIALECTS, SQLITE
 from groundtruce.database.backend.open import open_database
@@ -24,12 +24,12 @@ from groundtruce.database.query.incident import Order, list_incidents
 from groundtruce.database.query.report import read_reports_of
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.table import COUNTS
-from groundtruce.node.authoring.publishing import stand_by
-from groundtruce.node.authoring.recording import Filing, file_reports, file_table
+from groundtruce.node.authoring.publishing import record_publication
+from groundtruce.node.authoring.recording import RecordingOptions, record_reports, record_table
 from groundtruce.node.authoring.setting import record_settings
 from groundtruce.node.node import Node
 from groundtruce.node.peers.exchange import Exchange
-from groundtruce.node.replay import current_state, recalled
+from groundtruce.node.replay import current_state, replay_view
 from groundtruce.view.view import View
 from groundtruce.web.app import create_app
 from groundtruce.web.state.settings import Limits, Place
@@ -46,13 +46,15 @@ def example_node(tmp_path_factory: pytest.TempPathFactory) -> Node:
     """A delegation that recorded the example and published a report of it; two others cosigned its log."""
     names = ("Secretariat", "Neighbour", "Guarantor")
     node, *others = make_nodes(tmp_path_factory.mktemp("nodes"), *names, at_least=2)
-    record_settings(node, ("Syria", AGREEMENT.read_bytes()), pen())
+    record_settings(node, ("Syria", AGREEMENT.read_bytes()), make_authoring())
     reports = read_reports([EXAMPLE / "reports.csv"])
     counts = read_table(COUNTS, [EXAMPLE / "counts.csv"])
     with node.append() as log:
-        file_table(node, log, COUNTS, counts.in_order(), pen())
-        file_reports(node, log, reports.in_order(), Filing(), pen())
-    stand_by(node, "a report", {"report.html": b"a page"}, current_state(node), pen())
+        record_table(node, log, COUNTS, counts.in_order(), make_authoring())
+        record_reports(node, log, reports.in_order(), RecordingOptions(), make_authoring())
+    record_publication(
+        node, "a report", {"report.html": b"a page"}, current_state(node), make_authoring()
+    )
     _vouch(node, others)
     return node
 
@@ -62,18 +64,21 @@ def _vouch(node: Node, others: Sequence[Node]) -> None:
     answers = []
     with httpx2.Client() as client:
         for one in others:
-            dealings, member = Exchange(one, client, pen()), one.register.of_origin(node.origin)
+            dealings, member = (
+                Exchange(one, client, make_authoring()),
+                one.register.of_origin(node.origin),
+            )
             answers += [dealings.mirror(member), dealings.cosign(member)]
         with node.append() as log:
-            dealings = Exchange(node, client, pen())
-            answers += [dealings.collect(log, member) for member in node.others]
+            dealings = Exchange(node, client, make_authoring())
+            answers += [dealings.collect_cosignature(log, member) for member in node.others]
     assert [one.problem for one in answers if one.problem] == []
 
 
 @pytest.fixture(scope="session")
 def example_view(example_node: Node) -> View:
     """The view of what is recorded."""
-    return recalled(example_node, current_state(example_node))
+    return replay_view(example_node, current_state(example_node))
 
 
 @pytest.fixture(scope="session")

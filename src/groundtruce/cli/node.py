@@ -10,13 +10,13 @@ from typing import Annotated
 import httpx2
 import typer
 
-from groundtruce.node.authoring.recording import Pen
+from groundtruce.node.authoring.recording import Authoring
 from groundtruce.node.node import Node, open_node
 from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.append import AppendLog
 from groundtruce.record.log.durable import Disk
 
-__all__ = ["NodeArgument", "NodeOption", "exchange", "opened", "opened_log", "pen"]
+__all__ = ["NodeArgument", "NodeOption", "exchange", "make_authoring", "opened", "opened_log"]
 
 NodeArgument = Annotated[Path, typer.Argument(help="Folder of the node.", show_default=False)]
 NodeOption = Annotated[
@@ -24,9 +24,11 @@ NodeOption = Annotated[
 ]
 
 
-def pen() -> Pen:
+def make_authoring() -> Authoring:
     """Return the machine's clock, to the second, and its randomness: here they enter the program."""
-    return Pen(now=lambda: datetime.now(UTC).replace(microsecond=0), random=secrets.token_bytes)
+    return Authoring(
+        now=lambda: datetime.now(UTC).replace(microsecond=0), random=secrets.token_bytes
+    )
 
 
 def opened(path: Path) -> Node:
@@ -46,4 +48,4 @@ def opened_log(path: Path) -> Iterator[tuple[Node, AppendLog]]:
 def exchange(node: Node) -> Iterator[Exchange]:
     """Reach the peers of a node; nothing is redirected, no proxy of the machine is asked."""
     with httpx2.Client(follow_redirects=False, trust_env=False) as client:
-        yield Exchange(node, client, pen())
+        yield Exchange(node, client, make_authoring())

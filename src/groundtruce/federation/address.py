@@ -41,14 +41,14 @@ def fetch_from(address: str, client: httpx2.Client) -> Fetch:
                     return None
                 if answer.status_code != _OK:
                     raise PeerUnavailable(url, f"it answered {answer.status_code}")
-                return _bounded(answer, url)
+                return _read_bounded(answer, url)
         except httpx2.HTTPError as error:
             raise PeerUnavailable(url, type(error).__name__) from error
 
     return fetch
 
 
-def _bounded(answer: httpx2.Response, url: str) -> bytes:
+def _read_bounded(answer: httpx2.Response, url: str) -> bytes:
     parts, size = [], 0
     for part in answer.iter_bytes():
         size += len(part)

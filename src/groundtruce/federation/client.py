@@ -19,7 +19,7 @@ from groundtruce.record.tlog.key import VerifierKey
 from groundtruce.record.tlog.note import SignatureLine
 from groundtruce.record.tlog.tree import Tree
 
-__all__ = ["Ask", "ask_over_http", "ask_witness", "verified_lines"]
+__all__ = ["Ask", "ask_over_http", "ask_witness", "verify_lines"]
 
 Ask = Callable[[AddCheckpoint], list[SignatureLine]]
 """A request to the lines of the answer; raises WitnessConflict, WitnessRefused or another GroundtruceError."""
@@ -43,7 +43,7 @@ def ask_witness(
             old=old, proof=tuple(tree.consistency_proof(old)), note=checkpoint.alone
         )
         try:
-            return verified_lines(checkpoint, ask(request), keys)
+            return verify_lines(checkpoint, ask(request), keys)
         except WitnessConflict as conflict:
             if attempt:
                 raise
@@ -84,7 +84,7 @@ def ask_over_http(address: str, client: httpx2.Client) -> Ask:
     return ask
 
 
-def verified_lines(
+def verify_lines(
     checkpoint: Checkpoint, lines: Iterable[SignatureLine], keys: Iterable[VerifierKey]
 ) -> list[SignatureLine]:
     """Return the first line of each key, verified; lines of other keys are dropped. Raises `record.signature`."""

@@ -8,7 +8,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -18,7 +17,7 @@ from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint, WitnessConflict
 from groundtruce.record.tlog.note import SignatureLine
 
-__all__ = ["SERVED", "Cosign", "node_app", "record_routes"]
+__all__ = ["SERVED", "Cosign", "record_routes"]
 
 Cosign = Callable[[AddCheckpoint], list[SignatureLine]]
 
@@ -31,22 +30,18 @@ SERVED = ("checkpoint", "tile", "body", "object", "anchor", "mirror", "misbehavi
 _TOO_LARGE = 413
 
 
-def node_app(public: Path, cosign: Cosign) -> Starlette:
-    """Return the application of a node; `cosign` answers a request or raises GroundtruceError."""
-    return Starlette(
-        routes=[_asking(cosign), Route("/{path:path}", _files(public), methods=["GET"])]
-    )
-
-
 def record_routes(public: Path, cosign: Cosign | None) -> list[Route]:
-    """Return the same as routes beside those of pages; without `cosign` there is no witness to ask."""
-    files = _files(public)
+    """Return the routes of a node, to be served with those of its pages.
+
+    `cosign` answers a request or raises GroundtruceError; without it there is no witness to ask.
+    """
+    files = _file_handler(public)
     at_top = [Route(f"/{name}", files, name=name) for name in SERVED]
     below = [Route(f"/{name}/{{path:path}}", files, name=name) for name in SERVED]
-    return [*([_asking(cosign)] if cosign else []), *at_top, *below]
+    return [*([_cosign_route(cosign)] if cosign else []), *at_top, *below]
 
 
-def _asking(cosign: Cosign) -> Route:
+def _cosign_route(cosign: Cosign) -> Route:
     async def add_checkpoint(request: Request) -> Response:
         body = b""
         async for part in request.stream():
@@ -56,13 +51,13 @@ def _asking(cosign: Cosign) -> Route:
         try:
             lines = await run_in_threadpool(lambda: cosign(AddCheckpoint.parse(body)))
         except GroundtruceError as error:
-            return _refusal(error)
+            return _refusal_response(error)
         return Response(b"".join(map(bytes, lines)), media_type="text/plain; charset=utf-8")
 
     return Route("/add-checkpoint", add_checkpoint, methods=["POST"])
 
 
-def _files(public: Path) -> Callable[[Request], Awaitable[Response]]:
+def _file_handler(public: Path) -> Callable[[Request], Awaitable[Response]]:
     async def file(request: Request) -> Response:
         path = request.scope["path"].removeprefix("/")
         found = _public_file(public, path)
@@ -93,7 +88,7 @@ def _without_body(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if not name.startswith("content-")}
 
 
-def _refusal(error: GroundtruceError) -> Response:
+def _refusal_response(error: GroundtruceError) -> Response:
     if isinstance(error, WitnessConflict):
         status = error.problem.http_status
         return Response(f"{error.size}\n", status, headers={"Content-Type": _SIZE_TYPE})

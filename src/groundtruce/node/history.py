@@ -19,7 +19,7 @@ from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.record.tlog.checkpoint import Head
 
-__all__ = ["KnownState", "keep_state", "known_states"]
+__all__ = ["KnownState", "keep_state", "list_known_states"]
 
 _MOST_READ = 200_000
 """Statements of a log that are looked through for notifications: the last ones."""
@@ -44,22 +44,22 @@ def keep_state(node: Node, state: RecordState) -> None:
         node.disk.write(path, bytes(state))
 
 
-def known_states(node: Node) -> tuple[KnownState, ...]:
+def list_known_states(node: Node) -> tuple[KnownState, ...]:
     """Return the states, the present one first, then the published and the kept, the latest of them first."""
     found: dict[str, KnownState] = {}
     present = current_state(node)
-    for one in (KnownState(state=present), *_published(node, present), *_kept(node)):
+    for one in (KnownState(state=present), *_list_published(node, present), *_list_kept(node)):
         former = found.get(one.state.digest)
         subjects = (*(former.subjects if former else ()), *one.subjects)
         found[one.state.digest] = KnownState(state=one.state, subjects=subjects)
     return tuple(found.values())
 
 
-def _published(node: Node, present: RecordState) -> list[KnownState]:
+def _list_published(node: Node, present: RecordState) -> list[KnownState]:
     found: list[KnownState] = []
     for head in present.heads:
         log = node.read(node.register.of_origin(head.origin))
-        found += _published_in(_Log(head, log), tuple(sorted(node.register.members)))
+        found += _list_published_in(_Log(head, log), tuple(sorted(node.register.members)))
     return found
 
 
@@ -78,7 +78,7 @@ class _Log:
 
 
 @lru_cache(maxsize=32)
-def _published_in(log: _Log, origins: tuple[str, ...]) -> tuple[KnownState, ...]:
+def _list_published_in(log: _Log, origins: tuple[str, ...]) -> tuple[KnownState, ...]:
     """Return the states that notifications of one log name, the latest first."""
     seen: dict[str, Head] = {}
     found = []
@@ -89,11 +89,11 @@ def _published_in(log: _Log, origins: tuple[str, ...]) -> tuple[KnownState, ...]
         statement = parse_statement(entry.body)
         seen |= {one.origin: one for one in statement.seen if one.origin in origins}
         if statement.kind is StatementKind.NOTIFICATION:
-            found += list(_named(statement, entry.index, log, seen))
+            found += list(_states_of_notification(statement, entry.index, log, seen))
     return tuple(reversed(found))
 
 
-def _named(
+def _states_of_notification(
     statement: Statement, index: int, log: _Log, seen: dict[str, Head]
 ) -> Iterator[KnownState]:
     """Yield the state that a notification names, where its heads can be told from here."""
@@ -108,7 +108,7 @@ def _named(
             return
 
 
-def _kept(node: Node) -> Iterator[KnownState]:
+def _list_kept(node: Node) -> Iterator[KnownState]:
     files = sorted(_folder(node).glob("*.txt"), key=lambda path: -path.stat().st_mtime_ns)
     for path in files[:_MOST_KEPT]:
         try:

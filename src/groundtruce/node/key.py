@@ -18,7 +18,7 @@ from groundtruce.record.tlog.checkpoint import origin_of
 from groundtruce.record.tlog.cosignature import witness_name
 from groundtruce.record.tlog.key import KeyType, SigningKey, VerifierKey, public_key_of
 
-__all__ = ["NodeKeys", "card", "card_text", "load_keys", "make_keys", "statement_verifier"]
+__all__ = ["NodeKeys", "card_text", "load_keys", "make_card", "make_keys", "statement_verifier"]
 
 _SEED_LENGTH = 32
 _OWNER_ONLY = 0o600
@@ -61,7 +61,7 @@ def load_keys(folder: Path) -> NodeKeys:
     return make_keys(folder, missing)
 
 
-def card(keys: NodeKeys, name: str, role: Role, address: str | None) -> Delegation:
+def make_card(keys: NodeKeys, name: str, role: Role, address: str | None) -> Delegation:
     """Return what the mechanism document says of this node."""
     return Delegation(
         name=name,

@@ -21,8 +21,8 @@ import yaml
 from groundtruce.agreement.mechanism import Mechanism, Role, parse_mechanism
 from groundtruce.model.document import Shape, parse_document
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.key import NodeKeys, card, load_keys, make_keys
-from groundtruce.node.register import Member, Register, register
+from groundtruce.node.key import NodeKeys, load_keys, make_card, make_keys
+from groundtruce.node.register import Member, MemberRegister, make_register
 from groundtruce.record.evidence.disclosure import Disclosure
 from groundtruce.record.evidence.sealed import ObjectId
 from groundtruce.record.evidence.store import ObjectStore, SecretStore
@@ -54,7 +54,7 @@ class Node:
     delegation: str
     keys: NodeKeys
     mechanism: Mechanism
-    register: Register
+    register: MemberRegister
     disk: Disk
 
     @property
@@ -116,7 +116,7 @@ class Node:
         return self.public / "mirror" / digest(member.origin.encode()).hex()
 
     @contextmanager
-    def copying(self, member: Member) -> Iterator[MirrorLog]:
+    def open_copy(self, member: Member) -> Iterator[MirrorLog]:
         """Open the copy of another's log for a change; other threads and processes wait meanwhile."""
         name = digest(member.origin.encode()).hex()
         lock = WriterLock(self.path / "private" / f"{name}.lock", member.origin, wait=True)
@@ -176,7 +176,7 @@ def open_node(path: Path, disk: Disk) -> Node:
         delegation=identity.delegation,
         keys=load_keys(path / "keys"),
         mechanism=mechanism,
-        register=register(mechanism),
+        register=make_register(mechanism),
         disk=disk,
     )
     if node.own.name != identity.delegation:
@@ -212,9 +212,9 @@ def make_node(  # noqa: PLR0913 - what a delegation is made of
     for one in ("public", "private", "private/secret"):
         (path / one).mkdir(mode=0o755 if one == "public" else 0o700, parents=True, exist_ok=True)
     if mechanism is not None or not (path / _MECHANISM).exists():
-        content = mechanism or _alone(keys, delegation, role, address)
+        content = mechanism or _lone_mechanism(keys, delegation, role, address)
         # checked before it is kept
-        register(parse_mechanism("mechanism", content)).of_origin(keys.log.verifier.name)
+        make_register(parse_mechanism("mechanism", content)).of_origin(keys.log.verifier.name)
         disk.write(path / _MECHANISM, content)
     files = LogFiles(public=path / "public", private=path / "private")
     log_keys = LogKeys(log=keys.log, statement=keys.statement, author=delegation)
@@ -224,8 +224,8 @@ def make_node(  # noqa: PLR0913 - what a delegation is made of
     return open_node(path, disk)
 
 
-def _alone(keys: NodeKeys, delegation: str, role: Role, address: str | None) -> bytes:
-    own = card(keys, delegation, role, address)
+def _lone_mechanism(keys: NodeKeys, delegation: str, role: Role, address: str | None) -> bytes:
+    own = make_card(keys, delegation, role, address)
     return _yaml(
         {
             "mechanism": delegation,

@@ -14,7 +14,7 @@ from groundtruce.record.tlog.checkpoint import log_key
 from groundtruce.record.tlog.key import KeyType, VerifierKey
 from groundtruce.record.tlog.policy import Group, Policy, parse_policy, policy_text, strength
 
-__all__ = ["Member", "Register", "register"]
+__all__ = ["Member", "MemberRegister", "make_register"]
 
 _QUORUM = "quorum"
 
@@ -46,7 +46,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
+class MemberRegister:
     """Members by origin, and the quorum policy."""
 
     members: dict[str, Member]
@@ -59,7 +59,7 @@ class Register:
             raise GroundtruceError(Problem.RECORD_LOG_UNKNOWN, origin=origin)
         return member
 
-    def named(self, name: str) -> Member:
+    def of_name(self, name: str) -> Member:
         """Return the member of that name; raises GroundtruceError `record.log_unknown`."""
         for member in self.members.values():
             if member.name == name:
@@ -77,7 +77,7 @@ class Register:
         return {origin: member.name for origin, member in self.members.items()}
 
 
-def register(mechanism: Mechanism) -> Register:
+def make_register(mechanism: Mechanism) -> MemberRegister:
     """Return the register of a mechanism; raises GroundtruceError `record.key` or `record.policy`."""
     members: dict[str, Member] = {}
     seen: set[bytes] = set()
@@ -88,7 +88,7 @@ def register(mechanism: Mechanism) -> Register:
                 raise _unusable(delegation.name, "another use or another delegation has it too")
             seen.add(key.public)
         members[member.origin] = member
-    return Register(members=members, policy=_policy(mechanism, list(members.values())))
+    return MemberRegister(members=members, policy=_policy(mechanism, list(members.values())))
 
 
 def _member(delegation: Delegation) -> Member:

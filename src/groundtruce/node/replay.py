@@ -1,4 +1,4 @@
-"""Recall: from what a node holds to the view of a record state, now or as it was.
+"""Replay: from what a node holds to the view of a record state, now or as it was.
 
 * A state is named by its heads; a log is read up to the size of its head, whose root is checked first.
 * Every node that holds the same state recalls the same view.
@@ -23,9 +23,9 @@ from groundtruce.view.view import Basis, LinkedView, View
 __all__ = [
     "arrivals_of",
     "current_state",
-    "grades",
-    "recalled",
-    "recalled_alive",
+    "grade_logs",
+    "replay_linked_view",
+    "replay_view",
     "statements_of",
 ]
 
@@ -60,12 +60,12 @@ def statements_of(
                 yield parse_statement(entry.body)
 
 
-def recalled(node: Node, state: RecordState) -> View:
+def replay_view(node: Node, state: RecordState) -> View:
     """Return the view of a record state; raises GroundtruceError."""
-    return recalled_alive(node, state).view
+    return replay_linked_view(node, state).view
 
 
-def recalled_alive(node: Node, state: RecordState) -> LinkedView:
+def replay_linked_view(node: Node, state: RecordState) -> LinkedView:
     """Return the view of a record state with the ground of its links; raises GroundtruceError."""
     names = node.register.names
     basis = Basis(state, {head.origin: names.get(head.origin, "") for head in state.heads})
@@ -91,7 +91,7 @@ def arrivals_of(
     return reports.rows, stated.entries(reports)
 
 
-def grades(node: Node, state: RecordState) -> dict[str, Grade]:
+def grade_logs(node: Node, state: RecordState) -> dict[str, Grade]:
     """Return by origin the evidence grade of a state's heads, from the cosignatures that are held here.
 
     A witness holds a full copy before it cosigns, so its cosignature is a mirror's too.

@@ -9,7 +9,16 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-from tests.peers import AGREEMENT, answer, make_nodes, pen, report, run, statements, table
+from tests.peers import (
+    AGREEMENT,
+    answer,
+    make_authoring,
+    make_nodes,
+    report,
+    run,
+    statements,
+    table,
+)
 from typer.testing import CliRunner
 
 from groundtruce.cli.app import app
@@ -44,7 +53,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of two nodes that know each other, one of which recorded reports; nobody changes it."""
     folder = tmp_path_factory.mktemp("review")
     here, there = make_nodes(folder, "Secretariat", "Neighbour", at_least=2)
-    record_settings(here, ("Syria", AGREEMENT.read_bytes()), pen())
+    record_settings(here, ("Syria", AGREEMENT.read_bytes()), make_authoring())
     assert there.path.is_dir()
     reports = table(folder / "reports.csv", *rows())
     told = answer("intake", reports, "--node", here.path, status=0)

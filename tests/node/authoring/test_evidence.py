@@ -16,14 +16,14 @@ from groundtruce.agreement.mechanism import Role
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.anchor import ask_for_anchor, keep_anchor
 from groundtruce.node.authoring.erasure import erase
-from groundtruce.node.authoring.evidence import file_evidence, open_evidence
-from groundtruce.node.authoring.recording import Filing, Pen, file_reports
+from groundtruce.node.authoring.evidence import open_evidence, record_evidence
+from groundtruce.node.authoring.recording import Authoring, RecordingOptions, record_reports
 from groundtruce.node.checking.check import check_node
-from groundtruce.node.checking.proof import found_statement
-from groundtruce.node.key import card
+from groundtruce.node.checking.proof import find_statement
+from groundtruce.node.key import make_card
 from groundtruce.node.node import Node, make_node, open_node
 from groundtruce.node.peers.exchange import Exchange
-from groundtruce.node.replay import current_state, grades
+from groundtruce.node.replay import current_state, grade_logs
 from groundtruce.record.evidence.erasure import Erasure, approve, draft_tombstone
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.peers.grade import Grade
@@ -33,9 +33,9 @@ from groundtruce.record.statement.statement import parse_statement
 NAMES = ("north", "south", "east")
 
 
-def deterministic(seed: int) -> Pen:
+def deterministic(seed: int) -> Authoring:
     numbers = count(seed * 1_000_000)
-    return Pen(
+    return Authoring(
         now=lambda: datetime(2026, 3, 1, 12, tzinfo=UTC),
         random=lambda size: sha256(str(next(numbers)).encode()).digest()[:size],
     )
@@ -49,7 +49,7 @@ def nodes(tmp_path: Path) -> list[Node]:
         for at, name in enumerate(NAMES)
     ]
     cards = [
-        card(node.keys, node.delegation, Role.MONITOR, f"../{node.delegation}/public")
+        make_card(node.keys, node.delegation, Role.MONITOR, f"../{node.delegation}/public")
         for node in alone
     ]
     document = yaml.safe_dump(
@@ -76,7 +76,7 @@ def exchanged(nodes: list[Node]) -> None:
             for node in nodes:
                 with node.append() as log:
                     for member in node.others:
-                        Exchange(node, client, deterministic(7)).collect(log, member)
+                        Exchange(node, client, deterministic(7)).collect_cosignature(log, member)
 
 
 def findings(node: Node) -> list[str]:
@@ -91,12 +91,12 @@ def test_evidence_is_sealed_committed_and_opened_by_its_node_only(
     content = b"the face of a witness " * 5000
     (tmp_path / "film.mp4").write_bytes(content)
     with first.append() as log:
-        receipt, sealed = file_evidence(
+        receipt, sealed = record_evidence(
             first, log, tmp_path / "film.mp4", "video/mp4", None, deterministic(1)
         )
     exchanged(nodes)
 
-    statement = found_statement(first, receipt.identifier.hex())
+    statement = find_statement(first, receipt.identifier.hex())
     with (tmp_path / "opened").open("wb") as sink:
         open_evidence(first, statement, sink)
     assert (tmp_path / "opened").read_bytes() == content
@@ -119,10 +119,10 @@ def test_erasure_needs_approval_destroys_and_keeps_every_proof(
         {"report_id": ["R1", "R2"], "source": ["observer 7", "b"], "kind": ["fire", "fire"]}
     )
     with first.append() as log:
-        receipt, sealed = file_evidence(
+        receipt, sealed = record_evidence(
             first, log, tmp_path / "film.mp4", None, None, deterministic(1)
         )
-        file_reports(first, log, rows, Filing(withhold=("source",)), deterministic(2))
+        record_reports(first, log, rows, RecordingOptions(withhold=("source",)), deterministic(2))
     exchanged(nodes)
     report = next(
         parse_statement(entry.body)
@@ -170,7 +170,7 @@ def test_a_tombstone_without_approvals_is_told(nodes: list[Node]) -> None:
     first, second, _ = nodes
     rows = pl.DataFrame({"report_id": ["R1"], "source": ["a"], "kind": ["fire"]})
     with first.append() as log:
-        file_reports(first, log, rows, Filing(), deterministic(2))
+        record_reports(first, log, rows, RecordingOptions(), deterministic(2))
         body = next(first.read(first.own).entries()).body
         assert isinstance(body, bytes)
         identifier = parse_statement(body).identifier.hex()
@@ -189,15 +189,15 @@ def test_an_anchor_raises_the_grade(nodes: list[Node], tmp_path: Path) -> None:
     first = nodes[0]
     rows = pl.DataFrame({"report_id": ["R1"], "source": ["a"], "kind": ["fire"]})
     with first.append() as log:
-        file_reports(first, log, rows, Filing(), deterministic(2))
+        record_reports(first, log, rows, RecordingOptions(), deterministic(2))
     exchanged(nodes)
-    assert grades(first, current_state(first))[first.origin] is Grade.QUORUM
+    assert grade_logs(first, current_state(first))[first.origin] is Grade.QUORUM
     (tmp_path / "q.tsq").write_bytes(ask_for_anchor(first, deterministic(9).random))
     root = _authority(tmp_path)
     with pytest.raises(GroundtruceError):
         keep_anchor(first, b"no response", root)
     keep_anchor(first, (tmp_path / "q.tsr").read_bytes(), root)
-    assert grades(first, current_state(first))[first.origin] is Grade.ANCHORED
+    assert grade_logs(first, current_state(first))[first.origin] is Grade.ANCHORED
     assert json.dumps(int(Grade.ANCHORED)) == "4"
 
 

@@ -7,11 +7,11 @@ from secrets import token_bytes
 
 import httpx2
 import pytest
-from tests.peers import make_nodes, pen
+from tests.peers import make_authoring, make_nodes
 from tests.record.logs import drafts
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.authoring.recording import Pen, file_drafts
+from groundtruce.node.authoring.recording import Authoring, record_drafts
 from groundtruce.node.node import Node
 from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.ledger import LedgerRole
@@ -19,28 +19,36 @@ from groundtruce.record.log.ledger import LedgerRole
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def clock(at: datetime) -> Pen:
-    """Return a pen whose clock shows a time."""
-    return Pen(now=lambda: at, random=token_bytes)
+def clock(at: datetime) -> Authoring:
+    """Return an authoring whose clock shows a time."""
+    return Authoring(now=lambda: at, random=token_bytes)
 
 
 def record(node: Node, count: int, at: datetime = NOON) -> None:
     """Record statements."""
     with node.append() as log:
-        file_drafts(node, log, drafts(count), clock(at))
+        record_drafts(node, log, drafts(count), clock(at))
 
 
 def cosigned(node: Node, by: list[Node]) -> None:
     """Let others copy and cosign the log of a node, and let it collect their lines."""
     with httpx2.Client() as client:
         for other in by:
-            dealings, member = Exchange(other, client, pen()), other.register.of_origin(node.origin)
+            dealings, member = (
+                Exchange(other, client, make_authoring()),
+                other.register.of_origin(node.origin),
+            )
             assert dealings.mirror(member).problem is None
             assert dealings.cosign(member).problem is None
         with node.append() as log:
             for other in by:
                 member = node.register.of_origin(other.origin)
-                assert Exchange(node, client, pen()).collect(log, member).problem is None
+                assert (
+                    Exchange(node, client, make_authoring())
+                    .collect_cosignature(log, member)
+                    .problem
+                    is None
+                )
 
 
 @pytest.fixture
@@ -59,8 +67,8 @@ def test_a_ledger_that_was_lost_is_recalled(nodes: list[Node]) -> None:
     (second.path / "private" / "heads.sqlite").unlink()
     assert second.ledger.head(LedgerRole.WITNESS, first.origin) is None
     with httpx2.Client() as client:
-        assert Exchange(second, client, pen()).recall() == [head]
-        assert Exchange(second, client, pen()).recall() == []
+        assert Exchange(second, client, make_authoring()).recall_heads() == [head]
+        assert Exchange(second, client, make_authoring()).recall_heads() == []
     assert second.ledger.head(LedgerRole.WITNESS, first.origin) == head
 
 
@@ -76,7 +84,9 @@ def test_two_views_are_found_by_comparing_copies(nodes: list[Node]) -> None:
     twin.rename(first.path)
     record(first, 2, NOON + timedelta(minutes=1))
     with httpx2.Client() as client:
-        answer = Exchange(third, client, pen()).mirror(third.register.of_origin(first.origin))
+        answer = Exchange(third, client, make_authoring()).mirror(
+            third.register.of_origin(first.origin)
+        )
     assert answer.problem is not None
     assert answer.problem.problem is Problem.RECORD_MISBEHAVIOUR
     assert answer.problem.details["kind"] == "fork"

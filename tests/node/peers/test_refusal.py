@@ -9,14 +9,13 @@ from secrets import token_bytes
 import httpx2
 import pytest
 from starlette.testclient import TestClient
-from tests.peers import answer, make_nodes, run, statements
+from tests.peers import answer, make_nodes, node_app, run, statements
 from tests.record.forge import single_answer
 from tests.record.logs import drafts
 
 from groundtruce.federation.error import PeerError, PeerUnavailable, WitnessRefused
-from groundtruce.federation.server import node_app
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.node.authoring.recording import Pen, file_drafts
+from groundtruce.node.authoring.recording import Authoring, record_drafts
 from groundtruce.node.peers.exchange import Exchange
 from groundtruce.node.peers.notification import notify_of_proofs
 from groundtruce.node.peers.refusal import add_refusal
@@ -54,19 +53,19 @@ class Asking:
 
     def record(self, at: datetime = NOON) -> None:
         """Record a statement, and let the neighbour cosign the log."""
-        pen = self.pen(at)
+        authoring = self.make_authoring(at)
         with self.node.append() as log:
-            file_drafts(self.node, log, drafts(1), pen)
-        dealings = Exchange(self.neighbour, self._client, pen)
+            record_drafts(self.node, log, drafts(1), authoring)
+        dealings = Exchange(self.neighbour, self._client, authoring)
         member = self.neighbour.register.of_origin(self.node.origin)
         assert [dealings.mirror(member).problem, dealings.cosign(member).problem] == [None, None]
 
     def ask(self, at: datetime, says: Answer | None = None) -> GroundtruceError | None:
         """Ask both at a time, as `record cosign` does, and return the guarantor's problem."""
         self.says = says or self.says
-        dealings = Exchange(self.node, self._client, self.pen(at))
+        dealings = Exchange(self.node, self._client, self.make_authoring(at))
         with self.node.append() as log:
-            answers = [dealings.collect(log, member) for member in self.node.others]
+            answers = [dealings.collect_cosignature(log, member) for member in self.node.others]
             dealings.keep_refusals(log)
         return {one.member.name: one.problem for one in answers}["Guarantor"]
 
@@ -76,7 +75,7 @@ class Asking:
 
     def real_answer(self, request: httpx2.Request) -> httpx2.Response:
         """Answer as the guarantor's own node does."""
-        dealings = Exchange(self.guarantor, self._client, self.pen(NOON))
+        dealings = Exchange(self.guarantor, self._client, self.make_authoring(NOON))
         answered = TestClient(node_app(self.guarantor.public, dealings.answer)).post(
             "/add-checkpoint", content=request.content
         )
@@ -84,9 +83,9 @@ class Asking:
         return httpx2.Response(answered.status_code, content=answered.content, headers=headers)
 
     @staticmethod
-    def pen(at: datetime) -> Pen:
-        """Return a pen whose clock shows a time."""
-        return Pen(now=lambda: at, random=token_bytes)
+    def make_authoring(at: datetime) -> Authoring:
+        """Return an authoring whose clock shows a time."""
+        return Authoring(now=lambda: at, random=token_bytes)
 
     def _handle(self, request: httpx2.Request) -> httpx2.Response:
         if request.method == "POST":
@@ -179,7 +178,7 @@ def test_refusals_need_another_witness(tmp_path: Path) -> None:
     """As long as nobody cosigned the head, it may be the head that is wrong."""
     asking = Asking(tmp_path)
     with asking.node.append() as log:
-        file_drafts(asking.node, log, drafts(1), asking.pen(NOON))
+        record_drafts(asking.node, log, drafts(1), asking.make_authoring(NOON))
     for at in times(6):
         asking.ask(at)
     assert asking.proofs() == []
@@ -252,8 +251,8 @@ def _wrongly_accused(asking: Asking) -> tuple[Path, str]:
     node = asking.node
     asking.ask(NOON, status(503))
     checkpoint = node.read(node.own).checkpoint
-    accused = node.register.named("Guarantor").witness
-    witnesses = node.register.named("Neighbour").witness_keys
+    accused = node.register.of_name("Guarantor").witness
+    witnesses = node.register.of_name("Neighbour").witness_keys
     content = single_answer(checkpoint, accused, witnesses, node.keys.log, int(NOON.timestamp()))
     path = node.public / "misbehaviour" / "refusal-0123456789abcdef.json"
     node.disk.write(path, content)
@@ -265,7 +264,7 @@ def _tell(asking: Asking, path: Path) -> str:
     files: list[dict[str, str]] = [{"name": f"misbehaviour/{path.name}", "sha256": digest}]
     draft = Draft(StatementKind.NOTIFICATION, {"subject": "misbehaviour: refusal", "files": files})
     with asking.node.append() as log:
-        file_drafts(asking.node, log, [draft], asking.pen(NOON))
+        record_drafts(asking.node, log, [draft], asking.make_authoring(NOON))
     return statements(asking.node)[-1].identifier.hex()
 
 
@@ -277,7 +276,7 @@ def test_a_wrong_accusation_is_taken_back_once(asking: Asking) -> None:
     assert "may have been an outage" in told.output
     for expected in (1, 0):
         with asking.node.append() as log:
-            assert notify_of_proofs(asking.node, log, asking.pen(NOON)) == expected
+            assert notify_of_proofs(asking.node, log, asking.make_authoring(NOON)) == expected
     retraction = statements(asking.node)[-1]
     assert retraction.kind is StatementKind.RETRACTION
     assert retraction.content["retracts"] == notification
@@ -294,7 +293,7 @@ def test_a_wrong_accusation_hides_no_right_one(asking: Asking) -> None:
         asking.ask(at, status(403))
     assert len(asking.proofs()) == 2
     with asking.node.append() as log:
-        assert notify_of_proofs(asking.node, log, asking.pen(times()[-1])) == 2
+        assert notify_of_proofs(asking.node, log, asking.make_authoring(times()[-1])) == 2
     kinds = [statement.kind for statement in statements(asking.node)[-2:]]
     assert kinds == [StatementKind.NOTIFICATION, StatementKind.RETRACTION]
 
@@ -305,14 +304,18 @@ def test_a_proof_that_holds_is_not_taken_back(asking: Asking) -> None:
         asking.ask(at, status(403))
     for expected in (1, 0, 0):
         with asking.node.append() as log:
-            assert notify_of_proofs(asking.node, log, asking.pen(times()[-1])) == expected
+            assert (
+                notify_of_proofs(asking.node, log, asking.make_authoring(times()[-1])) == expected
+            )
     assert statements(asking.node)[-1].kind is StatementKind.NOTIFICATION
 
 
 def test_a_peer_without_a_cosignature_yet_is_an_error_of_no_refusal(asking: Asking) -> None:
     """A folder that holds an older copy is late, not unwilling."""
     with asking.node.append() as log:
-        file_drafts(asking.node, log, drafts(1), asking.pen(NOON))
-        dealings = Exchange(asking.node, httpx2.Client(), asking.pen(NOON))
-        problem = dealings.collect(log, asking.node.register.named("Neighbour")).problem
+        record_drafts(asking.node, log, drafts(1), asking.make_authoring(NOON))
+        dealings = Exchange(asking.node, httpx2.Client(), asking.make_authoring(NOON))
+        problem = dealings.collect_cosignature(
+            log, asking.node.register.of_name("Neighbour")
+        ).problem
     assert type(problem) is PeerError

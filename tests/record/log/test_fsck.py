@@ -7,11 +7,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tests.peers import make_nodes, pen
+from tests.peers import make_authoring, make_nodes
 from tests.record.logs import FILED_AT, KEYS, LOG, STATEMENT, QuietDisk, add, drafts, files, read
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.node.authoring.recording import file_drafts
+from groundtruce.node.authoring.recording import record_drafts
 from groundtruce.node.checking.check import check_node
 from groundtruce.record.log.append import AppendLog
 from groundtruce.record.log.audit import AuditState
@@ -226,7 +226,7 @@ def test_a_node_names_the_log_that_is_damaged(tmp_path: Path, name: str, damage:
     nodes = make_nodes(tmp_path, "A", "B", at_least=2)
     for node in nodes:
         with node.append() as log:
-            file_drafts(node, log, drafts(3), pen())
+            record_drafts(node, log, drafts(3), make_authoring())
             log.publish()
     node, copied = nodes[0], nodes[0].mirror(nodes[0].others[0]).path
     shutil.copytree(nodes[1].public, copied, dirs_exist_ok=True)

@@ -9,11 +9,10 @@ from threading import Barrier
 import httpx2
 import pytest
 from starlette.testclient import TestClient
-from tests.peers import served
+from tests.peers import node_app, served
 from tests.record.forge import ForgedLog, keys_of
 from tests.record.logs import KEYS, LOG
 
-from groundtruce.federation.server import node_app
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.ledger import Ledger, LedgerRole
 from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint, Witness

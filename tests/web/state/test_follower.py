@@ -13,14 +13,14 @@ from starlette.testclient import TestClient
 from tests.peers import AGREEMENT, answer, make_nodes, report, table
 from tests.web.conftest import files_below, place_of, reader
 
-from groundtruce.cli.node import pen
+from groundtruce.cli.node import make_authoring
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
-from groundtruce.node.authoring.publishing import stand_by
+from groundtruce.node.authoring.publishing import record_publication
 from groundtruce.node.authoring.setting import record_settings
-from groundtruce.node.history import keep_state, known_states
+from groundtruce.node.history import keep_state, list_known_states
 from groundtruce.node.node import Node
-from groundtruce.node.replay import current_state, recalled
+from groundtruce.node.replay import current_state, replay_view
 from groundtruce.record.log.state import RecordState
 from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft
@@ -35,7 +35,7 @@ WHY = ("--reason", "same crater, by the photographs", "--yes")
 def node(tmp_path: Path) -> Node:
     """A delegation that recorded a dozen reports, each of an event of its own."""
     here, _ = make_nodes(tmp_path, "Secretariat", "Reader", at_least=2)
-    record_settings(here, ("Syria", AGREEMENT.read_bytes()), pen())
+    record_settings(here, ("Syria", AGREEMENT.read_bytes()), make_authoring())
     file(here, tmp_path, *range(12))
     return here
 
@@ -99,7 +99,7 @@ def test_arrivals_are_shown_before_the_replay(node: Node, tmp_path: Path) -> Non
         until(lambda: standing(database).provisional == 0)
         follower.stop()
         assert standing(database).state == current_state(node)
-        assert standing(database).view == recalled(node, current_state(node)).digest
+        assert standing(database).view == replay_view(node, current_state(node)).digest
 
 
 class Stumbling(Follower):
@@ -181,7 +181,7 @@ def test_what_is_served_is_what_a_replay_gives(
     for number in (50, 51, 52):
         file(node, tmp_path, number)
         until(lambda: digest(served) == current_state(node).digest)
-    view = recalled(node, current_state(node))
+    view = replay_view(node, current_state(node))
     assert served.get("/health").json()["view"] == view.digest
 
 
@@ -226,8 +226,8 @@ def test_only_so_many_former_views_are_kept(node: Node, tmp_path: Path) -> None:
 def test_the_state_of_a_published_report_is_known(node: Node) -> None:
     """What was stood by names a state; its heads follow from the log."""
     state = current_state(node)
-    stand_by(node, "daily report of a day", {"a.html": b"a"}, state, pen())
-    found = {one.state.digest: one.subjects for one in known_states(node)}
+    record_publication(node, "daily report of a day", {"a.html": b"a"}, state, make_authoring())
+    found = {one.state.digest: one.subjects for one in list_known_states(node)}
     assert found[state.digest] == ("daily report of a day",)
     assert next(iter(found)) == current_state(node).digest
 
@@ -256,12 +256,12 @@ def test_what_was_withdrawn_is_gone(served: TestClient, node: Node) -> None:
         "entry"
     ]
     with node.append() as log:
-        from groundtruce.node.authoring.recording import file_drafts
+        from groundtruce.node.authoring.recording import record_drafts
 
         withdrawn = Draft(
             StatementKind.RETRACTION, {"retracts": entry["statement"], "reason": "another event"}
         )
-        file_drafts(node, log, [withdrawn], pen())
+        record_drafts(node, log, [withdrawn], make_authoring())
     until(lambda: total(served) == 11)
     gone = served.get(f"/incidents/{row['incident_id']}.json")
     assert (gone.status_code, gone.json()["code"]) == (410, "web.gone")

@@ -10,7 +10,7 @@ import pytest
 from tests.peers import AGREEMENT, answer, make_nodes, report, table
 from tests.web.conftest import place_of
 
-from groundtruce.cli.node import pen
+from groundtruce.cli.node import make_authoring
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.load.fill import fill
@@ -18,7 +18,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.setting import record_settings
 from groundtruce.node.history import keep_state
 from groundtruce.node.node import Node
-from groundtruce.node.replay import current_state, recalled
+from groundtruce.node.replay import current_state, replay_view
 from groundtruce.record.log.state import RecordState
 from groundtruce.view.view import View
 from groundtruce.web.state.history import Former
@@ -64,7 +64,7 @@ def filling(monkeypatch: pytest.MonkeyPatch) -> Filling:
 def node(tmp_path: Path) -> Node:
     """A delegation that recorded a few reports."""
     here, _ = make_nodes(tmp_path, "Secretariat", "Reader", at_least=2)
-    record_settings(here, ("Syria", AGREEMENT.read_bytes()), pen())
+    record_settings(here, ("Syria", AGREEMENT.read_bytes()), make_authoring())
     file(here, tmp_path, *range(4))
     return here
 
@@ -82,7 +82,7 @@ def was(node: Node, tmp_path: Path) -> RecordState:
 def present(node: Node, was: RecordState) -> Iterator[Database]:
     """The database of the state after it."""
     with closing(open_database(f"sqlite:///{node.view}")) as database:
-        fill(database, recalled(node, current_state(node)))
+        fill(database, replay_view(node, current_state(node)))
         yield database
 
 

@@ -14,7 +14,7 @@ import typer
 import yaml
 
 from groundtruce.agreement.mechanism import Role
-from groundtruce.cli.node import exchange, pen
+from groundtruce.cli.node import exchange, make_authoring
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import finish, progress, quarantine_file, told
 from groundtruce.cli.pipeline import library, load_agreement
@@ -23,12 +23,12 @@ from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import COUNTS
-from groundtruce.node.authoring.publishing import stand_by
-from groundtruce.node.authoring.recording import Filing, file_reports, file_table
+from groundtruce.node.authoring.publishing import record_publication
+from groundtruce.node.authoring.recording import RecordingOptions, record_reports, record_table
 from groundtruce.node.authoring.setting import record_settings
-from groundtruce.node.key import card
+from groundtruce.node.key import make_card
 from groundtruce.node.node import Node, make_node
-from groundtruce.node.replay import current_state, recalled
+from groundtruce.node.replay import current_state, replay_view
 from groundtruce.publish.atomic_folder import write_folder
 from groundtruce.publish.daily import DailyReport, daily_report
 from groundtruce.publish.forms import Form, render_forms
@@ -67,7 +67,7 @@ def demo(
         quarantined = _file(nodes[0], example, begin)
         begin("Replaying the record")
         state = current_state(nodes[0])
-        view = recalled(nodes[0], state)
+        view = replay_view(nodes[0], state)
         report = daily_report(view, _DAY)
         outputs = render_forms(report, list(Language), list(Form), begin)
         tables = {
@@ -87,7 +87,9 @@ def demo(
         }
         begin("Writing and signing")
         write_folder(out, "demo", outputs, summary)
-        stand_by(nodes[0], f"daily report of {_DAY.isoformat()}", outputs, state, pen())
+        record_publication(
+            nodes[0], f"daily report of {_DAY.isoformat()}", outputs, state, make_authoring()
+        )
         _vouch(nodes, begin)
     finish(
         summary,
@@ -107,12 +109,12 @@ def _example() -> Path:
 def _delegations(folder: Path, begin: Begin) -> list[Node]:
     """Make three nodes that know each other; those of an earlier run go on."""
     begin("Making three delegations")
-    disk, random = Disk(), pen().random
+    disk, random = Disk(), make_authoring().random
     alone = [
         make_node(folder / place, name, role, disk, random) for place, name, role in _DELEGATIONS
     ]
     cards = [
-        card(node.keys, name, role, f"../{place}/public")
+        make_card(node.keys, name, role, f"../{place}/public")
         for node, (place, name, role) in zip(alone, _DELEGATIONS, strict=True)
     ]
     mechanism = {
@@ -132,13 +134,15 @@ def _file(node: Node, example: Path, begin: Begin) -> Sequence[Quarantined]:
     """Record the terms, the bulletins' counts and the reports in the log of a node."""
     begin("Recording the terms")
     agreement = library() / _AGREEMENT / "agreement.yaml"
-    record_settings(node, (load_agreement(agreement).label, agreement.read_bytes()), pen())
+    record_settings(
+        node, (load_agreement(agreement).label, agreement.read_bytes()), make_authoring()
+    )
     begin("Recording the reports")
     reports = read_reports([example / "reports.csv"])
     counts = read_table(COUNTS, [example / "counts.csv"])
     with node.append() as log:
-        file_table(node, log, COUNTS, counts.in_order(), pen())
-        file_reports(node, log, reports.in_order(), Filing(), pen())
+        record_table(node, log, COUNTS, counts.in_order(), make_authoring())
+        record_reports(node, log, reports.in_order(), RecordingOptions(), make_authoring())
     return (*reports.quarantined, *counts.quarantined)
 
 
@@ -153,7 +157,7 @@ def _vouch(nodes: Sequence[Node], begin: Begin) -> None:
             answers.append(dealings.cosign(node.register.of_origin(first.origin)))
     begin("Collecting cosignatures")
     with exchange(first) as dealings, first.append() as log:
-        answers += [dealings.collect(log, member) for member in first.others]
+        answers += [dealings.collect_cosignature(log, member) for member in first.others]
     for node in others:
         with exchange(node) as dealings:
             answers.append(dealings.mirror(node.register.of_origin(first.origin)))

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from groundtruce.cli.inputs import read_document
-from groundtruce.cli.node import NodeArgument, opened, opened_log, pen
+from groundtruce.cli.node import NodeArgument, make_authoring, opened, opened_log
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, told
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.erasure import erase as erase_approved
-from groundtruce.node.authoring.evidence import file_evidence, open_evidence
-from groundtruce.node.checking.proof import found_statement
+from groundtruce.node.authoring.evidence import open_evidence, record_evidence
+from groundtruce.node.checking.proof import find_statement
 from groundtruce.node.node import Node
 from groundtruce.record.evidence.erasure import Erasure
 from groundtruce.record.evidence.erasure import approve as approve_erasure
@@ -59,7 +59,7 @@ def add(
         if not file.is_file():
             raise GroundtruceError(Problem.FILE_MISSING, file=str(file))
         with opened_log(node) as (here, log):
-            receipt, sealed = file_evidence(here, log, file, media_type, stamp, pen())
+            receipt, sealed = record_evidence(here, log, file, media_type, stamp, make_authoring())
     identifier = receipt.identifier.hex()
     done(
         {"id": identifier, "object": sealed.object_id, "index": receipt.index},
@@ -83,7 +83,7 @@ def open_(
     """
     with told(as_json=as_json):
         here = opened(node)
-        statement = found_statement(here, item)
+        statement = find_statement(here, item)
         with out.open("wb") as sink:
             open_evidence(here, statement, sink)
     done({"file": str(out)}, [f"{out} is what was recorded."], as_json=as_json)
@@ -153,7 +153,9 @@ def erase(
     """
     with told(as_json=as_json):
         erasure = Erasure.parse(read_document(proposal))
-        erase_approved(opened(node), erasure, [_approval(path) for path in approvals], pen())
+        erase_approved(
+            opened(node), erasure, [_approval(path) for path in approvals], make_authoring()
+        )
     done(
         {"erased": list(erasure.erases)},
         [f"{len(erasure.erases)} erased; the tombstone says who approved it."],
@@ -165,7 +167,7 @@ def _whole(node: Node, identifier: str) -> str:
     """Return the whole id of a statement; that of an object is given whole."""
     if len(identifier) == _ID_LENGTH and node.objects.has(ObjectId(identifier)):
         return identifier
-    return found_statement(node, identifier).identifier.hex()
+    return find_statement(node, identifier).identifier.hex()
 
 
 def _approval(path: Path) -> dict[str, str]:

@@ -8,12 +8,12 @@ import typer
 from groundtruce.agreement.mechanism import Role
 from groundtruce.cli.fuse_options import MethodFile, method_of
 from groundtruce.cli.inputs import read_document
-from groundtruce.cli.node import pen
+from groundtruce.cli.node import make_authoring
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, told
 from groundtruce.cli.pipeline import agreement_path, load_agreement
 from groundtruce.node.authoring.setting import record_settings
-from groundtruce.node.key import card, card_text
+from groundtruce.node.key import card_text, make_card
 from groundtruce.node.node import make_node
 from groundtruce.record.log.durable import Disk
 
@@ -57,10 +57,16 @@ def init(  # noqa: PLR0913, PLR0917 - one for each option
         if agreement is not None:
             terms = load_agreement(agreement).label, read_document(agreement_path(agreement))
         made = make_node(
-            node, delegation, role, Disk(), pen().random, mechanism=document, address=address
+            node,
+            delegation,
+            role,
+            Disk(),
+            make_authoring().random,
+            mechanism=document,
+            address=address,
         )
-        recorded = record_settings(made, terms, pen(), by_method)
-    own = card(made.keys, delegation, role, address)
+        recorded = record_settings(made, terms, make_authoring(), by_method)
+    own = make_card(made.keys, delegation, role, address)
     done(
         {
             "delegation": delegation,

@@ -8,7 +8,7 @@ import polars as pl
 import typer
 
 from groundtruce.cli.inputs import ending_of, mapping_of
-from groundtruce.cli.node import NodeOption, opened_log, pen
+from groundtruce.cli.node import NodeOption, make_authoring, opened_log
 from groundtruce.cli.option import AsJson, Format, MappingName, ReportFiles
 from groundtruce.cli.output import (
     QUARANTINE,
@@ -26,10 +26,10 @@ from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import COUNTS
 from groundtruce.node.authoring.recording import (
     CONTENT_LIMIT,
-    Filed,
-    Filing,
-    file_reports,
-    file_table,
+    RecordingOptions,
+    RecordingResult,
+    record_reports,
+    record_table,
 )
 from groundtruce.publish.atomic_folder import write_folder
 
@@ -95,11 +95,11 @@ def intake(  # noqa: PLR0913, PLR0917 - one for each option
         }
         lines, quarantined = [], read.quarantined
         if node is not None:
-            filing = Filing(withhold=tuple(withhold or ()), correction=correct)
-            filed, further = record_rows(node, read, rows, filing, bulk=bulk)
+            options = RecordingOptions(withhold=tuple(withhold or ()), correction=correct)
+            counts, further = record_rows(node, read, rows, options, bulk=bulk)
             quarantined = (*quarantined, *further)
-            summary |= filed
-            lines.append(", ".join(f"{count:,} {what}" for what, count in filed.items()) + ".")
+            summary |= counts
+            lines.append(", ".join(f"{count:,} {what}" for what, count in counts.items()) + ".")
         if out is not None:
             outputs = {name: table_bytes(rows, ending, read.table), **quarantine_file(quarantined)}
             summary["rows_written"] = rows.height
@@ -111,28 +111,28 @@ def intake(  # noqa: PLR0913, PLR0917 - one for each option
 
 
 def record_rows(
-    path: Path, read: Read, rows: pl.DataFrame, filing: Filing, *, bulk: bool
+    path: Path, read: Read, rows: pl.DataFrame, options: RecordingOptions, *, bulk: bool
 ) -> tuple[dict[str, int], list[Quarantined]]:
     """Record rows in the log of a node; return what became of them and what was set aside."""
     with opened_log(path) as (node, log):
         if bulk or read.table is COUNTS:
-            new = file_table(node, log, read.table, rows, pen())
+            new = record_table(node, log, read.table, rows, make_authoring())
             return {"recorded": rows.height if new else 0, "known": 0 if new else rows.height}, []
         with progress("Recording", -(-rows.height // 1000)) as begin:
-            filed = file_reports(
-                node, log, rows, filing, pen(), lambda done: begin(f"Recorded {done:,}")
+            result = record_reports(
+                node, log, rows, options, make_authoring(), lambda done: begin(f"Recorded {done:,}")
             )
-    counted = {"recorded": filed.recorded, "corrected": filed.corrected, "known": filed.known}
-    return counted, _set_aside(path, rows, filed)
+    counted = {"recorded": result.recorded, "corrected": result.corrected, "known": result.known}
+    return counted, _set_aside(path, rows, result)
 
 
-def _set_aside(path: Path, rows: pl.DataFrame, filed: Filed) -> list[Quarantined]:
+def _set_aside(path: Path, rows: pl.DataFrame, result: RecordingResult) -> list[Quarantined]:
     found = []
     places = {report_id: at for at, report_id in enumerate(rows["report_id"], start=1)}
     limit = f"{CONTENT_LIMIT >> 10} KiB"
     for problem, ids in (
-        (Problem.ROW_RECORDED, filed.conflicting),
-        (Problem.ROW_TOO_LONG, filed.oversized),
+        (Problem.ROW_RECORDED, result.conflicting),
+        (Problem.ROW_TOO_LONG, result.oversized),
     ):
         for report_id in ids:
             row = rows.row(places[report_id] - 1, named=True)

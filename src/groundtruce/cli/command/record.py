@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from groundtruce.cli.inputs import read_document
-from groundtruce.cli.node import NodeArgument, NodeOption, exchange, opened, pen
+from groundtruce.cli.node import NodeArgument, NodeOption, exchange, make_authoring, opened
 from groundtruce.cli.option import AsJson, Out
 from groundtruce.cli.output import done, in_words, progress, told
 from groundtruce.model.instant import iso
@@ -16,10 +16,10 @@ from groundtruce.node.anchor import ask_for_anchor, keep_anchor
 from groundtruce.node.checking.check import check_node
 from groundtruce.node.checking.proof import proof_files, show_statement, verify_file
 from groundtruce.node.node import Node
-from groundtruce.node.peers.exchange import Answer
+from groundtruce.node.peers.exchange import PeerAnswer
 from groundtruce.node.peers.notification import notify_of_proofs
 from groundtruce.node.register import Member
-from groundtruce.node.replay import current_state, grades
+from groundtruce.node.replay import current_state, grade_logs
 from groundtruce.publish.atomic_folder import write_folder
 
 __all__ = ["app"]
@@ -62,7 +62,7 @@ def show(
             found = show_statement(here, statement)
             done(found, [json.dumps(found, ensure_ascii=False, indent=2)], as_json=as_json)
             return
-        graded = grades(here, current_state(here))
+        graded = grade_logs(here, current_state(here))
         logs = [
             {
                 "delegation": member.name,
@@ -224,7 +224,7 @@ def cosign(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
         chosen = _chosen(here, names)
         answers = []
         with exchange(here) as dealings, progress("Cosigning", len(chosen) * 2) as begin:
-            dealings.recall()
+            dealings.recall_heads()
             for member in chosen:
                 begin(f"Cosigning {member.name}")
                 answers.append(dealings.cosign(member))
@@ -232,7 +232,7 @@ def cosign(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
                 log.publish()
                 for member in chosen:
                     begin(f"Asking {member.name}")
-                    answers.append(dealings.collect(log, member))
+                    answers.append(dealings.collect_cosignature(log, member))
                 dealings.keep_refusals(log)
         _notify(here)
     _tell(answers, "cosigned", as_json=as_json)
@@ -271,7 +271,7 @@ def stamp(
             when = iso(stamped.time)
             summary, line = {"time": when}, f"{stamped.authority} stamped the head at {when}."
         elif out is not None:
-            out.write_bytes(ask_for_anchor(here, pen().random))
+            out.write_bytes(ask_for_anchor(here, make_authoring().random))
             summary, line = {"file": str(out)}, f"Take {out} to a time-stamping authority."
         else:
             raise GroundtruceError(
@@ -283,20 +283,20 @@ def stamp(
 
 
 def _chosen(node: Node, names: list[str] | None) -> list[Member]:
-    return node.others if not names else [node.register.named(name) for name in names]
+    return node.others if not names else [node.register.of_name(name) for name in names]
 
 
 def _notify(node: Node) -> None:
     """Record proofs that are not told of yet; another process that writes just now does it otherwise."""
     try:
         with node.append() as log:
-            notify_of_proofs(node, log, pen())
+            notify_of_proofs(node, log, make_authoring())
     except GroundtruceError as error:
         if error.problem is not Problem.RECORD_LOCKED:
             raise
 
 
-def _tell(answers: list[Answer], what: str, *, as_json: bool) -> None:
+def _tell(answers: list[PeerAnswer], what: str, *, as_json: bool) -> None:
     done(
         {
             "answers": [

@@ -14,7 +14,7 @@ from groundtruce.database.backend.open import open_database
 from groundtruce.database.load.fill import fill
 from groundtruce.model.serial import table_bytes
 from groundtruce.node.node import Node
-from groundtruce.node.replay import current_state, recalled
+from groundtruce.node.replay import current_state, replay_view
 from groundtruce.publish.atomic_folder import write_folder
 from groundtruce.record.log.state import RecordState
 
@@ -57,7 +57,7 @@ def replay(
         address = f"sqlite:///{here.view}" if database is None and state is None else database
         with progress("Replaying", 1 if address is None else 2) as begin:
             begin("Replaying the record")
-            view = recalled(here, state_of(here, state))
+            view = replay_view(here, state_of(here, state))
             if address is not None:
                 begin("Filling the database")
                 with closing(open_database(address)) as held:

@@ -8,15 +8,15 @@ import typer
 
 from groundtruce.cli.command.replay import state_of
 from groundtruce.cli.inputs import mapping_of
-from groundtruce.cli.node import NodeOption, opened, pen
+from groundtruce.cli.node import NodeOption, make_authoring, opened
 from groundtruce.cli.option import AsJson, MappingName, Out
 from groundtruce.cli.output import finish, progress, quarantine_file, refuse_overwriting, told
 from groundtruce.cli.pipeline import view_of_files
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.authoring.publishing import stand_by
-from groundtruce.node.replay import recalled
+from groundtruce.node.authoring.publishing import record_publication
+from groundtruce.node.replay import replay_view
 from groundtruce.publish.atomic_folder import write_folder
 from groundtruce.publish.daily import DailyReport, daily_report
 from groundtruce.publish.forms import Form, render_forms
@@ -90,7 +90,7 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
             quarantined: tuple[Quarantined, ...] = ()
             if here is not None:
                 begin("Replaying the record")
-                view = recalled(here, state_of(here, state))
+                view = replay_view(here, state_of(here, state))
             elif files and agreement is not None:
                 view, quarantined = view_of_files(files, agreement, counts or [], chosen, begin)
             else:
@@ -108,7 +108,7 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
             if sign and here is not None and view.basis is not None:
                 begin("Signing")
                 subject = f"daily report of {day.date().isoformat()}"
-                stand_by(here, subject, outputs, view.basis.state, pen())
+                record_publication(here, subject, outputs, view.basis.state, make_authoring())
     finish(
         {**summary, "files": sorted(outputs)},
         [

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, opened, pen
+from groundtruce.cli.node import NodeArgument, make_authoring, opened
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, in_words, progress, told
 from groundtruce.cli.review_text import (
@@ -20,7 +20,7 @@ from groundtruce.cli.review_text import (
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.review.questions import questions
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.authoring.decision import Proposal, Review, reviewed
+from groundtruce.node.authoring.decision import Proposal, Review, open_review
 
 __all__ = ["agreed", "app", "on_terminal"]
 
@@ -60,7 +60,7 @@ def next_(
     * `groundtruce review next node/ --limit 20 --json`
     """
     with told(as_json=as_json), progress("Reviewing", 3) as begin:
-        review = reviewed(opened(node), begin)
+        review = open_review(opened(node), begin)
         begin("Choosing the questions")
         found = asked(review, questions(review.fused, review.method.clustering, limit))
         against = review.overruled
@@ -93,7 +93,7 @@ def list_(node: NodeArgument, as_json: AsJson = False) -> None:
     """
     with told(as_json=as_json):
         with progress("Reviewing", 2) as begin:
-            review = reviewed(opened(node), begin)
+            review = open_review(opened(node), begin)
         against = review.overruled
     decided: list[dict[str, object]] = []
     lines = []
@@ -127,7 +127,7 @@ def same(
     _decide(
         node,
         lambda review: review.proposal(
-            Decision(together=True, reports=review.named(reports)), reason
+            Decision(together=True, reports=review.check_names(reports)), reason
         ),
         yes=yes,
         dry_run=dry_run,
@@ -153,7 +153,7 @@ def different(
     _decide(
         node,
         lambda review: review.proposal(
-            Decision(together=False, reports=review.named(reports)), reason
+            Decision(together=False, reports=review.check_names(reports)), reason
         ),
         yes=yes,
         dry_run=dry_run,
@@ -215,8 +215,8 @@ def split(  # noqa: PLR0913, PLR0917 - one for each option
     """
 
     def proposed(review: Review) -> Proposal:
-        named = review.named(reports)
-        rest = review.named(against) if against else review.others_beside(named)
+        named = review.check_names(reports)
+        rest = review.check_names(against) if against else review.others_beside(named)
         return review.proposal(Decision(together=False, reports=named, against=rest), reason)
 
     _decide(node, proposed, yes=yes, dry_run=dry_run, as_json=as_json)
@@ -272,7 +272,7 @@ def _decide(
         if asks and not on_terminal():
             raise GroundtruceError(Problem.DECISION_UNCONFIRMED)
         with progress("Reviewing", 3) as begin:
-            review = reviewed(opened(node), begin)
+            review = open_review(opened(node), begin)
             begin("Foreseeing the effect")
             proposal = proposed(review)
         lines, receipt = effect_lines(proposal), None
@@ -281,7 +281,7 @@ def _decide(
             lines = []
             yes = agreed()
         if yes and not dry_run:
-            receipt = review.record(proposal, pen())
+            receipt = review.record(proposal, make_authoring())
     identifier = None if receipt is None else receipt.identifier.hex()
     done(
         {

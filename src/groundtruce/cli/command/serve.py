@@ -53,7 +53,7 @@ def serve(
         view = open_database(database or f"sqlite:///{here.view}")
         limits = Limits(requests_per_second=per_second, burst=_BURST_S * per_second)
         with exchange(here) as dealings:
-            for head in dealings.recall():
+            for head in dealings.recall_heads():
                 in_words(f"The ledger was behind; it stands by {head.size} of {head.origin} again.")
             place = Place(
                 database=view,

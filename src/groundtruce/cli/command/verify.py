@@ -15,8 +15,8 @@ from groundtruce.cli.output import done, progress, told
 from groundtruce.model.code import Language
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
 from groundtruce.node.authoring.publishing import publishers_of
-from groundtruce.node.checking.check_report import Difference, Examined, examine
-from groundtruce.node.replay import grades, recalled
+from groundtruce.node.checking.check_report import Difference, ReportCheck, check_report
+from groundtruce.node.replay import grade_logs, replay_view
 from groundtruce.publish.daily import daily_report
 from groundtruce.publish.forms import Form, render_forms
 from groundtruce.record.log.state import RecordState
@@ -51,14 +51,14 @@ def verify(
         state = _state(report)
         begin("Replaying the record")
         here = opened(node)
-        view = recalled(here, state)
-        graded = grades(here, state)
+        view = replay_view(here, state)
+        graded = grade_logs(here, state)
         begin("Making the report again")
         made = render_forms(
             daily_report(view, day), [language] if language else [], [form], lambda step: None
         )
         content = read_document(report)
-        examined = examine(report.name, content, made[report.name])
+        examined = check_report(report.name, content, made[report.name])
         signed_by = [
             f"{one.link.author}, statement {one.link.sequence}"
             for one in publishers_of(here, content)
@@ -119,7 +119,7 @@ def _state(report: Path) -> RecordState:
         raise GroundtruceError(Problem.REPORT_STATE, file=str(beside), stem=stem) from error
 
 
-def _told(examined: Examined, form: Form) -> list[str]:
+def _told(examined: ReportCheck, form: Form) -> list[str]:
     if examined.identical:
         counted = f" All {examined.holding:,} sentences hold." if form is not Form.PDF else ""
         return [f"The report is, byte for byte, what the record gives.{counted}"]

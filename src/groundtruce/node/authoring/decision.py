@@ -24,7 +24,7 @@ from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.review.effect import Effect, effect
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS
-from groundtruce.node.authoring.recording import CONTENT_LIMIT, Pen, file_drafts
+from groundtruce.node.authoring.recording import CONTENT_LIMIT, Authoring, record_drafts
 from groundtruce.node.node import Node
 from groundtruce.node.replay import current_state, statements_of
 from groundtruce.record.log.append import Receipt
@@ -36,7 +36,7 @@ from groundtruce.view.gather import gather
 from groundtruce.view.project.decisions import RecordedDecision
 from groundtruce.view.replay import read_method
 
-__all__ = ["Proposal", "Review", "reviewed"]
+__all__ = ["Proposal", "Review", "open_review"]
 
 Begin = Callable[[str], None]
 
@@ -65,10 +65,10 @@ class Review:
     @property
     def overruled(self) -> dict[bytes, RecordedDecision]:
         """The ids of merges that are not heeded, each with the decision that stands against it."""
-        found = self._overruled([one.decision for one in self.decided])
+        found = self._list_overruled([one.decision for one in self.decided])
         return {self.decided[one.merge].identifier: self.decided[one.split] for one in found}
 
-    def named(self, names: Sequence[str]) -> tuple[str, ...]:
+    def check_names(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the reports of these names, each once; raises GroundtruceError where one is unknown or shared."""
         known = self.reports["report_id"]
         rows = pl.DataFrame({"id": known, "base": known.str.replace(SHARED_ID, "")})
@@ -117,7 +117,7 @@ class Review:
             many = len(decision.reports) + len(decision.against)
             limit = f"{CONTENT_LIMIT >> 10} KiB"
             raise _too_large(many, "reports", limit) from error
-        return self._foreseen(Draft(StatementKind.LINK_DECISION, content), self.decided, decision)
+        return self._foresee(Draft(StatementKind.LINK_DECISION, content), self.decided, decision)
 
     def withdrawal(self, start: str, reason: str) -> Proposal:
         """Foresee that the delegation takes back its decision whose id starts so; raises GroundtruceError."""
@@ -130,9 +130,9 @@ class Review:
             "reason": _reason(reason),
         }
         rest = tuple(one for one in self.decided if one != found[0])
-        return self._foreseen(Draft(StatementKind.RETRACTION, content), rest)
+        return self._foresee(Draft(StatementKind.RETRACTION, content), rest)
 
-    def record(self, proposal: Proposal, pen: Pen) -> Receipt:
+    def record(self, proposal: Proposal, authoring: Authoring) -> Receipt:
         """Record what was foreseen; raises GroundtruceError `decision.outdated` where it was with other decisions."""
         with self.node.append() as log:
             log.publish()
@@ -141,7 +141,7 @@ class Review:
                 now = gather(statements_of(self.node, state)).decisions.rows()
                 if tuple(now) != self.decided:
                     raise GroundtruceError(Problem.DECISION_OUTDATED)
-            (receipt,) = file_drafts(self.node, log, [proposal.draft], pen)
+            (receipt,) = record_drafts(self.node, log, [proposal.draft], authoring)
         return receipt
 
     def _check(self, decision: Decision) -> None:
@@ -151,7 +151,7 @@ class Review:
         if not decision.together and pairs_of(decision) > MOST_PAIRS:
             raise _too_large(pairs_of(decision), "pairs of reports", f"{MOST_PAIRS:,}")
         decisions = [one.decision for one in self.decided]
-        for one in self._overruled([*decisions, decision]):
+        for one in self._list_overruled([*decisions, decision]):
             if one.merge == len(self.decided):
                 split = self.decided[one.split]
                 raise GroundtruceError(
@@ -163,12 +163,12 @@ class Review:
                     statement=split.identifier.hex(),
                 )
 
-    def _foreseen(
+    def _foresee(
         self, draft: Draft, kept: Sequence[RecordedDecision], *coming: Decision
     ) -> Proposal:
         decisions = [*(one.decision for one in kept), *coming]
         after = fuse(self.reports, self.method, decisions)
-        silent = {kept[one.merge].identifier for one in self._overruled(decisions)}
+        silent = {kept[one.merge].identifier for one in self._list_overruled(decisions)}
         before = self.overruled.keys()
         return Proposal(
             draft=draft,
@@ -177,11 +177,11 @@ class Review:
             heard=tuple(one for one in kept if one.identifier in before - silent),
         )
 
-    def _overruled(self, decisions: Sequence[Decision]) -> list[Overruled]:
+    def _list_overruled(self, decisions: Sequence[Decision]) -> list[Overruled]:
         return overruled(self.fused.linked.reports.report_id, decisions)
 
 
-def reviewed(node: Node, begin: Begin) -> Review:
+def open_review(node: Node, begin: Begin) -> Review:
     """Fuse the reports of the latest record state; raises GroundtruceError. Cost grows as that of a replay."""
     begin("Reading the record")
     state = current_state(node)

@@ -9,9 +9,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.authoring.recording import Pen, file_drafts, own_statements
+from groundtruce.node.authoring.recording import Authoring, own_statements, record_drafts
 from groundtruce.node.node import Node, disclosure_id
-from groundtruce.node.register import Register
+from groundtruce.node.register import MemberRegister
 from groundtruce.record.evidence.erasure import Erasure, approvals_of, draft_tombstone, erasure_of
 from groundtruce.record.evidence.sealed import ObjectId
 from groundtruce.record.log.append import AppendLog
@@ -21,10 +21,12 @@ from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.record.tlog.leaf import statement_id
 
-__all__ = ["bury", "erase", "is_approved", "require_approval"]
+__all__ = ["erase", "erase_buried", "is_approved", "require_approval"]
 
 
-def erase(node: Node, erasure: Erasure, approvals: Sequence[Mapping[str, str]], pen: Pen) -> None:
+def erase(
+    node: Node, erasure: Erasure, approvals: Sequence[Mapping[str, str]], authoring: Authoring
+) -> None:
     """Record the tombstone and destroy what it names; raises GroundtruceError `record.quorum` and others."""
     if erasure.origin != node.origin:
         raise GroundtruceError(Problem.RECORD_LOG_UNKNOWN, origin=erasure.origin)
@@ -32,18 +34,18 @@ def erase(node: Node, erasure: Erasure, approvals: Sequence[Mapping[str, str]], 
     with node.append() as log:
         log.publish()
         if not any(_is_tombstone_of(one, erasure) for one in own_statements(node)):
-            file_drafts(node, log, [draft_tombstone(erasure, approvals)], pen)
+            record_drafts(node, log, [draft_tombstone(erasure, approvals)], authoring)
         _destroy(node, erasure.erases, node.read(node.own), log)
 
 
-def bury(node: Node, copy: MirrorLog, tombstones: Iterable[Statement]) -> None:
+def erase_buried(node: Node, copy: MirrorLog, tombstones: Iterable[Statement]) -> None:
     """Erase from a copy what approved tombstones of that log name; others are left alone, and `fsck` tells."""
     for one in tombstones:
         if is_approved(node.register, one):
             _destroy(node, erasure_of(one).erases, copy.read(), copy)
 
 
-def is_approved(register: Register, statement: Statement) -> bool:
+def is_approved(register: MemberRegister, statement: Statement) -> bool:
     """Return whether a tombstone carries the approvals that the mechanism asks for."""
     approvals = statement.content.get("approvals")
     try:
@@ -55,7 +57,9 @@ def is_approved(register: Register, statement: Statement) -> bool:
     return True
 
 
-def require_approval(register: Register, erasure: Erasure, approvals: Iterable[object]) -> None:
+def require_approval(
+    register: MemberRegister, erasure: Erasure, approvals: Iterable[object]
+) -> None:
     """Return when the delegations that approved are a quorum; raises GroundtruceError."""
     keys = {member.statement: member for member in register.members.values()}
     approved = approvals_of(erasure, approvals, keys)

@@ -1,7 +1,7 @@
 """Evidence of a delegation: files sealed and stored by hash, with a statement that commits to their content.
 
 * The order: the secret, the sealed file, the statement. What the record names is always there and can be opened.
-* Only the node that filed it has the key; whoever is given the secret can open and check it.
+* Only the node that recorded it has the key; whoever is given the secret can open and check it.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.authoring.recording import Pen, file_drafts
+from groundtruce.node.authoring.recording import Authoring, record_drafts
 from groundtruce.node.node import Node
 from groundtruce.record.evidence.sealed import ObjectId, SealedObject, seal, unseal
 from groundtruce.record.log.append import AppendLog, Receipt
@@ -17,20 +17,20 @@ from groundtruce.record.statement.canonical import Value
 from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Statement
 
-__all__ = ["file_evidence", "open_evidence"]
+__all__ = ["open_evidence", "record_evidence"]
 
 
-def file_evidence(
+def record_evidence(
     node: Node,
     log: AppendLog,
     source: Path,
     media_type: str | None,
     time_stamp: bytes | None,
-    pen: Pen,
+    authoring: Authoring,
 ) -> tuple[Receipt, SealedObject]:
     """Seal a file, store it, and record the evidence item; raises GroundtruceError."""
     with source.open("rb") as stream, TemporaryFile(dir=node.path / "private") as sealed:
-        made, secret = seal(stream, sealed, pen.random)
+        made, secret = seal(stream, sealed, authoring.random)
         node.secrets.write(made.object_id, secret)
         sealed.seek(0)
         node.objects.put(sealed)
@@ -43,7 +43,7 @@ def file_evidence(
         content["media_type"] = media_type
     if time_stamp is not None:
         content["time_stamp"] = node.objects.put(time_stamp)
-    receipts = file_drafts(node, log, [Draft(StatementKind.EVIDENCE_ITEM, content)], pen)
+    receipts = record_drafts(node, log, [Draft(StatementKind.EVIDENCE_ITEM, content)], authoring)
     return receipts[0], made
 
 

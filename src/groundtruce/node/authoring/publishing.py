@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from groundtruce.node.authoring.recording import Pen, file_drafts
+from groundtruce.node.authoring.recording import Authoring, record_drafts
 from groundtruce.node.node import Node
 from groundtruce.node.replay import current_state, statements_of
 from groundtruce.record.log.state import RecordState
 from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft, Statement
 
-__all__ = ["publishers_of", "stand_by"]
+__all__ = ["publishers_of", "record_publication"]
 
 
-def stand_by(
-    node: Node, subject: str, files: Mapping[str, bytes], state: RecordState, pen: Pen
+def record_publication(
+    node: Node, subject: str, files: Mapping[str, bytes], state: RecordState, authoring: Authoring
 ) -> None:
     """Record a notification that names files and the record state that they were computed from."""
     named: list[dict[str, str]] = [
@@ -26,7 +26,7 @@ def stand_by(
         {"subject": subject, "files": named, "record_state": state.digest},
     )
     with node.append() as log:
-        file_drafts(node, log, [draft], pen)
+        record_drafts(node, log, [draft], authoring)
 
 
 def publishers_of(node: Node, content: bytes) -> Iterator[Statement]:

@@ -1,7 +1,7 @@
-"""Filing: what a delegation records, from validated tables and documents to statements in its log.
+"""Recording: what a delegation states, from validated tables and documents to statements in its log.
 
 * One report, one statement; or a whole table as one file by its hash, for what comes by the thousand.
-* What is recorded already is not recorded again, so an interrupted filing is simply repeated.
+* What is recorded already is not recorded again, so an interrupted run is simply repeated.
 * A report that is recorded with other content is set aside, or corrected where the caller gives a reason.
 * Withheld columns leave a digest; their disclosures stay in the node's secret store.
 """
@@ -32,14 +32,14 @@ from groundtruce.view.gather import gather
 
 __all__ = [
     "CONTENT_LIMIT",
-    "Filed",
-    "Filing",
-    "Pen",
-    "file_document",
-    "file_drafts",
-    "file_reports",
-    "file_table",
+    "Authoring",
+    "RecordingOptions",
+    "RecordingResult",
     "own_statements",
+    "record_document",
+    "record_drafts",
+    "record_reports",
+    "record_table",
 ]
 
 _BATCH = 1000
@@ -50,7 +50,7 @@ CONTENT_LIMIT = 44 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pen:
+class Authoring:
     """By which clock and which randomness statements are made."""
 
     now: Callable[[], datetime]
@@ -58,16 +58,16 @@ class Pen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
-    """How reports are filed: columns to withhold, and the reason for which changed ones are corrected."""
+class RecordingOptions:
+    """How reports are result: columns to withhold, and the reason for which changed ones are corrected."""
 
     withhold: Collection[str] = ()
     correction: str | None = None
 
 
 @dataclass(slots=True)
-class Filed:
-    """What became of the rows."""
+class RecordingResult:
+    """What became of the rows of a table."""
 
     recorded: int = 0
     corrected: int = 0
@@ -79,33 +79,37 @@ class Filed:
     """Ids of reports that are too long for a statement."""
 
 
-def file_reports(
+def record_reports(
     node: Node,
     log: AppendLog,
     rows: pl.DataFrame,
-    filing: Filing,
-    pen: Pen,
+    options: RecordingOptions,
+    authoring: Authoring,
     tick: Callable[[int], None] = lambda done: None,
-) -> Filed:
+) -> RecordingResult:
     """Record each row as a statement, and sign the log's head; raises GroundtruceError.
 
     `tick` is told how many rows are done.
     """
     log.publish()
-    filed, known = Filed(), _recorded(node)
+    result, known = RecordingResult(), _reports_on_record(node)
 
     def drafts() -> Iterator[Draft]:
         for done, fields in enumerate(_texts(rows), start=1):
-            draft = _draft(node, fields, filing, known.get(fields["report_id"]), filed, pen)
+            draft = _draft_row(
+                node, fields, options, known.get(fields["report_id"]), result, authoring
+            )
             if draft is not None:
                 yield draft
             tick(done)
 
-    file_drafts(node, log, drafts(), pen)
-    return filed
+    record_drafts(node, log, drafts(), authoring)
+    return result
 
 
-def file_table(node: Node, log: AppendLog, table: Table, rows: pl.DataFrame, pen: Pen) -> bool:
+def record_table(
+    node: Node, log: AppendLog, table: Table, rows: pl.DataFrame, authoring: Authoring
+) -> bool:
     """Record a whole table as one statement and one Parquet file; return False when it is recorded already."""
     content = table_bytes(rows, ".parquet", table)
     name = sha256(content).hexdigest()
@@ -118,36 +122,38 @@ def file_table(node: Node, log: AppendLog, table: Table, rows: pl.DataFrame, pen
             "rows": rows.height,
         },
     )
-    return _file_once(node, log, draft, content, pen)
+    return _record_once(node, log, draft, content, authoring)
 
 
-def file_document(
+def record_document(
     node: Node,
     log: AppendLog,
     kind: StatementKind,
     label: tuple[str, str],
     content: bytes,
-    pen: Pen,
+    authoring: Authoring,
 ) -> bool:
     """Record a document (agreement, mechanism, method) under its label; return False when it is the latest already."""
     name, value = label
     draft = Draft(kind, {name: value, "object": sha256(content).hexdigest(), "size": len(content)})
-    return _file_once(node, log, draft, content, pen)
+    return _record_once(node, log, draft, content, authoring)
 
 
-def file_drafts(node: Node, log: AppendLog, drafts: Iterable[Draft], pen: Pen) -> list[Receipt]:
+def record_drafts(
+    node: Node, log: AppendLog, drafts: Iterable[Draft], authoring: Authoring
+) -> list[Receipt]:
     """Record drafts in durable batches, and sign the log's head; raises GroundtruceError.
 
     The first carries the heads of others that are new to the log. A clock behind that of the witnesses is
     `record.clock`: what it dates would be taken for backdated.
     """
     log.publish()
-    _check_clock(node, log, pen)
+    _check_clock(node, log, authoring)
     receipts: list[Receipt] = []
-    seen = _newly_seen(node)
+    seen = _unseen_heads(node)
     coming = iter(drafts)
     while batch := list(islice(coming, _BATCH)):
-        receipts += log.append(batch, pen.now(), seen, pen.random)
+        receipts += log.append(batch, authoring.now(), seen, authoring.random)
         seen = []
     log.publish()
     return receipts
@@ -160,7 +166,7 @@ def own_statements(node: Node) -> Iterator[Statement]:
             yield parse_statement(entry.body)
 
 
-def _newly_seen(node: Node) -> list[Head]:
+def _unseen_heads(node: Node) -> list[Head]:
     """Return the heads of others' logs that are newer than what the own log says it saw."""
     seen: dict[str, Head] = {}
     for statement in own_statements(node):
@@ -169,17 +175,19 @@ def _newly_seen(node: Node) -> list[Head]:
     return [head for head in held if head.size and seen.get(head.origin) != head]
 
 
-def _check_clock(node: Node, log: AppendLog, pen: Pen) -> None:
+def _check_clock(node: Node, log: AppendLog, authoring: Authoring) -> None:
     witnesses = node.register.witnesses(without=node.origin)
     found = cosigners(log.checkpoint(), witnesses)
-    bound, now = time_bound(from_posix(one.time_s) for one in found), pen.now()
+    bound, now = time_bound(from_posix(one.time_s) for one in found), authoring.now()
     if bound is not None and now < bound - SKEW:
         raise GroundtruceError(
             Problem.RECORD_CLOCK, now=format_second(now), last=format_second(bound)
         )
 
 
-def _file_once(node: Node, log: AppendLog, draft: Draft, content: bytes, pen: Pen) -> bool:
+def _record_once(
+    node: Node, log: AppendLog, draft: Draft, content: bytes, authoring: Authoring
+) -> bool:
     log.publish()
     name, last = draft.content["object"], None
     for statement in own_statements(node):
@@ -191,45 +199,45 @@ def _file_once(node: Node, log: AppendLog, draft: Draft, content: bytes, pen: Pe
         return False
     # the object first: a statement never names what is not there
     node.objects.put(content)
-    file_drafts(node, log, [draft], pen)
+    record_drafts(node, log, [draft], authoring)
     return True
 
 
-def _draft(
+def _draft_row(
     node: Node,
     fields: dict[str, str],
-    filing: Filing,
+    options: RecordingOptions,
     known: tuple[bytes, dict[str, str]] | None,
-    filed: Filed,
-    pen: Pen,
+    result: RecordingResult,
+    authoring: Authoring,
 ) -> Draft | None:
     """Return what to record of a row, or None, and count it."""
     if known is not None and known[1] == fields:
-        filed.known += 1
+        result.known += 1
         return None
-    if known is not None and filing.correction is None:
-        filed.conflicting.append(fields["report_id"])
+    if known is not None and options.correction is None:
+        result.conflicting.append(fields["report_id"])
         return None
-    withheld = withhold(fields, set(filing.withhold) & fields.keys(), pen.random)
+    withheld = withhold(fields, set(options.withhold) & fields.keys(), authoring.random)
     content: dict[str, Value] = {"fields": dict(withheld.kept)}
     if withheld.digests:
         content["withheld"] = list(withheld.digests)
     if known is not None:
-        content |= {"supersedes": known[0].hex(), "reason": filing.correction or ""}
+        content |= {"supersedes": known[0].hex(), "reason": options.correction or ""}
     try:
         canonical_json(content, CONTENT_LIMIT)
     except GroundtruceError:
-        filed.oversized.append(fields["report_id"])
+        result.oversized.append(fields["report_id"])
         return None
     if withheld.disclosures:
         # the disclosures first: what is withheld can always be disclosed later
         node.secrets.write(disclosure_id(withheld.digests), withheld.disclosures)
-    filed.recorded += known is None
-    filed.corrected += known is not None
+    result.recorded += known is None
+    result.corrected += known is not None
     return Draft(StatementKind.REPORT if known is None else StatementKind.CORRECTION, content)
 
 
-def _recorded(node: Node) -> dict[str, tuple[bytes, dict[str, str]]]:
+def _reports_on_record(node: Node) -> dict[str, tuple[bytes, dict[str, str]]]:
     """Return the reports of the own log: report id to the first statement's id and the columns as corrected."""
     found: dict[str, tuple[bytes, dict[str, str]]] = {}
     gathered = gather(own_statements(node), node.disclosures)

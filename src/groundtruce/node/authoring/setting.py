@@ -4,7 +4,7 @@ import json
 
 from groundtruce.fusion.matching.model import MODEL_VERSION
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.node.authoring.recording import Pen, file_document, own_statements
+from groundtruce.node.authoring.recording import Authoring, own_statements, record_document
 from groundtruce.node.node import Node
 from groundtruce.record.statement.schema import StatementKind
 
@@ -12,7 +12,10 @@ __all__ = ["record_settings"]
 
 
 def record_settings(
-    node: Node, terms: tuple[str, bytes] | None, pen: Pen, method: FusionMethod | None = None
+    node: Node,
+    terms: tuple[str, bytes] | None,
+    authoring: Authoring,
+    method: FusionMethod | None = None,
 ) -> list[str]:
     """Record mechanism, method and, if given, the agreement (label and bytes); return which were new.
 
@@ -36,7 +39,7 @@ def record_settings(
         return [
             kind.value
             for kind, label, content in documents
-            if file_document(node, log, kind, label, content, pen)
+            if record_document(node, log, kind, label, content, authoring)
         ]
 
 

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from io import StringIO
 
-__all__ = ["Difference", "Examined", "examine"]
+__all__ = ["Difference", "ReportCheck", "check_report"]
 
 _INLINE = frozenset(
     ("a", "abbr", "b", "bdi", "code", "em", "i", "small", "span", "strong", "sub", "sup")
@@ -32,7 +32,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
+class ReportCheck:
     """How many sentences hold, what does not, and whether the file is the very same bytes."""
 
     holding: int
@@ -40,21 +40,21 @@ class Examined:
     identical: bool
 
 
-def examine(name: str, said: bytes, given: bytes) -> Examined:
+def check_report(name: str, said: bytes, given: bytes) -> ReportCheck:
     """Compare a report's file with the same file made from the record; the ending of `name` tells the form."""
     identical = said == given
     ending = name.rpartition(".")[2]
     parts = {"html": _sentences, "csv": _cells, "json": _values, "geojson": _values}.get(ending)
     if parts is None:
-        return Examined(holding=int(identical), differences=(), identical=identical)
+        return ReportCheck(holding=int(identical), differences=(), identical=identical)
     ours = list(parts(said.decode("utf-8", "replace")))
     theirs = list(parts(given.decode("utf-8", "replace")))
-    return _compared(ours, theirs, identical=identical)
+    return _compare(ours, theirs, identical=identical)
 
 
-def _compared(
+def _compare(
     said: Sequence[tuple[str, str]], given: Sequence[tuple[str, str]], *, identical: bool
-) -> Examined:
+) -> ReportCheck:
     holding, differences = 0, []
     matcher = SequenceMatcher(None, said, given, autojunk=False)
     for tag, start, end, given_start, given_end in matcher.get_opcodes():
@@ -68,7 +68,7 @@ def _compared(
             differences.append(
                 Difference(where, here[1] if here else None, there[1] if there else None)
             )
-    return Examined(holding=holding, differences=tuple(differences), identical=identical)
+    return ReportCheck(holding=holding, differences=tuple(differences), identical=identical)
 
 
 class _Page(HTMLParser):

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from groundtruce.agreement.mechanism import parse_mechanism
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.node import Node
-from groundtruce.node.register import Member, Register, register
+from groundtruce.node.register import Member, MemberRegister, make_register
 from groundtruce.record.log.audit import Audit, AuditState, statement_key
 from groundtruce.record.log.read import LogEntry, ReadLog
 from groundtruce.record.peers.misbehaviour_check import verify_misbehaviour
@@ -27,11 +27,11 @@ from groundtruce.record.tlog.proof import LogProof, parse_proof, sigsum_proof
 from groundtruce.record.tlog.tile import Erased
 
 __all__ = [
-    "Verified",
+    "Verification",
     "entry_files",
-    "entry_of",
-    "found_statement",
+    "find_statement",
     "proof_files",
+    "read_entry",
     "show_statement",
     "verify_file",
 ]
@@ -41,7 +41,7 @@ _SHORTEST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class Verification:
     """What a proof file was found to prove, for people and for programs."""
 
     lines: list[str]
@@ -50,7 +50,7 @@ class Verified:
 
 def show_statement(node: Node, identifier: str) -> dict[str, object]:
     """Return a statement with its place; raises GroundtruceError where no or several ids start so."""
-    member, _, entry = _found(node, identifier)
+    member, _, entry = _find_entry(node, identifier)
     body = entry.body
     shown: object = None if isinstance(body, Erased) else json.loads(body)
     found = body.identifier if isinstance(body, Erased) else statement_id(body)
@@ -63,15 +63,15 @@ def show_statement(node: Node, identifier: str) -> dict[str, object]:
     }
 
 
-def found_statement(node: Node, identifier: str) -> Statement:
+def find_statement(node: Node, identifier: str) -> Statement:
     """Return a statement by its id or the start of it; raises GroundtruceError."""
-    body = _found(node, identifier)[2].body
+    body = _find_entry(node, identifier)[2].body
     if isinstance(body, Erased):
         raise GroundtruceError(Problem.EVIDENCE_ERASED, what=f"The statement {identifier}")
     return parse_statement(body)
 
 
-def entry_of(node: Node, origin: str, index: int) -> LogEntry:
+def read_entry(node: Node, origin: str, index: int) -> LogEntry:
     """Return one entry of a log by its place, without reading the rest; raises GroundtruceError."""
     log = node.read(node.register.of_origin(origin))
     found = next(log.entries(index, index + 1), None)
@@ -83,12 +83,12 @@ def entry_of(node: Node, origin: str, index: int) -> LogEntry:
 def entry_files(node: Node, origin: str, index: int) -> dict[str, bytes]:
     """Return the files that prove the statement at a place offline; raises GroundtruceError."""
     member = node.register.of_origin(origin)
-    return _files(node, member, node.read(member), entry_of(node, origin, index))
+    return _files(node, member, node.read(member), read_entry(node, origin, index))
 
 
 def proof_files(node: Node, identifier: str) -> dict[str, bytes]:
     """Return the files that prove a statement offline; raises GroundtruceError."""
-    return _files(node, *_found(node, identifier))
+    return _files(node, *_find_entry(node, identifier))
 
 
 def _files(node: Node, member: Member, log: ReadLog, entry: LogEntry) -> dict[str, bytes]:
@@ -124,7 +124,7 @@ def _files(node: Node, member: Member, log: ReadLog, entry: LogEntry) -> dict[st
 
 def verify_file(
     name: str, content: bytes, document: bytes | None, mechanism: bytes | None
-) -> Verified:
+) -> Verification:
     """Check a proof of a statement, or of misbehaviour; raises GroundtruceError where it does not hold."""
     if content.startswith(b"{"):
         return _misbehaviour(content, mechanism)
@@ -134,10 +134,10 @@ def verify_file(
             what=f"the statement and the keys are against which {name} is checked",
             either="the statement's file and --mechanism FILE",
         )
-    return _statement(content, document, register(parse_mechanism("the mechanism", mechanism)))
+    return _statement(content, document, make_register(parse_mechanism("the mechanism", mechanism)))
 
 
-def _found(node: Node, identifier: str) -> tuple[Member, ReadLog, LogEntry]:
+def _find_entry(node: Node, identifier: str) -> tuple[Member, ReadLog, LogEntry]:
     if len(identifier) < _SHORTEST:
         raise format_error("The id of a statement", f"fewer than {_SHORTEST} digits are given")
     matches = [
@@ -174,7 +174,7 @@ def _openssh(key: VerifierKey) -> bytes:
     return public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n"
 
 
-def _statement(content: bytes, document: bytes, known: Register) -> Verified:
+def _statement(content: bytes, document: bytes, known: MemberRegister) -> Verification:
     _, _, note = content.partition(b"\n\n")
     head = Head.parse(Note.parse(note).text)
     member = known.of_origin(head.origin)
@@ -214,13 +214,13 @@ def _statement(content: bytes, document: bytes, known: Register) -> Verified:
         "cosigners": [names[one.key] for one in cosigned],
         "id": statement.identifier.hex(),
     }
-    return Verified(lines, summary)
+    return Verification(lines, summary)
 
 
-def _misbehaviour(content: bytes, mechanism: bytes | None) -> Verified:
+def _misbehaviour(content: bytes, mechanism: bytes | None) -> Verification:
     proven = verify_misbehaviour(content)
     members = (
-        list(register(parse_mechanism("the mechanism", mechanism)).members.values())
+        list(make_register(parse_mechanism("the mechanism", mechanism)).members.values())
         if mechanism is not None
         else []
     )
@@ -241,7 +241,7 @@ def _misbehaviour(content: bytes, mechanism: bytes | None) -> Verified:
         if relied
         else "This rests on the accused's own signatures alone."
     )
-    return Verified(
+    return Verification(
         lines,
         {
             "kind": proven.kind.value,

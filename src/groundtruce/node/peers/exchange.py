@@ -16,13 +16,13 @@ from pathlib import Path
 import httpx2
 
 from groundtruce.federation.address import fetch_from, is_web
-from groundtruce.federation.client import ask_over_http, ask_witness, verified_lines
+from groundtruce.federation.client import ask_over_http, ask_witness, verify_lines
 from groundtruce.federation.error import PeerError, PeerUnavailable, WitnessRefused
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.authoring.erasure import bury
-from groundtruce.node.authoring.recording import Pen
+from groundtruce.node.authoring.erasure import erase_buried
+from groundtruce.node.authoring.recording import Authoring
 from groundtruce.node.node import Node
-from groundtruce.node.peers.gossip import compare, mirror_path, published_copies, recall
+from groundtruce.node.peers.gossip import compare, fetch_copies, mirror_path, recall_heads
 from groundtruce.node.peers.refusal import RefusalCounts
 from groundtruce.node.register import Member
 from groundtruce.record.evidence.sealed import ObjectId
@@ -48,11 +48,11 @@ from groundtruce.record.tlog.note import Note, SignatureLine
 from groundtruce.record.tlog.tile import CHECKPOINT
 from groundtruce.record.tlog.tree import Fetch, Tree, fetch_required
 
-__all__ = ["Answer", "Exchange", "address_of"]
+__all__ = ["Exchange", "PeerAnswer", "address_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class PeerAnswer:
     """How it went with one peer: the size agreed on, or the problem."""
 
     member: Member
@@ -61,7 +61,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class _Taken:
+class _Companions:
     """What the statements that are taken over ask for besides themselves."""
 
     objects: list[str] = field(default_factory=list)
@@ -75,33 +75,33 @@ class _Taken:
 
 
 class Exchange:
-    """The dealings of one node; `client` reaches web addresses, `pen` has the clock."""
+    """The dealings of one node; `client` reaches web addresses, `authoring` has the clock."""
 
-    def __init__(self, node: Node, client: httpx2.Client, pen: Pen) -> None:
+    def __init__(self, node: Node, client: httpx2.Client, authoring: Authoring) -> None:
         """Take the node and its means."""
-        self._node, self._client, self._pen = node, client, pen
+        self._node, self._client, self._authoring = node, client, authoring
         self._refusals = RefusalCounts(node.path / "private" / "refusal", node.disk)
 
-    def mirror(self, member: Member) -> Answer:
+    def mirror(self, member: Member) -> PeerAnswer:
         """Take over what a peer's log has grown by, audited, with its objects; compare it with others' copies."""
         problem = None
-        with self._node.copying(member) as copy:
+        with self._node.open_copy(member) as copy:
             for step in (self._take_over, self._compare):
                 try:
                     step(copy, member)
                 except GroundtruceError as error:
-                    problem = problem or self._kept(error)
-            return Answer(member=member, size=copy.head.size, problem=problem)
+                    problem = problem or self._keep_proof(error)
+            return PeerAnswer(member=member, size=copy.head.size, problem=problem)
 
-    def cosign(self, member: Member) -> Answer:
+    def cosign(self, member: Member) -> PeerAnswer:
         """Cosign the audited copy of a peer's log, if it grew since the last time."""
-        with self._node.copying(member) as copy:
+        with self._node.open_copy(member) as copy:
             last = self._node.ledger.head(LedgerRole.WITNESS, member.origin)
             try:
                 self._cosign(copy, member, last)
             except GroundtruceError as error:
-                return Answer(member=member, size=last.size if last else 0, problem=error)
-            return Answer(member=member, size=copy.head.size, problem=None)
+                return PeerAnswer(member=member, size=last.size if last else 0, problem=error)
+            return PeerAnswer(member=member, size=copy.head.size, problem=None)
 
     def answer(self, request: AddCheckpoint) -> list[SignatureLine]:
         """Answer a request to cosign; raises GroundtruceError with the HTTP status to give.
@@ -112,14 +112,14 @@ class Exchange:
         member = self._node.register.of_origin(origin)
         with ExitStack() as stack:
             try:
-                copy = stack.enter_context(self._node.copying(member))
+                copy = stack.enter_context(self._node.open_copy(member))
             except GroundtruceError as error:
-                raise _unaudited(Head.parse(Note.parse(request.note).text), error) from error
+                raise _audit_error(Head.parse(Note.parse(request.note).text), error) from error
             lines = self._witness(copy).add_checkpoint(request, self._time_s())
             copy.keep_cosignatures(lines)
         return lines
 
-    def collect(self, log: AppendLog, member: Member) -> Answer:
+    def collect_cosignature(self, log: AppendLog, member: Member) -> PeerAnswer:
         """Get a peer's cosignature under the own head, by asking it or from what it publishes; count a refusal."""
         checkpoint = log.checkpoint()
         try:
@@ -129,13 +129,13 @@ class Exchange:
                 self._refusals.end(member.witness.name)
             log.keep_cosignatures(lines)
         except GroundtruceError as error:
-            return Answer(member=member, size=0, problem=error)
+            return PeerAnswer(member=member, size=0, problem=error)
         if not cosigned and checkpoint.note.line_of(member.witness) is None:
             problem = PeerError(
                 member.name, f"it has not cosigned the latest head of {self._node.origin} yet"
             )
-            return Answer(member=member, size=0, problem=problem)
-        return Answer(member=member, size=checkpoint.head.size, problem=None)
+            return PeerAnswer(member=member, size=0, problem=problem)
+        return PeerAnswer(member=member, size=checkpoint.head.size, problem=None)
 
     def keep_refusals(self, log: AppendLog) -> None:
         """Keep a proof against each peer that refused for a stated time to cosign what others cosigned.
@@ -144,7 +144,7 @@ class Exchange:
         """
         checkpoint = log.checkpoint()
         for member in self._node.others:
-            refusals = self._refusals.shown(member.witness.name, checkpoint)
+            refusals = self._refusals.find_lasting(member.witness.name, checkpoint)
             others = [
                 key
                 for other in self._node.others
@@ -155,18 +155,18 @@ class Exchange:
             if refusals is not None and others:
                 self._keep_refusal(member, checkpoint, refusals, others)
 
-    def recall(self) -> list[Head]:
+    def recall_heads(self) -> list[Head]:
         """Move the ledger up to what others show that this node has cosigned; return those heads."""
-        return recall(self._node, self._fetch)
+        return recall_heads(self._node, self._fetch)
 
     def _take_over(self, copy: MirrorLog, member: Member) -> None:
-        fetch, taken = self._fetch(member), _Taken()
+        fetch, taken = self._fetch(member), _Companions()
         witnesses = self._node.register.witnesses(without=member.origin)
-        copy.update(fetch, witnesses, self._pen.now(), taken.take)
+        copy.update(fetch, witnesses, self._authoring.now(), taken.take)
         self._complete(copy, fetch, taken)
 
     def _compare(self, copy: MirrorLog, member: Member) -> None:
-        for published in published_copies(self._node, member, self._fetch):
+        for published in fetch_copies(self._node, member, self._fetch):
             compare(copy, published)
 
     def _cosign(self, copy: MirrorLog, member: Member, last: Head | None) -> None:
@@ -193,14 +193,14 @@ class Exchange:
         if copy.checkpoint is not None and copy.head == checkpoint.head:
             return
         try:
-            fetch, taken = self._fetch(member), _Taken()
+            fetch, taken = self._fetch(member), _Companions()
             witnesses = self._node.register.witnesses(without=member.origin)
-            copy.follow(checkpoint, fetch, witnesses, self._pen.now(), taken.take)
+            copy.follow(checkpoint, fetch, witnesses, self._authoring.now(), taken.take)
             self._complete(copy, fetch, taken)
         except (MisbehaviourFound, RollbackFound) as error:
-            raise self._kept(error) from error
+            raise self._keep_proof(error) from error
         except GroundtruceError as error:
-            raise _unaudited(checkpoint.head, error) from error
+            raise _audit_error(checkpoint.head, error) from error
 
     def _ask(self, member: Member, checkpoint: Checkpoint) -> list[SignatureLine]:
         """Return a peer's lines under the own head; a refusal of a peer that is there is counted and raised."""
@@ -235,9 +235,9 @@ class Exchange:
             raise GroundtruceError(Problem.RECORD_ROLLBACK, origin=self._node.origin, cause=cause)
         if theirs.head != checkpoint.head:
             return []
-        return verified_lines(checkpoint, theirs.others, member.witness_keys)
+        return verify_lines(checkpoint, theirs.others, member.witness_keys)
 
-    def _complete(self, copy: MirrorLog, fetch: Fetch, taken: "_Taken") -> None:
+    def _complete(self, copy: MirrorLog, fetch: Fetch, taken: "_Companions") -> None:
         """Copy what belongs to a log beside its entries: objects, time stamps; and erase what it buried.
 
         An object that is missing or wrong stays missing, and is told where it is needed.
@@ -254,9 +254,9 @@ class Exchange:
         present = {copy.path / path: content for path, content in found.items() if content}
         if len(present) == len(found):
             self._node.disk.write_all(present)
-        bury(self._node, copy, taken.tombstones)
+        erase_buried(self._node, copy, taken.tombstones)
 
-    def _kept(self, error: GroundtruceError) -> GroundtruceError:
+    def _keep_proof(self, error: GroundtruceError) -> GroundtruceError:
         """Keep the proof of misbehaviour that an error carries; return the error that names its file."""
         if isinstance(error, RollbackFound):
             node, small = self._node, error.small
@@ -266,7 +266,7 @@ class Exchange:
             error = MisbehaviourFound(small.head.origin, Misbehaviour.ROLLBACK, proof)
         if not isinstance(error, MisbehaviourFound):
             return error
-        path = self._keep(error.kind, error.origin, error.proof)
+        path = self._keep_file(error.kind, error.origin, error.proof)
         return GroundtruceError(
             Problem.RECORD_MISBEHAVIOUR, origin=error.origin, kind=error.kind.value, file=str(path)
         )
@@ -282,9 +282,9 @@ class Exchange:
         seen = observe_refusals(accused.name, checkpoint, refusals, key)
         proof = refusal_proof(checkpoint, accused, others, {key.verifier: seen})
         # refusals that begin anew, after a cosignature, are another misbehaviour
-        self._keep(Misbehaviour.REFUSAL, f"{accused.name}\n{refusals.first_s}", proof)
+        self._keep_file(Misbehaviour.REFUSAL, f"{accused.name}\n{refusals.first_s}", proof)
 
-    def _keep(self, kind: Misbehaviour, what: str, proof: bytes) -> Path:
+    def _keep_file(self, kind: Misbehaviour, what: str, proof: bytes) -> Path:
         """Keep the first proof of each kind, named after `what` it is about: the accused, and more where needed."""
         name = f"{kind.value}-{digest(what.encode()).hex()[:16]}.json"
         path = self._node.public / "misbehaviour" / name
@@ -302,7 +302,7 @@ class Exchange:
         return fetch_from(str(self._node.public), self._client)
 
     def _time_s(self) -> int:
-        return int(self._pen.now().timestamp())
+        return int(self._authoring.now().timestamp())
 
 
 def address_of(node: Node, member: Member) -> str | None:
@@ -320,7 +320,7 @@ def _goes_back(copy: MirrorLog, last: Head) -> bool:
     return copy.read().tree.root_at(last.size) != last.root
 
 
-def _unaudited(head: Head, error: GroundtruceError) -> GroundtruceError:
+def _audit_error(head: Head, error: GroundtruceError) -> GroundtruceError:
     """Return the problem that a head could not be audited here, whoever's fault it is."""
     return GroundtruceError(
         Problem.RECORD_UNAUDITED,

@@ -8,7 +8,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from groundtruce.federation.client import verified_lines
+from groundtruce.federation.client import verify_lines
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
@@ -20,7 +20,7 @@ from groundtruce.record.tlog.encoding import digest
 from groundtruce.record.tlog.tile import CHECKPOINT
 from groundtruce.record.tlog.tree import Fetch, Tree
 
-__all__ = ["PublishedCopy", "compare", "mirror_path", "published_copies", "recall"]
+__all__ = ["PublishedCopy", "compare", "fetch_copies", "mirror_path", "recall_heads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def mirror_path(origin: str) -> str:
     return f"mirror/{digest(origin.encode()).hex()}"
 
 
-def published_copies(
+def fetch_copies(
     node: Node, member: Member, fetch_of: Callable[[Member], Fetch]
 ) -> Iterator[PublishedCopy]:
     """Yield a log as each peer publishes it, its owner first; what cannot be had or read is left out."""
@@ -44,7 +44,7 @@ def published_copies(
         try:
             fetch = fetch_of(peer)
             if peer.origin != member.origin:
-                fetch = _below(mirror_path(member.origin), fetch)
+                fetch = _fetch_below(mirror_path(member.origin), fetch)
             content = fetch(CHECKPOINT)
             if content is not None:
                 yield PublishedCopy(parse_checkpoint(content, member.log), fetch)
@@ -70,21 +70,21 @@ def compare(copy: MirrorLog, published: PublishedCopy) -> None:
     raise MisbehaviourFound(large.head.origin, Misbehaviour.FORK, proof)
 
 
-def recall(node: Node, fetch_of: Callable[[Member], Fetch]) -> list[Head]:
+def recall_heads(node: Node, fetch_of: Callable[[Member], Fetch]) -> list[Head]:
     """Move the ledger up to the heads under which others hold this node's own cosignature; return those heads.
 
     A ledger that was set back with its disk would otherwise cosign a second view.
     """
     raised = []
     for member in node.others:
-        for published in published_copies(node, member, fetch_of):
+        for published in fetch_copies(node, member, fetch_of):
             checkpoint = published.checkpoint
             line = checkpoint.note.line_of(node.own.witness)
             last = node.ledger.head(LedgerRole.WITNESS, member.origin)
             if line is None or (last is not None and last.size >= checkpoint.head.size):
                 continue
             try:
-                verified_lines(checkpoint, [line], [node.own.witness])
+                verify_lines(checkpoint, [line], [node.own.witness])
             except GroundtruceError:
                 continue
             if node.ledger.advance(LedgerRole.WITNESS, last, checkpoint.head):
@@ -92,5 +92,5 @@ def recall(node: Node, fetch_of: Callable[[Member], Fetch]) -> list[Head]:
     return raised
 
 
-def _below(path: str, fetch: Fetch) -> Fetch:
+def _fetch_below(path: str, fetch: Fetch) -> Fetch:
     return lambda name: fetch(f"{path}/{name}")

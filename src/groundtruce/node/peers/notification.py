@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from groundtruce.model.problem import GroundtruceError
-from groundtruce.node.authoring.recording import Pen, file_drafts, own_statements
+from groundtruce.node.authoring.recording import Authoring, own_statements, record_drafts
 from groundtruce.node.node import Node
 from groundtruce.record.log.append import AppendLog
 from groundtruce.record.peers.misbehaviour_check import SingleAnswer, verify_misbehaviour
@@ -21,14 +21,14 @@ __all__ = ["notify_of_proofs"]
 _WITHDRAWN = "The file is about one answer of the witness, which may have been an outage. It shows no refusal."
 
 
-def notify_of_proofs(node: Node, log: AppendLog, pen: Pen) -> int:
+def notify_of_proofs(node: Node, log: AppendLog, authoring: Authoring) -> int:
     """Record a notification of each proof that the own log does not name yet, and take back what shows none.
 
     Returns how many statements were recorded; raises GroundtruceError.
     """
     log.publish()
     statements = list(own_statements(node))
-    named = {digest for statement in statements for digest in _named_files(statement)}
+    named = {digest for statement in statements for digest in _digests_of(statement)}
     notifications, single_answers = [], set[str]()
     for path in sorted((node.public / "misbehaviour").glob("*.json")):
         content = path.read_bytes()
@@ -38,7 +38,7 @@ def notify_of_proofs(node: Node, log: AppendLog, pen: Pen) -> int:
         elif digest not in named:
             notifications.append(_notification(path.name, digest))
     drafts = [*notifications, *_retractions(statements, single_answers)]
-    file_drafts(node, log, drafts, pen)
+    record_drafts(node, log, drafts, authoring)
     return len(drafts)
 
 
@@ -65,14 +65,14 @@ def _retractions(statements: Iterable[Statement], digests: set[str]) -> Iterator
     for statement in statements:
         if statement.kind is StatementKind.RETRACTION:
             retracted.add(str(statement.content["retracts"]))
-        elif digests & set(_named_files(statement)):
+        elif digests & set(_digests_of(statement)):
             named.append(statement.identifier.hex())
     for identifier in named:
         if identifier not in retracted:
             yield Draft(StatementKind.RETRACTION, {"retracts": identifier, "reason": _WITHDRAWN})
 
 
-def _named_files(statement: Statement) -> Iterator[str]:
+def _digests_of(statement: Statement) -> Iterator[str]:
     """Yield the SHA-256 of each file that a notification names."""
     files = statement.content.get("files")
     if statement.kind is StatementKind.NOTIFICATION and isinstance(files, list):

@@ -16,14 +16,14 @@ from groundtruce.record.statement.canonical import Value, canonical_json, parse_
 from groundtruce.record.tlog.checkpoint import Checkpoint
 from groundtruce.record.tlog.encoding import digest, format_error
 
-__all__ = ["RefusalCounts", "RefusalsOf", "add_refusal"]
+__all__ = ["CountedRefusals", "RefusalCounts", "add_refusal"]
 
 _APART_S = 60 * 60
 """Seconds between refusals that count as two: longer than the mending of a setting takes while somebody looks on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusalsOf:
+class CountedRefusals:
     """The refusals of a witness, and the digest of the head that it refused last."""
 
     refusals: Refusals
@@ -50,7 +50,7 @@ class RefusalCounts:
     def __init__(self, folder: Path, disk: Disk) -> None:
         self._folder, self._disk = folder, disk
 
-    def of(self, witness: str) -> RefusalsOf | None:
+    def of(self, witness: str) -> CountedRefusals | None:
         """Return what is counted of a witness since it cosigned last; None where nothing is, or it can't be read."""
         path = self._path(witness)
         if not path.is_file():
@@ -77,7 +77,7 @@ class RefusalCounts:
         }
         self._disk.write(self._path(witness), canonical_json(value))
 
-    def shown(self, witness: str, checkpoint: Checkpoint) -> Refusals | None:
+    def find_lasting(self, witness: str, checkpoint: Checkpoint) -> Refusals | None:
         """Return the refusals where they show that the witness meant them, the last one for this head."""
         counted = self.of(witness)
         if counted is None or counted.head != _head_digest(checkpoint):
@@ -96,7 +96,7 @@ def _head_digest(checkpoint: Checkpoint) -> str:
     return digest(checkpoint.note.text).hex()
 
 
-def _parse(value: Mapping[str, Value], witness: str) -> RefusalsOf:
+def _parse(value: Mapping[str, Value], witness: str) -> CountedRefusals:
     """Read a file of refusals; raises GroundtruceError `record.malformed`."""
     statuses, head = value.get("statuses"), value.get("head")
     if value.get("witness") != witness or not isinstance(statuses, list) or head is None:
@@ -107,7 +107,7 @@ def _parse(value: Mapping[str, Value], witness: str) -> RefusalsOf:
         count=_number(value.get("count")),
         statuses=tuple(map(_number, statuses)),
     )
-    return RefusalsOf(refusals=refusals, head=str(head))
+    return CountedRefusals(refusals=refusals, head=str(head))
 
 
 def _number(value: Value | None) -> int:

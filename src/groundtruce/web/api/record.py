@@ -5,7 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from groundtruce.node.history import known_states
+from groundtruce.node.history import list_known_states
 from groundtruce.web.export.document import Basis, Document
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import data
@@ -80,6 +80,6 @@ def states(at: Context) -> StateDocument:
             statements=sum(head.size for head in one.state.heads),
             subjects=one.subjects,
         )
-        for one in (known_states(node) if node is not None else ())
+        for one in (list_known_states(node) if node is not None else ())
     )
     return StateDocument(basis=Basis.of(at), states=found)

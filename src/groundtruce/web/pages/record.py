@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.checking.proof import entry_files, entry_of
-from groundtruce.node.history import known_states
+from groundtruce.node.checking.proof import entry_files, read_entry
+from groundtruce.node.history import list_known_states
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
-from groundtruce.node.replay import grades
+from groundtruce.node.replay import grade_logs
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.record.tlog.leaf import statement_id
 from groundtruce.record.tlog.tile import Erased
@@ -38,8 +38,8 @@ def record(at: Context) -> str:
         at,
         "record.html",
         node=node,
-        states=known_states(node),
-        graded=grades(node, state),
+        states=list_known_states(node),
+        graded=grade_logs(node, state),
         state=bytes(state).decode(),
     )
 
@@ -77,7 +77,7 @@ def entry(at: Context, log: str, index: str) -> str:
     """Show one entry: what it says, its place, and its proof."""
     node = _node(at)
     member = _member(node, log)
-    found = entry_of(node, member.origin, _index(index))
+    found = read_entry(node, member.origin, _index(index))
     statement = None if isinstance(found.body, Erased) else parse_statement(found.body)
     return render(
         at,

@@ -21,7 +21,7 @@ from groundtruce.database.load.update import apply
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.history import keep_state
 from groundtruce.node.node import Node
-from groundtruce.node.replay import arrivals_of, current_state, recalled_alive
+from groundtruce.node.replay import arrivals_of, current_state, replay_linked_view
 from groundtruce.record.log.state import RecordState
 from groundtruce.view.live import LiveView
 from groundtruce.view.view import View
@@ -190,7 +190,7 @@ class Follower:
 
     def _replay(self, state: RecordState, *, alive: bool) -> _Replay:
         began = perf_counter()
-        replayed = recalled_alive(self._node, state)
+        replayed = replay_linked_view(self._node, state)
         seconds = perf_counter() - began
         alive = alive or seconds > self._slow_s
         return _Replay(replayed.view, LiveView(replayed) if alive else None, state, seconds)

@@ -18,9 +18,9 @@ from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.load.fill import fill
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.node.history import KnownState, known_states
+from groundtruce.node.history import KnownState, list_known_states
 from groundtruce.node.node import Node
-from groundtruce.node.replay import recalled
+from groundtruce.node.replay import replay_view
 from groundtruce.record.log.state import RecordState
 from groundtruce.web.state.metrics import Watch, log, where
 from groundtruce.web.state.settings import Place
@@ -66,7 +66,7 @@ class Former:
     def states(self) -> Sequence[KnownState]:
         """Return the states that can be asked for, the latest first."""
         node = self._place.node
-        return known_states(node) if node is not None else ()
+        return list_known_states(node) if node is not None else ()
 
     def why_empty(self) -> GroundtruceError:
         """Return why there is no view yet."""
@@ -178,7 +178,7 @@ def _computed(node: Node, state: RecordState) -> Database:
         standing = standing_of(database)
         if standing is None or standing.state_digest != state.digest:
             path.parent.mkdir(parents=True, exist_ok=True)
-            fill(database, recalled(node, state))
+            fill(database, replay_view(node, state))
         os.utime(path)
     except BaseException:
         database.close()

@@ -13,7 +13,7 @@ from groundtruce.language.words import Words
 from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.node.node import Node
-from groundtruce.node.register import Register
+from groundtruce.node.register import MemberRegister
 from groundtruce.record.log.state import RecordState
 from groundtruce.record.peers.grade import Grade
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head
@@ -106,7 +106,7 @@ def trusted(node: Node | None) -> dict[str, object]:
 class _Known:
     """A register that a cache can hold: one register, one key."""
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, register: MemberRegister) -> None:
         self.register = register
 
     def __hash__(self) -> int:
