@@ -1,7 +1,7 @@
 """A whole view into a database: tables first, then indexes, and then all of it at once for those who read.
 
 * What a reader sees is the view before or this one; a process that ends on the way leaves the one before.
-* Where incidents that stood there are gone, their identifiers lead on.
+* Where incidents of the view before are gone, their identifiers lead on.
 """
 
 import json
@@ -34,15 +34,15 @@ _AHEAD = 2
 
 
 def fill(database: Database, view: View) -> None:
-    """Put a view in the place of what a database holds; raises GroundtruceError.
+    """Replace what a database holds by a view; raises GroundtruceError.
 
     Cost grows with the rows of the view.
     """
-    redirects = _redirects(database, view)
+    redirects = _make_redirects(database, view)
     with database.replace() as writer:
         for statement in create_tables(database.dialect):
             writer.run(statement)
-        for name, rows in _ahead(_tables(view, redirects)):
+        for name, rows in _make_ahead(_make_tables(view, redirects)):
             writer.load(name, rows)
         for statement in create_indexes(database.dialect):
             writer.run(statement)
@@ -56,8 +56,8 @@ def make_metadata(view: View) -> pl.DataFrame:
         "view": view.digest,
         "record_state": bytes(state).decode() if state else "",
         "record_state_digest": state.digest if state else "",
-        "names": _json(dict(view.basis.names) if view.basis else {}),
-        "method": _json(view.method),
+        "names": _write_json(dict(view.basis.names) if view.basis else {}),
+        "method": _write_json(view.method),
         "agreement": view.agreement.label,
         "agreement_digest": view.input_digests["agreement"],
         "agreement_document": view.document.decode(),
@@ -81,7 +81,7 @@ def make_small_tables(view: View) -> Iterator[tuple[str, pl.DataFrame]]:
     yield "counted", view.counts.select(COUNTS.names).with_columns(instants).sort("count_id")
 
 
-def _ahead(tables: Iterator[tuple[str, pl.DataFrame]]) -> Iterator[tuple[str, pl.DataFrame]]:
+def _make_ahead(tables: Iterator[tuple[str, pl.DataFrame]]) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the tables, the next two of which are made meanwhile."""
     with ThreadPoolExecutor(1) as maker:
         coming = deque(maker.submit(next, tables, None) for _ in range(_AHEAD))
@@ -91,18 +91,18 @@ def _ahead(tables: Iterator[tuple[str, pl.DataFrame]]) -> Iterator[tuple[str, pl
             del table
 
 
-def _tables(view: View, redirects: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+def _make_tables(view: View, redirects: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield each table's rows in the order in which it keeps them."""
     yield from make_small_tables(view)
     yield "redirect", redirects.select(number_incidents(redirects["incident_id"]), pl.all())
     yield from make_report_tables(view)
     yield "meta", make_metadata(view)
-    found: dict[str, pl.DataFrame] = {}
+    packing: dict[str, pl.DataFrame] = {}
     for name, rows in make_incident_tables(view):
         if name in ("incident", "assessment"):
-            found[name] = rows
+            packing[name] = rows
         yield name, rows
-    yield "packed", make_parts(PartRows(found["incident"], found["assessment"]))
+    yield "packed", make_parts(PartRows(packing["incident"], packing["assessment"]))
 
 
 def make_parts(parts: PartRows, only: Collection[int] | None = None) -> pl.DataFrame:
@@ -111,7 +111,7 @@ def make_parts(parts: PartRows, only: Collection[int] | None = None) -> pl.DataF
     return pl.DataFrame(list(pack_parts(parts, only)), schema=schema, orient="row")
 
 
-def _redirects(database: Database, view: View) -> pl.DataFrame:
+def _make_redirects(database: Database, view: View) -> pl.DataFrame:
     """Return the redirects from what a database holds to a view; none where it holds nothing that can be read."""
     if not read_metadata(database):
         return pl.DataFrame(schema=REDIRECTS.schema)
@@ -122,5 +122,5 @@ def _redirects(database: Database, view: View) -> pl.DataFrame:
     return follow_redirects(kept, before, view.links, view.incidents["incident_id"])
 
 
-def _json(value: object) -> str:
+def _write_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,6 +1,6 @@
 """Arrivals in a database: what a live view made of them, written at once and marked as provisional.
 
-* Only what is about the touched incidents is written; the record state stays as it stood. In `meta`, `provisional`
+* Only what is about the touched incidents is written; the record state stays as it was. In `meta`, `provisional`
   says how many reports came since, and `view` is the digest of the replayed view with `+` and that number.
 * The next `apply` of a replayed view settles all.
 * One transaction, as every change.
@@ -26,13 +26,13 @@ def admit_arrivals(database: Database, arrived: Arrived, reports: int) -> None:
     )
     with database.write() as writer:
         rewrite_touched(writer, database.dialect, view, touched)
-        said = dict(writer.frame("SELECT key, value FROM meta", _META).iter_rows())
-        came = int(said.get("provisional", "0")) + reports
+        metadata = dict(writer.frame("SELECT key, value FROM meta", _META).iter_rows())
+        came = int(metadata.get("provisional", "0")) + reports
         news = {
-            "view": f"{said['view'].partition('+')[0]}+{came}",
+            "view": f"{metadata['view'].partition('+')[0]}+{came}",
             "provisional": came,
-            "reports": int(said["reports"]) + reports,
-            "incidents": int(said["incidents"]) + view.incidents.height - len(arrived.former),
+            "reports": int(metadata["reports"]) + reports,
+            "incidents": int(metadata["incidents"]) + view.incidents.height - len(arrived.former),
         }
         for key in news:
             writer.run("DELETE FROM meta WHERE key = :key", {"key": key})

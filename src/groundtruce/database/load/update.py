@@ -1,7 +1,7 @@
-"""A view in the place of the one before, where only what differs is written: the outcome is that of a whole fill.
+"""A view replaces the one before, where only what differs is written: the outcome is that of a whole fill.
 
-* What differs is found by prints, of the rows that stand and of those to come, or is known to who made the view.
-* Rows about a report or an incident that came, went or changed are removed and written anew; no others are touched.
+* What differs is found by prints, of the rows there are and of those to come, or is known to who made the view.
+* Rows about a report or an incident that came, went or changed are removed and written again; no others are touched.
 * One transaction: a reader sees the view before or this one. Where much differs, a fill is quicker and is what is done.
 """
 
@@ -81,12 +81,12 @@ def apply(database: Database, view: View, known: Touched | None = None) -> None:
 
 
 def _find_touched(lookup: _Lookup, view: View) -> Touched:
-    """Return what differs between the view that stands and another."""
-    told = join_reports(view.reports, view.links)
+    """Return what differs between the view that is held and another."""
+    reported = join_reports(view.reports, view.links)
     reports = fingerprint_reports(view.reports, view.links, view.entries)
     derived = {table: view.tables[table] for table in DERIVED if table.by_incident}
     incidents = fingerprint_incidents(
-        view.incidents, derived, told, view.input_digests["agreement"]
+        view.incidents, derived, reported, view.input_digests["agreement"]
     )
     return Touched(
         _find_differing(
@@ -101,14 +101,15 @@ def _find_touched(lookup: _Lookup, view: View) -> Touched:
 def _find_differing(lookup: _Lookup, table: str, now: pl.DataFrame) -> pl.Series:
     """Return the identifiers whose prints differ, those that went among them."""
     key = f"{table}_id"
-    stood = lookup.reader.frame(f"SELECT number, print FROM {table}", _PRINTS)
-    other = now.join(stood, on=["number", "print"], how="anti")
-    gone = stood.join(now, on="number", how="anti")["number"]
-    went = lookup.read_numbers(f"SELECT {key} FROM {table}", "number", gone, {key: pl.String()})
-    return pl.concat([other[key], went[key]])
+    held = lookup.reader.frame(f"SELECT number, print FROM {table}", _PRINTS)
+    changed = now.join(held, on=["number", "print"], how="anti")
+    gone = held.join(now, on="number", how="anti")["number"]
+    removed = lookup.read_numbers(f"SELECT {key} FROM {table}", "number", gone, {key: pl.String()})
+    return pl.concat([changed[key], removed[key]])
 
 
 def _write_change(writer: Writer, dialect: Dialect, view: View, known: Touched) -> None:
+    """Write the rows of what is touched, and the small tables that differ."""
     rewrite_touched(writer, dialect, view, known)
     for name, rows in make_small_tables(view):
         _rewrite_table(writer, name, rows)
@@ -143,12 +144,12 @@ def _rewrite_rows(
 
 
 def _rewrite_table(writer: Writer, name: str, rows: pl.DataFrame) -> None:
-    """Write a small table anew if it differs."""
+    """Write a small table again if it differs."""
     fields = STORED[name].fields
     schema = {field.name: field.kind.dtype for field in fields}
     order = ", ".join(STORED[name].key)
-    stood = writer.frame(f"SELECT {', '.join(schema)} FROM {name} ORDER BY {order}", schema)
-    if not stood.equals(rows.select(list(schema)).sort(STORED[name].key)):
+    held = writer.frame(f"SELECT {', '.join(schema)} FROM {name} ORDER BY {order}", schema)
+    if not held.equals(rows.select(list(schema)).sort(STORED[name].key)):
         writer.run(f"DELETE FROM {name}")
         writer.load(name, rows)
 
@@ -156,15 +157,15 @@ def _rewrite_table(writer: Writer, name: str, rows: pl.DataFrame) -> None:
 def _update_redirects(
     lookup: _Lookup, view: View, ids: pl.Series, numbers: pl.Series
 ) -> pl.DataFrame | None:
-    """Return the redirects that stand from now on, or None where they are those that stood."""
-    stood = lookup.read_numbers("SELECT incident_id FROM incident", "number", numbers, _ID)[
+    """Return the redirects from now on, or None where they stay the same."""
+    held = lookup.read_numbers("SELECT incident_id FROM incident", "number", numbers, _ID)[
         "incident_id"
     ]
     here = view.incidents["incident_id"]
     moved = lookup.read_numbers("SELECT incident_id FROM redirect", "number", numbers, _ID)[
         "incident_id"
     ]
-    if stood.is_in(here.implode()).all() and not moved.is_in(here.implode()).any():
+    if held.is_in(here.implode()).all() and not moved.is_in(here.implode()).any():
         return None
     linked = (
         "SELECT report.report_id, report.incident_id FROM report JOIN incident USING (incident_id)"
@@ -181,7 +182,7 @@ def _update_redirects(
 
 
 def _read_part_rows(reader: Reader, parts: list[int]) -> PartRows:
-    """Return all that stands about the incidents of some parts."""
+    """Return the rows about the incidents of some parts."""
     frames = []
     for table in (STORED["incident"], STORED["assessment"]):
         schema = {field.name: field.kind.dtype for field in table.fields}
@@ -191,9 +192,10 @@ def _read_part_rows(reader: Reader, parts: list[int]) -> PartRows:
         bounds = (
             {"first": find_first_number(part), "end": find_first_number(part + 1)} for part in parts
         )
-        frames.append(pl.concat([reader.frame(sql, schema, each) for each in bounds]))
+        frames.append(pl.concat([reader.frame(sql, schema, limits) for limits in bounds]))
     return PartRows(*frames)
 
 
 def _as_json(numbers: pl.Series) -> str:
+    """Return numbers as the list that `match_keys` reads."""
     return json.dumps(numbers.to_list())
