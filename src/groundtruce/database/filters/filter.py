@@ -1,6 +1,6 @@
 """A filter: one object that reads its values from an address, chooses by them in memory and in SQL, and says them.
 
-* A family of filters is a class in a module of its own; `registry` lists every filter.
+* A family of filters is a class in a module of `family`; `registry` lists every filter.
 * The mask and the SQL of a filter choose the same incidents; a test compares both with plain Python.
 * What is certain is chosen: a day, a place or a number of killed counts only where the whole stated range lies within.
 """

@@ -9,17 +9,17 @@
 
 from collections.abc import Mapping
 
-from groundtruce.database.filters.code import CodeFilter
-from groundtruce.database.filters.day import FromDayFilter, PerhapsOnDayFilter, ToDayFilter
+from groundtruce.database.filters.family.code import CodeFilter
+from groundtruce.database.filters.family.day import FromDayFilter, PerhapsOnDayFilter, ToDayFilter
+from groundtruce.database.filters.family.incident import IncidentFilter
+from groundtruce.database.filters.family.member import ContradictionFilter, ReasonFilter
+from groundtruce.database.filters.family.name import ActorFilter, PartyFilter, SourceFilter
+from groundtruce.database.filters.family.number import KilledFilter
+from groundtruce.database.filters.family.part_of_map import BoxFilter
+from groundtruce.database.filters.family.text import TextFilter
+from groundtruce.database.filters.family.verdict import ClauseFilter, VerdictFilter
+from groundtruce.database.filters.family.yes_no import CorroboratedFilter, PlacedFilter
 from groundtruce.database.filters.filter import FacetFilter, Filter
-from groundtruce.database.filters.incident import IncidentFilter
-from groundtruce.database.filters.member import ContradictionFilter, ReasonFilter
-from groundtruce.database.filters.name import ActorFilter, PartyFilter, SourceFilter
-from groundtruce.database.filters.number import KilledFilter
-from groundtruce.database.filters.part_of_map import BoxFilter
-from groundtruce.database.filters.text import TextFilter
-from groundtruce.database.filters.verdict import ClauseFilter, VerdictFilter
-from groundtruce.database.filters.yes_no import CorroboratedFilter, PlacedFilter
 from groundtruce.model.message import translatable as _
 from groundtruce.model.vocabulary import VocabularyName
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from groundtruce.database.columnar.columns import Columns, Whole
 from groundtruce.database.columnar.instant import to_day_number
-from groundtruce.database.filters.verdict import VERDICTS
+from groundtruce.database.filters.family.verdict import VERDICTS
 from groundtruce.database.query.timeline import ranks
 
 __all__ = ["Figures", "Range", "figures"]

@@ -18,9 +18,9 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, read_columns
 from groundtruce.database.columnar.instant import from_day_number, to_day_number
 from groundtruce.database.filters.facet_value import count_values
+from groundtruce.database.filters.family.verdict import VERDICTS
 from groundtruce.database.filters.filter import UNKNOWN
 from groundtruce.database.filters.mask import Selection
-from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query.bulletin import Compared, of_day
 from groundtruce.database.query.figure import Figures, figures
 from groundtruce.model.code import Verdict

@@ -23,8 +23,8 @@ from groundtruce.database.columnar.codec import format_id
 from groundtruce.database.columnar.columns import Columns, Whole, read_columns
 from groundtruce.database.columnar.grid import SquareIndex, sort_by_square
 from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.family.verdict import VERDICTS
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.filters.verdict import VERDICTS
 from groundtruce.database.query.timeline import ranks
 from groundtruce.model.script import for_drawing
 

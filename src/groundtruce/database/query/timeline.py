@@ -17,8 +17,8 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, Whole
 from groundtruce.database.columnar.instant import from_day_number
 from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.family.verdict import VERDICTS
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.filters.verdict import VERDICTS
 
 __all__ = ["UNDATED", "Bar", "Histogram", "Step", "histogram", "ranks", "start_of", "steps"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from groundtruce.database.filters.verdict import NOT_ASSESSED
+from groundtruce.database.filters.family.verdict import NOT_ASSESSED
 from groundtruce.database.query.incident import Incident
 from groundtruce.language.words import Words
 from groundtruce.maps.static_map import MapPicture, Marker, PlaceLabel, render_map, too_coarse

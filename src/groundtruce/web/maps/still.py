@@ -15,7 +15,7 @@ from shapely import Geometry
 
 from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT
 from groundtruce.database.filters.bbox import find_arc
-from groundtruce.database.filters.verdict import NOT_ASSESSED, VERDICTS
+from groundtruce.database.filters.family.verdict import NOT_ASSESSED, VERDICTS
 from groundtruce.database.query.incident import Incident
 from groundtruce.database.query.tile import Lying
 from groundtruce.database.query.timeline import Histogram, Step

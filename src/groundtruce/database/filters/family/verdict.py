@@ -11,6 +11,7 @@ from groundtruce.database.filters.facet_value import (
     count_values,
     rank_values,
 )
+from groundtruce.database.filters.family.name import NameFilter
 from groundtruce.database.filters.filter import (
     UNKNOWN,
     FacetFilter,
@@ -20,7 +21,6 @@ from groundtruce.database.filters.filter import (
     squeeze,
 )
 from groundtruce.database.filters.mask import Mask, Masks
-from groundtruce.database.filters.name import NameFilter
 from groundtruce.language.words import Words
 from groundtruce.model.code import Verdict
 from groundtruce.model.message import translatable as _

@@ -8,6 +8,7 @@ from groundtruce.compliance.reason_code import ONE_REASON
 from groundtruce.database.backend.schema import SEPARATOR
 from groundtruce.database.columnar.columns import Names
 from groundtruce.database.filters.facet_value import Facet, add_up, count_values, rank_values
+from groundtruce.database.filters.family.name import LONGEST_NAME
 from groundtruce.database.filters.filter import (
     FacetFilter,
     Given,
@@ -17,7 +18,6 @@ from groundtruce.database.filters.filter import (
     squeeze,
 )
 from groundtruce.database.filters.mask import Mask, Masks
-from groundtruce.database.filters.name import LONGEST_NAME
 from groundtruce.language.words import Words
 from groundtruce.model.message import translatable as _
 

@@ -1,0 +1,1 @@
+"""The families of filters, a class in a module each; `filters/registry` lists every filter of them."""
