@@ -14,11 +14,13 @@ from time import monotonic, sleep
 from hypothesis import HealthCheck, settings
 
 __all__ = [
+    "LONGEST_WAIT_MS",
     "LONGEST_WAIT_S",
     "QUICK",
     "SOAK",
     "examples",
     "is_soak",
+    "pause",
     "some_of",
     "times",
     "wait_until",
@@ -32,6 +34,9 @@ QUICK, SOAK = "quick", "soak"
 
 _SOAK_TIMES = 20
 """How many examples `make soak` tries for each of `make test`."""
+
+LONGEST_WAIT_MS = LONGEST_WAIT_S * 1000
+"""The same for a browser."""
 
 _PAUSE_S = 0.02
 
@@ -72,4 +77,9 @@ def wait_until(holds: Callable[[], object], what: str) -> None:
     until = monotonic() + LONGEST_WAIT_S
     while not holds():
         assert monotonic() < until, f"waited {LONGEST_WAIT_S:.0f} s in vain for {what}"
-        sleep(_PAUSE_S)
+        pause(_PAUSE_S)
+
+
+def pause(seconds: float) -> None:
+    """Let others run for a moment of which nothing depends on the length."""
+    sleep(seconds)

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +13,6 @@ from random import SystemRandom
 from secrets import token_bytes
 from socket import create_server, socket
 from threading import Thread
-from time import monotonic, sleep
 from typing import Any
 
 import httpx2
@@ -21,6 +20,7 @@ import uvicorn
 import yaml
 from starlette.applications import Starlette
 from tests.conftest import EXAMPLE
+from tests.effort import LONGEST_WAIT_S, wait_until
 from typer.testing import CliRunner, Result
 
 from groundtruce.agreement.mechanism import Role
@@ -76,7 +76,7 @@ def together(*commands: Sequence[object]) -> list[subprocess.CompletedProcess[st
     ]
     done = []
     for process in started:
-        out, error = process.communicate(timeout=60)
+        out, error = process.communicate(timeout=LONGEST_WAIT_S)
         assert "Traceback" not in error, error
         done.append(subprocess.CompletedProcess(process.args, process.returncode, out, error))
     return done
@@ -175,8 +175,7 @@ def served(application: Starlette) -> Iterator[str]:
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        while not server.started:
-            sleep(0.005)
+        wait_until(lambda: server.started, "uvicorn to start")
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
@@ -212,7 +211,10 @@ class Front:
                     self._say(front.witness, b"We do not cosign.\n")
                     return
                 passed = httpx2.post(
-                    f"{front.witness}{self.path}", content=body, timeout=60, trust_env=False
+                    f"{front.witness}{self.path}",
+                    content=body,
+                    timeout=LONGEST_WAIT_S,
+                    trust_env=False,
                 )
                 self._say(passed.status_code, passed.content, passed.headers["content-type"])
 
@@ -237,10 +239,6 @@ class Front:
                 thread.join()
 
 
-_PATIENCE_S = 300
-"""After which a server that does not answer is taken for dead: no bound on how quick a machine must be."""
-
-
 class Serving:
     """A node that answers as a process of its own: `groundtruce serve`."""
 
@@ -257,17 +255,18 @@ class Serving:
 
     def answers(self) -> None:
         """Return when it serves its checkpoint."""
-        until = monotonic() + _PATIENCE_S
-        while monotonic() < until:
-            assert self._process.poll() is None, self.log.read_text()
-            try:
-                if httpx2.get(f"{self.address}/checkpoint", trust_env=False).status_code == 200:
-                    return
-            except httpx2.TransportError:
-                sleep(0.05)
-        raise AssertionError(self.log.read_text())
+        wait_until(self._answers_now, f"{self.address} to answer; its log is {self.log}")
+
+    def _answers_now(self) -> bool:
+        assert self._process.poll() is None, self.log.read_text()
+        with suppress(httpx2.TransportError):
+            answer = httpx2.get(
+                f"{self.address}/checkpoint", timeout=LONGEST_WAIT_S, trust_env=False
+            )
+            return answer.status_code == 200
+        return False
 
     def stop(self) -> None:
         """End the process, and only this one."""
         self._process.terminate()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=LONGEST_WAIT_S)

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Playwright
 __all__ = ["PROGRAM", "started"]
 
 PROGRAM = Path("/usr/bin/chromium")
+_WAIT_MS = 300_000.0
 _FLAGS = (
     "--no-sandbox",
     "--no-first-run",
@@ -19,4 +20,4 @@ _FLAGS = (
 
 def started(playwright: Playwright) -> Browser:
     """Start it; raises playwright's error where it is not installed (`tools/setup.sh dev` does that)."""
-    return playwright.chromium.launch(executable_path=PROGRAM, args=list(_FLAGS))
+    return playwright.chromium.launch(executable_path=PROGRAM, args=list(_FLAGS), timeout=_WAIT_MS)

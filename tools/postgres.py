@@ -22,7 +22,7 @@ __all__ = ["Server", "binaries", "server"]
 
 _PLACES = "/usr/lib/postgresql"
 _USER = "postgres"
-_WAIT_S = 30.0
+_WAIT_S = 300.0
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
 """For tests: nothing of it has to outlive the machine."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.effort import LONGEST_WAIT_S
 from tests.peers import node_app, served
 
 from groundtruce.record.peers.witness import BODY_LIMIT, AddCheckpoint, WitnessConflict
@@ -46,7 +47,11 @@ def address(public: Path) -> Iterator[str]:
 
 def get(address: str, path: str) -> httpx2.Response:
     """Ask for a path as it is written, without tidying it up."""
-    return httpx2.get(httpx2.URL(address).copy_with(raw_path=path.encode()), trust_env=False)
+    return httpx2.get(
+        httpx2.URL(address).copy_with(raw_path=path.encode()),
+        timeout=LONGEST_WAIT_S,
+        trust_env=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,13 +101,20 @@ def test_nothing_else_is_served(address: str, path: str) -> None:
 
 def test_a_part_of_a_file_is_served(address: str) -> None:
     """Readers of long files ask for ranges."""
-    response = httpx2.get(f"{address}/tile/0/000", headers={"Range": "bytes=2-5"}, trust_env=False)
+    response = httpx2.get(
+        f"{address}/tile/0/000",
+        headers={"Range": "bytes=2-5"},
+        timeout=LONGEST_WAIT_S,
+        trust_env=False,
+    )
     assert (response.status_code, response.content) == (206, b"tile")
 
 
 def test_a_conflict_tells_the_size(address: str) -> None:
     """As c2sp.org/tlog-witness asks for it."""
-    response = httpx2.post(f"{address}/add-checkpoint", content=REQUEST, trust_env=False)
+    response = httpx2.post(
+        f"{address}/add-checkpoint", content=REQUEST, timeout=LONGEST_WAIT_S, trust_env=False
+    )
     assert (response.status_code, response.content) == (409, b"7\n")
     assert response.headers["content-type"] == "text/x.tlog.size"
 
@@ -113,12 +125,16 @@ def test_a_conflict_tells_the_size(address: str) -> None:
 )
 def test_a_request_that_is_none_is_refused(address: str, content: bytes, status: int) -> None:
     """Unreadable or too long."""
-    response = httpx2.post(f"{address}/add-checkpoint", content=content, trust_env=False)
+    response = httpx2.post(
+        f"{address}/add-checkpoint", content=content, timeout=LONGEST_WAIT_S, trust_env=False
+    )
     assert response.status_code == status
 
 
 def test_other_methods_are_refused(address: str) -> None:
     """Nothing is written by anyone who asks."""
     for method in ("PUT", "DELETE", "PATCH", "POST"):
-        response = httpx2.request(method, f"{address}/checkpoint", trust_env=False)
+        response = httpx2.request(
+            method, f"{address}/checkpoint", timeout=LONGEST_WAIT_S, trust_env=False
+        )
         assert response.status_code == 405

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_public_key
 from tests.conftest import ROOT
+from tests.effort import LONGEST_WAIT_S, wait_until
 from tests.peers import free_ports
 from tests.record.logs import KEYS, LOG, STATEMENT, QuietDisk, add, files
 
@@ -264,15 +265,20 @@ def sigsum_witness(work: Path) -> Iterator[tuple[str, VerifierKey]]:
         yield address, key
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=LONGEST_WAIT_S)
 
 
 def listening(address: str, process: subprocess.Popen[bytes]) -> None:
     """Return when something answers at an address."""
-    transport = httpx2.HTTPTransport(retries=8)
-    with httpx2.Client(transport=transport, trust_env=False) as client:
-        assert client.get(address).status_code
-    assert process.poll() is None
+
+    def answers() -> bool:
+        assert process.poll() is None
+        with suppress(httpx2.TransportError):
+            return bool(client.get(address).status_code)
+        return False
+
+    with httpx2.Client(timeout=LONGEST_WAIT_S, trust_env=False) as client:
+        wait_until(answers, f"{address} to answer")
 
 
 def grown(public: Path, size: int) -> Checkpoint:

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Event, Thread
-from time import sleep
 from unicodedata import category
 
 import polars as pl
@@ -16,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.database.views import COUNTED, SYRIA, held, terms, view_of
-from tests.effort import examples
+from tests.effort import examples, pause
 from tests.fusion.worlds import report_id, table
 
 from groundtruce.compliance.assess import overall
@@ -230,7 +229,7 @@ def test_readers_see_one_view_while_others_are_filled(database: Database, view: 
                     count = reader.rows("SELECT COUNT(*) AS n FROM report")[0]["n"]
                     said = reader.rows("SELECT value FROM meta WHERE key = 'reports'")[0]["value"]
                 seen.add((count, said))
-                sleep(0.002)
+                pause(0.002)
             except Exception as error:  # noqa: BLE001 - the main thread says what went wrong
                 wrong.append(error)
 

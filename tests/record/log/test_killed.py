@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from random import Random
 
 import pytest
 from tests.conftest import ROOT
-from tests.effort import some_of, times
+from tests.effort import pause, some_of, times
 from tests.record.logs import STEPS, Batches, CountingDisk, Told, check, write
 
 from groundtruce.record.log import append as append_module
@@ -67,7 +66,7 @@ def _killed(trial: Trial) -> dict[str, object]:
             os._exit(status)
     os.close(writing)
     if trial.after_s is not None:
-        time.sleep(trial.after_s)
+        pause(trial.after_s)
         os.kill(child, signal.SIGKILL)
     with os.fdopen(reading, "rb") as stream:
         lines = stream.read().split(b"\n")

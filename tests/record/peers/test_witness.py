@@ -9,6 +9,7 @@ from threading import Barrier
 import httpx2
 import pytest
 from starlette.testclient import TestClient
+from tests.effort import LONGEST_WAIT_S
 from tests.peers import node_app, served
 from tests.record.forge import ForgedLog, keys_of
 from tests.record.logs import KEYS, LOG
@@ -256,7 +257,7 @@ def test_a_request_that_comes_twice_is_cosigned_once(peer: Peer) -> None:
 )  # fmt: skip
 def test_one_of_two_requests_at_the_same_time_is_cosigned(peer: Peer, other: bytes) -> None:
     """Both pass every check before the ledger moves for either: one is signed, the other told the new size."""
-    barrier = Barrier(2, timeout=60)
+    barrier = Barrier(2, timeout=LONGEST_WAIT_S)
 
     def audited(checkpoint: Checkpoint) -> None:
         barrier.wait()
@@ -266,7 +267,9 @@ def test_one_of_two_requests_at_the_same_time_is_cosigned(peer: Peer, other: byt
         url = f"{address}/add-checkpoint"
         answers = list(
             pool.map(
-                lambda body: httpx2.post(url, content=body, timeout=60, trust_env=False),
+                lambda body: httpx2.post(
+                    url, content=body, timeout=LONGEST_WAIT_S, trust_env=False
+                ),
                 (asked(5, 8), other),
             )
         )

@@ -4,13 +4,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
-from time import sleep
 from typing import Literal
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
+from tests.effort import LONGEST_WAIT_MS, wait_until
 from tools.chromium import PROGRAM, started
 
 from groundtruce.web.app import create_app
@@ -48,8 +55,7 @@ def serving(place: Place) -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = Thread(target=server.run)
     thread.start()
-    while not server.started:
-        sleep(0.01)
+    wait_until(lambda: server.started, "uvicorn to start")
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
@@ -68,6 +74,7 @@ def chromium() -> Iterator[Browser]:
     """The system's browser."""
     if not PROGRAM.exists():
         pytest.skip("needs Debian's chromium (tools/setup.sh dev)")
+    expect.set_options(timeout=LONGEST_WAIT_MS)
     with sync_playwright() as playwright:
         browser = started(playwright)
         yield browser
@@ -95,6 +102,7 @@ def visit(chromium: Browser, site: str) -> Iterator[Visit]:
             color_scheme="dark" if colours == "dark" else "light",
             forced_colors="active" if colours == "forced" else "none",
         )
+        context.set_default_timeout(LONGEST_WAIT_MS)
         contexts.append(context)
         sight = Sight(context.new_page())
 

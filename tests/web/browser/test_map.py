@@ -5,22 +5,22 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.effort import LONGEST_WAIT_MS
 from tests.web.browser.conftest import Visit, weighed
 from tools.chromium import PROGRAM
 
-_READY_MS = 60_000
 _COUNT = re.compile(r"\d+")
 
 
 def ready(page: Page) -> None:
     """Wait until the live map has drawn."""
-    page.locator("#atlas[data-ready]").wait_for(state="attached", timeout=_READY_MS)
+    page.locator("#atlas[data-ready]").wait_for(state="attached")
 
 
 def shown(page: Page, days: str) -> None:
     """Wait until the map shows a period, as `2016-03-04/2016-03-10`."""
-    page.locator(f'#atlas[data-shown="{days}"]').wait_for(state="attached", timeout=_READY_MS)
-    page.locator("#map-list:not([aria-busy])").wait_for(state="attached", timeout=_READY_MS)
+    page.locator(f'#atlas[data-shown="{days}"]').wait_for(state="attached")
+    page.locator("#map-list:not([aria-busy])").wait_for(state="attached")
 
 
 def count(page: Page) -> int:
@@ -142,11 +142,11 @@ def test_moving_the_map_narrows_the_list(visit: Visit) -> None:
     whole = count(sight.page)
     for name in ("Closer", "Closer", "West"):
         sight.page.get_by_role("button", name=name, exact=True).click()
-    expect(sight.page.locator(".sum")).not_to_contain_text(str(whole), timeout=_READY_MS)
+    expect(sight.page.locator(".sum")).not_to_contain_text(str(whole))
     assert 0 < count(sight.page) < whole
     assert re.search(r"#\d+(\.\d+)?/\d", sight.page.url)
     sight.page.get_by_role("button", name="All of it").click()
-    expect(sight.page.locator(".sum")).to_contain_text(str(whole), timeout=_READY_MS)
+    expect(sight.page.locator(".sum")).to_contain_text(str(whole))
 
 
 def test_an_address_is_a_state(visit: Visit) -> None:
@@ -211,11 +211,14 @@ def test_the_still_map_is_light(visit: Visit, site: str) -> None:
 def test_without_webgl_the_still_map_stays(chromium: Browser, site: str) -> None:
     """A browser that cannot draw the live map keeps the still one, the period and the list."""
     weak = chromium.browser_type.launch(
-        executable_path=PROGRAM, args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
+        executable_path=PROGRAM,
+        args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"],
+        timeout=LONGEST_WAIT_MS,
     )
     page = weak.new_page()
+    page.set_default_timeout(LONGEST_WAIT_MS)
     page.goto(f"{site}/map")
-    page.locator("#atlas[data-failed]").wait_for(state="attached", timeout=_READY_MS)
+    page.locator("#atlas[data-failed]").wait_for(state="attached")
     expect(page.locator("#still-map")).to_be_visible()
     expect(page.locator("#map-tools")).to_be_hidden()
     page.get_by_role("button", name="Later").click()
@@ -227,6 +230,7 @@ def test_without_webgl_the_still_map_stays(chromium: Browser, site: str) -> None
 def test_a_reader_who_saves_data_is_asked_first(chromium: Browser, site: str) -> None:
     """The library is loaded when the reader says so."""
     context = chromium.new_context(extra_http_headers={"Save-Data": "on"})
+    context.set_default_timeout(LONGEST_WAIT_MS)
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

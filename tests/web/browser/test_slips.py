@@ -79,7 +79,7 @@ def test_languages_follow_a_list_that_was_narrowed(visit: Visit) -> None:
 def test_a_box_is_where_a_map_begins(visit: Visit) -> None:
     """Its list is of what is in sight, and all of it is all of it."""
     page = visit(f"/map?bbox={_BOX}").page
-    page.locator(_MAP_READY).wait_for(state="attached", timeout=30_000)
+    page.locator(_MAP_READY).wait_for(state="attached")
     sum_ = page.locator(".sum")
     few = sum_.inner_text()
     page.get_by_role("button", name="All of it").click()

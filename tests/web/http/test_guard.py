@@ -152,7 +152,7 @@ def test_an_answer_that_is_not_read_is_given_up() -> None:
     """A reader who stops reading does not keep the server waiting."""
 
     async def never(message: Message) -> None:
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}

@@ -1,15 +1,16 @@
 """Following: what is recorded is on the pages soon after, earlier states stay there to be looked at, ids lead on."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from errno import ENOSPC
 from pathlib import Path
-from time import monotonic, sleep
+from threading import Event
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from tests.effort import LONGEST_WAIT_S, wait_until
 from tests.peers import AGREEMENT, answer, make_nodes, report, table
 from tests.web.conftest import files_below, place_of, reader
 
@@ -47,7 +48,7 @@ def served(node: Node) -> Iterator[TestClient]:
         closing(open_database(f"sqlite:///{node.view}")) as database,
         reader(place_of(database, node), follow=True) as one,
     ):
-        until(lambda: one.get("/health").status_code == 200)
+        wait_until(lambda: one.get("/health").status_code == 200, "the first view")
         yield one
 
 
@@ -55,15 +56,6 @@ def file(node: Node, folder: Path, *numbers: int) -> None:
     """Record reports."""
     rows = table(folder / f"reports-{numbers[0]}.csv", *map(report, numbers))
     answer("intake", rows, "--node", node.path)
-
-
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> float:
-    """Wait until something holds; return how many seconds that took."""
-    began = monotonic()
-    while not holds():
-        assert monotonic() - began < seconds
-        sleep(0.02)
-    return monotonic() - began
 
 
 def total(one: TestClient, query: str = "") -> int:
@@ -74,7 +66,7 @@ def total(one: TestClient, query: str = "") -> int:
 def shown(one: TestClient, state: str) -> Any:
     """Return the list of incidents as of a state, once it is computed."""
     address = f"/incidents.json?as_of={state}"
-    until(lambda: one.get(address).status_code == 200)
+    wait_until(lambda: one.get(address).status_code == 200, "the view of a former state")
     return one.get(address).json()
 
 
@@ -83,20 +75,35 @@ def digest(one: TestClient) -> str:
     return str(one.get("/health").json().get("record_state"))
 
 
+class Waiting(Follower):
+    """A follower whose replays take until they may end."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.may_replay = Event()
+        self.may_replay.set()
+
+    def _replay(self, state: RecordState, *, alive: bool) -> Any:
+        assert self.may_replay.wait(LONGEST_WAIT_S), "nobody let the replay go on"
+        return super()._replay(state, alive=alive)
+
+
 def test_arrivals_are_shown_before_the_replay(node: Node, tmp_path: Path) -> None:
     """Where a replay takes its time: at once, marked as provisional, until the replay has settled them."""
     with closing(open_database(f"sqlite:///{node.view}")) as database:
         core = Core.of(place_of(database, node))
-        follower = Follower(core, node, quiet=True, slow_s=0.0, quiet_s=3.0)
+        follower = Waiting(core, node, quiet=True, slow_s=0.0, quiet_s=0.3)
         follower.start()
-        until(lambda: standing_of(database) is not None)
+        wait_until(lambda: standing_of(database) is not None, "the first view")
         before = current_state(node)
+        follower.may_replay.clear()
         file(node, tmp_path, 50)
-        until(lambda: standing(database).provisional == 1)
+        wait_until(lambda: standing(database).provisional == 1, "an arrival to be shown")
         assert standing(database).reports == 13
         assert standing(database).state == before
         assert standing(database).view.endswith("+1")
-        until(lambda: standing(database).provisional == 0)
+        follower.may_replay.set()
+        wait_until(lambda: standing(database).provisional == 0, "a replay to settle what arrived")
         follower.stop()
         assert standing(database).state == current_state(node)
         assert standing(database).view == replay_view(node, current_state(node)).digest
@@ -123,12 +130,12 @@ def test_a_replay_that_fails_is_tried_again(
         core = Core.of(place_of(database, node))
         follower = Stumbling(core, node, slow_s=0.0, quiet_s=0.3, patience_s=1.5)
         follower.start()
-        until(lambda: standing_of(database) is not None)
+        wait_until(lambda: standing_of(database) is not None, "the first view")
         follower.failures = 2
         file(node, tmp_path, 50)
-        until(lambda: follower.failed == 1)
-        assert until(lambda: follower.failed == 2) > 1
-        until(lambda: standing(database).provisional == 0)
+        wait_until(lambda: follower.failed == 1, "failure 1")
+        wait_until(lambda: follower.failed == 2, "failure 2")
+        wait_until(lambda: standing(database).provisional == 0, "a replay to settle what arrived")
         follower.stop()
         assert standing(database).state == current_state(node)
         assert core.former.problem is None
@@ -141,14 +148,14 @@ def test_a_state_is_shown_without_what_is_provisional(node: Node, tmp_path: Path
     """A page as of a state is for good; a page of the present shows what arrived."""
     with closing(open_database(f"sqlite:///{node.view}")) as database:
         place = place_of(database, node)
-        follower = Follower(Core.of(place), node, quiet=True, slow_s=0.0, quiet_s=60.0)
+        follower = Follower(Core.of(place), node, quiet=True, slow_s=0.0, quiet_s=LONGEST_WAIT_S)
         follower.start()
-        until(lambda: standing_of(database) is not None)
+        wait_until(lambda: standing_of(database) is not None, "the first view")
         was = current_state(node).digest
         with reader(place) as one:
             assert total(one, f"?as_of={was}") == 12
             file(node, tmp_path, 50)
-            until(lambda: standing(database).provisional == 1)
+            wait_until(lambda: standing(database).provisional == 1, "an arrival to be shown")
             assert total(one) == 13
             for state, expected in ((was, 12), (current_state(node).digest, 13)):
                 then = shown(one, state)
@@ -168,7 +175,7 @@ def test_what_is_recorded_is_served_soon(served: TestClient, node: Node, tmp_pat
     former = served.get("/incidents.json")
     assert former.json()["total"] == 12
     file(node, tmp_path, 50)
-    until(lambda: total(served) == 13)
+    wait_until(lambda: total(served) == 13, "the list to have 13 incidents")
     again = served.get("/incidents.json", headers={"If-None-Match": former.headers["etag"]})
     assert again.status_code == 200
     assert again.json()["basis"]["record_state"] == current_state(node).digest
@@ -180,7 +187,9 @@ def test_what_is_served_is_what_a_replay_gives(
     """After a few changes as after none."""
     for number in (50, 51, 52):
         file(node, tmp_path, number)
-        until(lambda: digest(served) == current_state(node).digest)
+        wait_until(
+            lambda: digest(served) == current_state(node).digest, "the newest state to be served"
+        )
     view = replay_view(node, current_state(node))
     assert served.get("/health").json()["view"] == view.digest
 
@@ -189,7 +198,9 @@ def test_a_page_is_shown_as_it_was(served: TestClient, node: Node, tmp_path: Pat
     """By the digest of a record state, or its beginning; the record itself stays as it is."""
     was = digest(served)
     file(node, tmp_path, 50)
-    until(lambda: total(served) == 13)
+    wait_until(
+        lambda: digest(served) == current_state(node).digest, "the newest state to be served"
+    )
     before = files_below(node.public)
     then = served.get(f"/incidents.json?as_of={was[:8]}").json()
     assert then["total"] == 12
@@ -216,7 +227,7 @@ def test_only_so_many_former_views_are_kept(node: Node, tmp_path: Path) -> None:
     with closing(open_database(f"sqlite:///{node.view}")) as database:
         one = reader(place_of(database, node), former_views=2, follow=True)
         with one:
-            until(lambda: digest(one) == states[-1].digest)
+            wait_until(lambda: digest(one) == states[-1].digest, "the newest state to be served")
             for expected, state in enumerate(states, 12):
                 assert total(one, f"?as_of={state.digest}") == expected
             assert total(one, f"?as_of={states[0].digest}") == 12
@@ -236,7 +247,7 @@ def test_a_merged_incident_leads_on(served: TestClient, node: Node) -> None:
     """For good, with where the reader came from; the data lead to the data."""
     ids = [row["incident_id"] for row in served.get("/incidents.json").json()["rows"]]
     answer("review", "same", node.path, "R3", "R4", *WHY)
-    until(lambda: total(served) == 11)
+    wait_until(lambda: total(served) == 11, "the list to have 11 incidents")
     here = {row["incident_id"] for row in served.get("/incidents.json").json()["rows"]}
     (gone,) = set(ids) - here
     moved = served.get(f"/incidents/{gone}.json?lang=ar")
@@ -262,7 +273,7 @@ def test_what_was_withdrawn_is_gone(served: TestClient, node: Node) -> None:
             StatementKind.RETRACTION, {"retracts": entry["statement"], "reason": "another event"}
         )
         record_drafts(node, log, [withdrawn], make_authoring())
-    until(lambda: total(served) == 11)
+    wait_until(lambda: total(served) == 11, "the list to have 11 incidents")
     gone = served.get(f"/incidents/{row['incident_id']}.json")
     assert (gone.status_code, gone.json()["code"]) == (410, "web.gone")
 
@@ -275,8 +286,10 @@ def test_a_change_that_fails_leaves_the_view(
     checkpoint = node.public / "checkpoint"
     content = checkpoint.read_bytes()
     checkpoint.write_bytes(content.replace(b"\n", b"x\n", 1))
-    until(lambda: served.get("/health").json()["status"] == "behind")
+    wait_until(
+        lambda: served.get("/health").json()["status"] == "behind", "the record to be behind"
+    )
     assert total(served) == 12
     checkpoint.write_bytes(content)
-    until(lambda: served.get("/health").json()["status"] == "ok")
+    wait_until(lambda: served.get("/health").json()["status"] == "ok", "the record to be ok")
     assert digest(served) == was
