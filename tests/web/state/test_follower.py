@@ -202,10 +202,10 @@ def test_a_page_is_shown_as_it_was(served: TestClient, node: Node, tmp_path: Pat
         lambda: digest(served) == current_state(node).digest, "the newest state to be served"
     )
     before = files_below(node.public)
-    then = served.get(f"/incidents.json?as_of={was[:8]}").json()
+    then = shown(served, was[:8])
     assert then["total"] == 12
     assert then["basis"]["record_state"] == was
-    assert total(served, f"?as_of={digest(served)[:6]}") == 13
+    assert shown(served, digest(served)[:6])["total"] == 13
     assert files_below(node.public) == before
     listed = served.get("/record/states.json").json()["states"]
     assert [one["digest"] for one in listed] == [digest(served), was]
@@ -229,8 +229,8 @@ def test_only_so_many_former_views_are_kept(node: Node, tmp_path: Path) -> None:
         with one:
             wait_until(lambda: digest(one) == states[-1].digest, "the newest state to be served")
             for expected, state in enumerate(states, 12):
-                assert total(one, f"?as_of={state.digest}") == expected
-            assert total(one, f"?as_of={states[0].digest}") == 12
+                assert shown(one, state.digest)["total"] == expected
+            assert shown(one, states[0].digest)["total"] == 12
     assert len(list(node.view.with_name("former").glob("*.sqlite"))) <= 3
 
 
