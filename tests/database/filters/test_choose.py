@@ -12,8 +12,8 @@ from tests.effort import examples
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import format_id
 from groundtruce.database.columnar.columns import read_columns
-from groundtruce.database.filters import text
 from groundtruce.database.filters.choose import choose
+from groundtruce.database.filters.family import text
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.sql import write_condition
 from groundtruce.database.load.fill import fill
