@@ -32,6 +32,7 @@ from zlib import crc32
 
 import rfc8785
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.evidence.disclosure import Disclosure, disclose, withhold
 from groundtruce.record.evidence.erasure import Erasure
@@ -291,7 +292,9 @@ def _own_signatures() -> Iterator[None]:
 
     def included(index: int, size: int, *_: object) -> None:
         if not 0 <= index < size <= LARGEST:
-            raise GroundtruceError(Problem.RECORD_PROOF, what="Leaf", cause="it is outside")
+            raise GroundtruceError(
+                Problem.RECORD_PROOF, what=Phrase("Leaf"), cause=Phrase("it is outside")
+            )
 
     with ExitStack() as stack:
         for name in ("checkpoint", "cosignature", "leaf", "note"):

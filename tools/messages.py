@@ -1,4 +1,4 @@
-"""Extracts every sentence of the reports and pages and brings the catalogues of `language/locale` up to date.
+"""Extracts every sentence of reports, pages and problems and brings the catalogues of `language/locale` up to date.
 
 Usage: `.venv/bin/python tools/messages.py` (rewrites), or with `--check` (exit 1 when out of date or incomplete).
 New sentences appear with an empty translation; sentences that are gone are dropped.
@@ -15,13 +15,8 @@ from babel.messages.pofile import read_po, write_po
 from groundtruce.model.problem import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = [
-    ROOT / "src" / "groundtruce" / name
-    for name in ("language", "maps", "publish", "web", "database")
-]
-LOCALE = ROOT / "src" / "groundtruce" / "language" / "locale"
-SHOWN = ("web.", "query.", "database.", "record.missing", "record.log_unknown")
-"""Problems that a page may tell of."""
+SOURCE = ROOT / "src" / "groundtruce"
+LOCALE = SOURCE / "language" / "locale"
 
 PLURALS = {
     "fr": "nplurals=2; plural=(n > 1)",
@@ -29,23 +24,27 @@ PLURALS = {
 }
 """The forms of CLDR in its order: zero, one, two, few, many, other."""
 
-_METHODS = [("templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-_KEYWORDS = {"_": None, "translatable": None, "say": None, "say_many": (1, 2)}
+_METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+_KEYWORDS = {
+    "_": None,
+    "translatable": None,
+    "say": None,
+    "say_many": (1, 2),
+    "Phrase": None,
+}
 
 
 def extracted() -> Catalog:
     """Return a catalogue of every sentence that the code and the templates use."""
     catalog = Catalog(project="Groundtruce", charset="utf-8")
-    options = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
-    for package in PACKAGES:
-        for _, _, message, comments, _ in extract_from_dir(
-            package, _METHODS, options, keywords=_KEYWORDS, comment_tags=()
-        ):
-            catalog.add(message, None, auto_comments=comments)
+    options = {"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
+    for _, _, message, comments, _ in extract_from_dir(
+        SOURCE, _METHODS, options, keywords=_KEYWORDS, comment_tags=()
+    ):
+        catalog.add(message, None, auto_comments=comments)
     for problem in Problem:
-        if problem.code.startswith(SHOWN):
-            catalog.add(problem.value.sentence)
-            catalog.add(problem.value.advice)
+        catalog.add(problem.value.sentence)
+        catalog.add(problem.value.advice)
     return catalog
 
 

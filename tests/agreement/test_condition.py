@@ -84,7 +84,7 @@ def test_what_cannot_be_read_is_told_with_its_place(text: str, column: int, caus
     with pytest.raises(ConditionError) as caught:
         parse_condition(text)
     assert caught.value.column == column
-    assert cause in caught.value.cause
+    assert cause in str(caught.value.cause)
 
 
 def test_and_binds_closer_than_or() -> None:

@@ -13,6 +13,7 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.model.code import ObligationState, Verdict
 from groundtruce.model.document import Misplaced, Shape, WrongValueError, meant, parse_document
 from groundtruce.model.instant import iso
+from groundtruce.model.message import Phrase
 from groundtruce.model.table import INCIDENTS
 
 __all__ = ["NOTED", "Case", "Expected", "fields_of", "parse_cases"]
@@ -40,7 +41,8 @@ class Expected(Shape):
     def _one_answer(self) -> "Expected":
         if (self.verdict is None) == (self.state is None):
             raise WrongValueError(
-                "an expectation has either a verdict or a state", "Leave one of them out."
+                Phrase("an expectation has either a verdict or a state"),
+                Phrase("Leave one of them out."),
             )
         return self
 
@@ -61,9 +63,9 @@ class Case(Shape):
     def _has_what_is_expected(self) -> "Case":
         for one in self.expect.values():
             if one.state is not None and self.as_of is None:
-                raise WrongValueError("a state is that of a time", "Add as_of.")
+                raise WrongValueError(Phrase("a state is that of a time"), Phrase("Add as_of."))
             if one.verdict is not None and self.facts is None:
-                raise WrongValueError("a verdict is on an incident", "Add facts.")
+                raise WrongValueError(Phrase("a verdict is on an incident"), Phrase("Add facts."))
         return self
 
 
@@ -103,7 +105,10 @@ class _Check:
                 if name not in self._fields:
                     yield Misplaced(
                         ("cases", number, "facts", name),
-                        f"{name} is neither a field of an incident nor a fact of the agreement",
+                        Phrase(
+                            "{name} is neither a field of an incident nor a fact of the agreement",
+                            name=name,
+                        ),
                         meant(name, self._fields),
                     )
             yield from misplaced_declarations(case.declarations, self._agreement, ("cases", number))
@@ -111,7 +116,7 @@ class _Check:
                 if name not in self._clauses:
                     yield Misplaced(
                         ("cases", number, "expect", name),
-                        f"no clause is called {name}",
+                        Phrase("no clause is called {name}", name=name),
                         meant(name, self._clauses),
                     )
 

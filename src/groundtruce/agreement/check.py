@@ -11,6 +11,7 @@ from groundtruce.agreement.duty import Declaration, DeclarationKind, Due, Duty
 from groundtruce.agreement.shape import condition_of
 from groundtruce.agreement.terms import Agreement, Standing
 from groundtruce.model.document import Misplaced, meant
+from groundtruce.model.message import Phrase
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
 __all__ = ["ATOMS", "check", "misplaced_declarations"]
@@ -60,7 +61,11 @@ def _unique(agreement: Agreement) -> Iterator[Misplaced]:
     for what, ids in lists.items():
         for number, one in enumerate(ids):
             if one in ids[:number]:
-                yield Misplaced((what, number), f"{one} stands twice", "Give each its own id.")
+                yield Misplaced(
+                    (what, number),
+                    Phrase("{name} stands twice", name=one),
+                    Phrase("Give each its own id."),
+                )
     seen: dict[str, str] = {}
     for number, party in enumerate(agreement.parties):
         for name in party.names:
@@ -68,8 +73,8 @@ def _unique(agreement: Agreement) -> Iterator[Misplaced]:
             if other != party.id:
                 yield Misplaced(
                     ("parties", number, "names"),
-                    f"{name} is also a name of {other}",
-                    "Leave the name with one party.",
+                    Phrase("{name} is also a name of {other}", name=name, other=other),
+                    Phrase("Leave the name with one party."),
                 )
 
 
@@ -77,7 +82,9 @@ def _places(agreement: Agreement) -> Iterator[Misplaced]:
     known = list(agreement.places)
     if agreement.area is not None and agreement.area not in agreement.places:
         yield Misplaced(
-            ("area",), f"no place is called {agreement.area}", meant(agreement.area, known)
+            ("area",),
+            Phrase("no place is called {name}", name=agreement.area),
+            meant(agreement.area, known),
         )
     for name, place in agreement.places.items():
         rest = place.rests_on
@@ -85,11 +92,19 @@ def _places(agreement: Agreement) -> Iterator[Misplaced]:
         if rest is None:
             continue
         if rest not in agreement.places:
-            yield Misplaced(at, f"no place is called {rest}", meant(rest, known))
+            yield Misplaced(at, Phrase("no place is called {name}", name=rest), meant(rest, known))
         elif place.belt and agreement.places[rest].line is None:
-            yield Misplaced(at, f"{rest} is no line", "Name a place that is given as a line.")
+            yield Misplaced(
+                at,
+                Phrase("{name} is no line", name=rest),
+                Phrase("Name a place that is given as a line."),
+            )
         elif _circular(name, {one: p.rests_on for one, p in agreement.places.items()}):
-            yield Misplaced(at, f"{name} rests on itself", "Give one of them by positions.")
+            yield Misplaced(
+                at,
+                Phrase("{name} rests on itself", name=name),
+                Phrase("Give one of them by positions."),
+            )
 
 
 def _circular(start: str, rests: Mapping[str, str | None]) -> bool:
@@ -103,7 +118,11 @@ def _conditions(agreement: Agreement) -> Iterator[Misplaced]:
     for name, definition in agreement.definitions.items():
         at: Location = ("definitions", name)
         if name in agreement.facts or name in ATOMS:
-            yield Misplaced(at, f"{name} already has a meaning", "Choose another name.")
+            yield Misplaced(
+                at,
+                Phrase("{name} already has a meaning", name=name),
+                Phrase("Choose another name."),
+            )
         known = list(agreement.definitions)[: list(agreement.definitions).index(name)]
         yield from _condition(agreement, definition.holds, (*at, "if"), known)
     every = list(agreement.definitions)
@@ -129,7 +148,9 @@ def _condition(
             yield Misplaced(at, *wrong)
 
 
-def _wrong_atom(agreement: Agreement, atom: Atom, definitions: list[str]) -> tuple[str, str] | None:
+def _wrong_atom(
+    agreement: Agreement, atom: Atom, definitions: list[str]
+) -> tuple[Phrase, Phrase] | None:
     if atom.comparison is not None:
         return _wrong_comparison(agreement, atom)
     if atom.name == "attacked_before":
@@ -149,42 +170,67 @@ def _known(agreement: Agreement, name: str) -> list[str]:
     return [*(one.id for one in agreement.parties), *sorted(sides)]
 
 
-def _wrong_name(agreement: Agreement, atom: Atom, definitions: list[str]) -> tuple[str, str] | None:
+def _wrong_name(
+    agreement: Agreement, atom: Atom, definitions: list[str]
+) -> tuple[Phrase, Phrase] | None:
     name = atom.name
     if atom.arguments:
-        return f"{name} takes no arguments", f"Write {name} alone, or one of {', '.join(ATOMS)}."
+        return (
+            Phrase("{name} takes no arguments", name=name),
+            Phrase("Write {name} alone, or one of {known}.", name=name, known=", ".join(ATOMS)),
+        )
     fact = agreement.facts.get(name)
     if fact is not None and fact.unit is not None:
-        return f"{name} is a number", f"Compare it, as {name} >= 100 {fact.unit}."
+        return (
+            Phrase("{name} is a number", name=name),
+            Phrase("Compare it, as {name} >= 100 {unit}.", name=name, unit=fact.unit),
+        )
     if fact is None and name not in definitions:
         close = get_close_matches(name, [*agreement.facts, *definitions, *ATOMS], n=1, cutoff=0.6)
         remedy = (
-            f"Was {close[0]} meant?" if close else f"Declare {name} under facts or definitions."
+            Phrase("Was {name} meant?", name=close[0])
+            if close
+            else Phrase("Declare {name} under facts or definitions.", name=name)
         )
-        return f"{name} is neither a fact nor a definition", remedy
+        return Phrase("{name} is neither a fact nor a definition", name=name), remedy
     return None
 
 
-def _unlisted(name: str, arguments: tuple[str, ...], known: list[str]) -> tuple[str, str] | None:
+def _unlisted(
+    name: str, arguments: tuple[str, ...], known: list[str]
+) -> tuple[Phrase, Phrase] | None:
     if not arguments:
-        return f"{name} asks for a name", f"Write {name}(…) with one of {', '.join(known[:8])}."
+        return (
+            Phrase("{name} asks for a name", name=name),
+            Phrase("Write {name}(…) with one of {known}.", name=name, known=", ".join(known[:8])),
+        )
     for one in arguments:
         if one not in known:
-            return f"{name} does not know {one}", meant(one, known[:40])
+            return Phrase("{name} does not know {value}", name=name, value=one), meant(
+                one, known[:40]
+            )
     return None
 
 
-def _wrong_comparison(agreement: Agreement, atom: Atom) -> tuple[str, str] | None:
+def _wrong_comparison(agreement: Agreement, atom: Atom) -> tuple[Phrase, Phrase] | None:
     numbers = [name for name, fact in agreement.facts.items() if fact.unit is not None]
     fact = agreement.facts.get(atom.name)
     if fact is None or fact.unit is None:
-        return f"{atom.name} is no fact with a unit", meant(atom.name, numbers)
+        return Phrase("{name} is no fact with a unit", name=atom.name), meant(atom.name, numbers)
     if atom.arguments[1] != fact.unit:
-        return f"{atom.name} is in {fact.unit}, not {atom.arguments[1]}", f"Write {fact.unit}."
+        return (
+            Phrase(
+                "{name} is in {unit}, not {other}",
+                name=atom.name,
+                unit=fact.unit,
+                other=atom.arguments[1],
+            ),
+            Phrase("Write {unit}.", unit=fact.unit),
+        )
     return None
 
 
-def _wrong_quantities(atom: Atom) -> tuple[str, str] | None:
+def _wrong_quantities(atom: Atom) -> tuple[Phrase, Phrase] | None:
     units = [one.partition(" ")[2] for one in atom.arguments]
     if (
         len(units) != len(("time", "distance"))
@@ -192,8 +238,8 @@ def _wrong_quantities(atom: Atom) -> tuple[str, str] | None:
         or units[1] not in _LENGTHS
     ):
         return (
-            f"{atom} does not say within which time and distance",
-            "Write attacked_before(30 min, 5 km); units are min, h, d and m, km.",
+            Phrase("{atom} does not say within which time and distance", atom=atom),
+            Phrase("Write attacked_before(30 min, 5 km); units are min, h, d and m, km."),
         )
     return None
 
@@ -206,14 +252,14 @@ def _exemptions(agreement: Agreement) -> Iterator[Misplaced]:
             if member not in exempt:
                 yield Misplaced(
                     ("exemptions", number, "members"),
-                    f"{member} is no party with `standing: exempt`",
+                    Phrase("{member} is no party with `standing: exempt`", member=member),
                     meant(member, exempt),
                 )
         for clause_id in exemption.clauses:
             if clause_id not in clause_ids:
                 yield Misplaced(
                     ("exemptions", number, "clauses"),
-                    f"no clause is called {clause_id}",
+                    Phrase("no clause is called {name}", name=clause_id),
                     meant(clause_id, clause_ids),
                 )
     members = {member for one in agreement.exemptions for member in one.members}
@@ -221,8 +267,8 @@ def _exemptions(agreement: Agreement) -> Iterator[Misplaced]:
         if party.standing is Standing.EXEMPT and party.id not in members:
             yield Misplaced(
                 ("parties", number, "standing"),
-                f"no exemption has {party.id} as a member",
-                "Add it to an exemption, which says by what rule and text it is exempt.",
+                Phrase("no exemption has {name} as a member", name=party.id),
+                Phrase("Add it to an exemption, which says by what rule and text it is exempt."),
             )
 
 
@@ -233,13 +279,21 @@ def _exceptions(agreement: Agreement) -> Iterator[Misplaced]:
             at: Location = ("exceptions", number, "unless")
             if other not in priorities:
                 yield Misplaced(
-                    at, f"no exception is called {other}", meant(other, list(priorities))
+                    at,
+                    Phrase("no exception is called {name}", name=other),
+                    meant(other, list(priorities)),
                 )
             elif priorities[other] <= exception.priority:
                 yield Misplaced(
                     at,
-                    f"{other} has no higher priority than {exception.id}",
-                    f"Give {other} a priority above {exception.priority}.",
+                    Phrase(
+                        "{other} has no higher priority than {id}", other=other, id=exception.id
+                    ),
+                    Phrase(
+                        "Give {other} a priority above {priority}.",
+                        other=other,
+                        priority=exception.priority,
+                    ),
                 )
 
 
@@ -255,27 +309,31 @@ def _clauses(agreement: Agreement) -> Iterator[Misplaced]:
             if one not in (*parties, *sides, *bodies):
                 yield Misplaced(
                     (*at, "bearer"),
-                    f"{one} is no party, side or body",
+                    Phrase("{name} is no party, side or body", name=one),
                     meant(one, [*parties, *bodies]),
                 )
             elif clause.act is not None and one in bodies:
                 yield Misplaced(
                     (*at, "bearer"),
-                    f"{one} is a body, and an act binds parties",
-                    "Name parties, or give the clause a duty instead of an act.",
+                    Phrase("{name} is a body, and an act binds parties", name=one),
+                    Phrase("Name parties, or give the clause a duty instead of an act."),
                 )
         for one in clause.unless:
             if one not in exceptions:
                 yield Misplaced(
-                    (*at, "unless"), f"no exception is called {one}", meant(one, exceptions)
+                    (*at, "unless"),
+                    Phrase("no exception is called {name}", name=one),
+                    meant(one, exceptions),
                 )
         for one in clause.act.by if clause.act else ():
             if one not in (*parties, *sides):
-                yield Misplaced((*at, "act", "by"), f"{one} is no party", meant(one, parties))
+                yield Misplaced(
+                    (*at, "act", "by"), Phrase("{name} is no party", name=one), meant(one, parties)
+                )
         if clause.remedy is not None and clause.remedy not in clause_ids:
             yield Misplaced(
                 (*at, "remedy"),
-                f"no clause is called {clause.remedy}",
+                Phrase("no clause is called {name}", name=clause.remedy),
                 meant(clause.remedy, clause_ids),
             )
         for place, reading in enumerate(clause.readings):
@@ -290,7 +348,9 @@ def _duty(agreement: Agreement, duty: Duty | None, at: Location) -> Iterator[Mis
     for other in duty.provided:
         if other not in clause_ids:
             yield Misplaced(
-                (*at, "provided"), f"no clause is called {other}", meant(other, clause_ids)
+                (*at, "provided"),
+                Phrase("no clause is called {name}", name=other),
+                meant(other, clause_ids),
             )
     dues: list[tuple[Location, Due | None]] = [
         ((*at, "due"), duty.due),
@@ -304,7 +364,9 @@ def _duty(agreement: Agreement, duty: Duty | None, at: Location) -> Iterator[Mis
     for way, due in dues:
         if due is not None and due.anchor is not None and due.anchor not in anchors:
             yield Misplaced(
-                (*way, "anchor"), f"nothing is called {due.anchor}", meant(due.anchor, anchors)
+                (*way, "anchor"),
+                Phrase("nothing is called {name}", name=due.anchor),
+                meant(due.anchor, anchors),
             )
 
 
@@ -319,6 +381,6 @@ def misplaced_declarations(
         if one.subject not in known:
             yield Misplaced(
                 (*at, "declarations", number, "subject"),
-                f"nothing is called {one.subject}",
+                Phrase("nothing is called {name}", name=one.subject),
                 meant(one.subject, known),
             )

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
 
+from groundtruce.model.message import Phrase, quote
+
 __all__ = [
     "All",
     "AnyOf",
@@ -38,6 +40,8 @@ DEPTH_LIMIT = 32
 _TOKEN = re.compile(
     r"\s*(?:(?P<word>[a-z][a-z0-9_.]*)|(?P<number>\d+(?:\.\d+)?)|(?P<sign>>=|<=|!=|[<>=(),]))"
 )
+_UNIT = Phrase("a unit")
+
 _WORDS = ("and", "or", "not", "true", "false")
 _COMPARED = (">=", "<=", "!=", "<", ">", "=")
 
@@ -45,7 +49,7 @@ _COMPARED = (">=", "<=", "!=", "<", ">", "=")
 class ConditionError(ValueError):
     """A condition that cannot be read: where, why, and what may have been meant."""
 
-    def __init__(self, column: int, cause: str) -> None:
+    def __init__(self, column: int, cause: Phrase) -> None:
         """Take the column, from 1, and the cause."""
         self.column, self.cause = column, cause
         super().__init__(f"column {column}: {cause}")
@@ -119,7 +123,7 @@ def parse_condition(text: str) -> Condition:
     reading = _Reading(text)
     condition = reading.alternatives(0)
     if reading.kind:
-        raise reading.wrong(f"{reading.token} does not follow")
+        raise reading.wrong(Phrase("{token} does not follow", token=reading.here))
     return condition
 
 
@@ -187,15 +191,22 @@ class _Reading:
         self._start = self._end + len(rest) - len(rest.lstrip())
         found = _TOKEN.match(self._text, self._end)
         if found is None:
-            self.kind, self.token = "", "the end"
+            self.kind, self.token = "", ""
             if rest.strip():
-                raise self.wrong(f"{rest.strip()[0]!r} is no part of a condition")
+                raise self.wrong(
+                    Phrase("{sign} is no part of a condition", sign=repr(rest.strip()[0]))
+                )
             return
         self._end = found.end()
         self.kind = found.lastgroup or ""
         self.token = found[self.kind]
 
-    def wrong(self, cause: str) -> ConditionError:
+    @property
+    def here(self) -> Phrase:
+        """The token at hand, as an error names it."""
+        return quote(self.token) if self.kind else Phrase("the end")
+
+    def wrong(self, cause: Phrase) -> ConditionError:
         """Return the error for the token at hand."""
         return ConditionError(self._start + 1, cause)
 
@@ -216,7 +227,7 @@ class _Reading:
 
     def _contrary(self, depth: int) -> Condition:
         if depth > DEPTH_LIMIT:
-            raise self.wrong(f"it is nested more than {DEPTH_LIMIT} deep")
+            raise self.wrong(Phrase("it is nested more than {limit} deep", limit=DEPTH_LIMIT))
         if self.token == "not":
             self.go_on()
             return Not(self._contrary(depth + 1))
@@ -226,7 +237,7 @@ class _Reading:
             self._expect(")")
             return inner
         if self.kind != "word" or self.token in ("and", "or"):
-            raise self.wrong(f"a question is missing before {self.token}")
+            raise self.wrong(Phrase("a question is missing before {token}", token=self.here))
         name = self.token
         self.go_on()
         if name in ("true", "false"):
@@ -237,8 +248,8 @@ class _Reading:
         if self.token in _COMPARED:
             sign = self.token
             self.go_on()
-            number = self._take("number", "a number")
-            return Atom(name, (number, self._take("word", "a unit")), sign)
+            number = self._take("number", Phrase("a number"))
+            return Atom(name, (number, self._take("word", _UNIT)), sign)
         if self.token != "(":
             self._check_follows(name)
             return Atom(name)
@@ -251,28 +262,35 @@ class _Reading:
 
     def _argument(self) -> str:
         if self.kind == "number":
-            number = self._take("number", "a number")
-            return f"{number} {self._take('word', 'a unit')}"
-        return self._take("word", "a name or a quantity")
+            number = self._take("number", Phrase("a number"))
+            return f"{number} {self._take('word', _UNIT)}"
+        return self._take("word", Phrase("a name or a quantity"))
 
-    def _take(self, kind: str, what: str) -> str:
+    def _take(self, kind: str, what: Phrase) -> str:
         if self.kind != kind or self.token in _WORDS:
-            raise self.wrong(f"{what} is missing before {self.token}")
+            raise self.wrong(Phrase("{what} is missing before {token}", what=what, token=self.here))
         token = self.token
         self.go_on()
         return token
 
     def _expect(self, sign: str) -> None:
         if self.token != sign:
-            raise self.wrong(f"{sign} is missing before {self.token}")
+            raise self.wrong(Phrase("{sign} is missing before {token}", sign=sign, token=self.here))
         self.go_on()
 
     def _check_follows(self, name: str) -> None:
         """Say what was meant where two words stand side by side, as in `a adn b`."""
         if self.kind == "word" and self.token not in ("and", "or"):
             close = get_close_matches(self.token, ("and", "or"), n=1, cutoff=0.5)
-            meant = f"; was {close[0]} meant?" if close else ""
-            raise self.wrong(f"and, or, or the end is missing after {name}{meant}")
+            if close:
+                raise self.wrong(
+                    Phrase(
+                        "and, or, or the end is missing after {name}; was {word} meant?",
+                        name=name,
+                        word=close[0],
+                    )
+                )
+            raise self.wrong(Phrase("and, or, or the end is missing after {name}", name=name))
 
 
 def _flat(kind: type[All] | type[AnyOf], parts: list[Condition]) -> Condition:

@@ -18,6 +18,7 @@ from groundtruce.agreement.check import check, misplaced_declarations
 from groundtruce.agreement.duty import Declaration
 from groundtruce.agreement.terms import Agreement
 from groundtruce.model.document import Fault, Misplaced, Shape, find_faults, parse_document
+from groundtruce.model.message import Phrase
 
 __all__ = [
     "agreement_faults",
@@ -77,8 +78,8 @@ def _check(agreement: Agreement) -> Iterator[Misplaced]:
         return
     yield Misplaced(
         ("time", "zone"),
-        f"{agreement.time.zone} is no IANA time zone",
-        "Use a name such as Asia/Damascus, which knows when clocks change.",
+        Phrase("{zone} is no IANA time zone", zone=agreement.time.zone),
+        Phrase("Use a name such as Asia/Damascus, which knows when clocks change."),
     )
 
 

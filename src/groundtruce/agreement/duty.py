@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from groundtruce.agreement.shape import Cite, ClauseId, Instant
-from groundtruce.model.document import Shape
+from groundtruce.model.document import Shape, WrongValueError
+from groundtruce.model.message import Phrase
 
 __all__ = ["Declaration", "DeclarationKind", "Due", "Duty", "DutyForm", "Offset", "Tranche"]
 
@@ -42,7 +43,7 @@ class Offset(Shape):
     @model_validator(mode="after")
     def _one_unit(self) -> "Offset":
         if (self.days is None) == (self.hours is None):
-            raise ValueError("an offset has either days or hours")
+            raise WrongValueError(Phrase("an offset has either days or hours"))
         return self
 
     def after(self, anchor: datetime, zone: ZoneInfo) -> datetime:
@@ -65,9 +66,9 @@ class Due(Shape):
     @model_validator(mode="after")
     def _one_form(self) -> "Due":
         if (self.at is None) == (self.anchor is None):
-            raise ValueError("a due time has either `at` or `anchor`")
+            raise WrongValueError(Phrase("a due time has either `at` or `anchor`"))
         if (self.anchor is None) != (self.offset is None):
-            raise ValueError("an offset stands with an anchor, and only there")
+            raise WrongValueError(Phrase("an offset stands with an anchor, and only there"))
         return self
 
 
@@ -98,13 +99,15 @@ class Duty(Shape):
     def _fits(self) -> "Duty":
         recurs = self.form is DutyForm.RECUR
         if recurs != (self.every_days is not None):
-            raise ValueError("every_days stands with `form: recur`, and only there")
+            raise WrongValueError(Phrase("every_days stands with `form: recur`, and only there"))
         if recurs and self.due is None:
-            raise ValueError("a recurring duty needs its first `due`")
+            raise WrongValueError(Phrase("a recurring duty needs its first `due`"))
         if (self.amount is None and not self.tranches) != (self.unit is None):
-            raise ValueError("a unit stands with an amount or tranches, and only there")
+            raise WrongValueError(
+                Phrase("a unit stands with an amount or tranches, and only there")
+            )
         if self.tranches and (self.due is not None or self.amount is not None):
-            raise ValueError("tranches have their own due times and amounts")
+            raise WrongValueError(Phrase("tranches have their own due times and amounts"))
         return self
 
 
@@ -136,7 +139,9 @@ class Declaration(Shape):
     def _has_end(self) -> "Declaration":
         lasting = self.kind in (DeclarationKind.EXTENDED, DeclarationKind.SUSPENDED)
         if lasting != (self.until is not None):
-            raise ValueError("until stands with an extension or suspension, and only there")
+            raise WrongValueError(
+                Phrase("until stands with an extension or suspension, and only there")
+            )
         if self.until is not None and self.until <= self.at:
-            raise ValueError("until is not after at")
+            raise WrongValueError(Phrase("until is not after at"))
         return self

@@ -10,7 +10,8 @@ from typing import Annotated, Union
 
 from pydantic import Field, model_validator
 
-from groundtruce.model.document import Shape, parse_document
+from groundtruce.model.document import Shape, WrongValueError, parse_document
+from groundtruce.model.message import Phrase
 
 __all__ = ["Delegation", "Mechanism", "Quorum", "Role", "parse_mechanism"]
 
@@ -56,7 +57,13 @@ class Quorum(Shape):
     @model_validator(mode="after")
     def _can_be_met(self) -> "Quorum":
         if self.at_least > len(self.of):
-            raise ValueError(f"{self.at_least} of {len(self.of)} cannot be had")
+            raise WrongValueError(
+                Phrase(
+                    "{at_least} of {count} cannot be had",
+                    at_least=self.at_least,
+                    count=len(self.of),
+                )
+            )
         return self
 
 
@@ -73,13 +80,15 @@ class Mechanism(Shape):
     def _names_are_known(self) -> "Mechanism":
         names = [one.name for one in self.delegations]
         if len(set(names)) < len(names):
-            raise ValueError("two delegations have one name")
+            raise WrongValueError(Phrase("two delegations have one name"))
         named = _named(self.quorum) if self.quorum else []
         unknown = sorted(set(named) - set(names))
         if unknown:
-            raise ValueError(f"the quorum names {unknown[0]}, which is no delegation")
+            raise WrongValueError(
+                Phrase("the quorum names {unknown}, which is no delegation", unknown=unknown[0])
+            )
         if len(set(named)) < len(named):
-            raise ValueError("the quorum names one delegation twice")
+            raise WrongValueError(Phrase("the quorum names one delegation twice"))
         return self
 
 

@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from groundtruce.agreement.shape import Cite, Id, Instant, Texts
-from groundtruce.model.document import Shape
+from groundtruce.model.document import Shape, WrongValueError
+from groundtruce.model.message import Phrase
 
 __all__ = ["Belt", "Box", "Circle", "Place", "Position", "Ring", "Width"]
 
@@ -32,7 +33,7 @@ class Box(Shape):
     @model_validator(mode="after")
     def _in_order(self) -> "Box":
         if self.west >= self.east or self.south >= self.north:
-            raise ValueError("a box runs from west to east and from south to north")
+            raise WrongValueError(Phrase("a box runs from west to east and from south to north"))
         return self
 
 
@@ -52,7 +53,7 @@ class Width(Shape):
     @model_validator(mode="after")
     def _in_order(self) -> "Width":
         if self.low > self.high:
-            raise ValueError("low is above high")
+            raise WrongValueError(Phrase("low is above high"))
         return self
 
 
@@ -104,8 +105,12 @@ class Place(Shape):
         forms = ("box", "polygon", "circle", "line", "belt", "ring", "undetermined")
         given = [form for form in forms if getattr(self, form) is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"a place has exactly one of {', '.join(forms)}; here: {', '.join(given) or 'none'}"
+            raise WrongValueError(
+                Phrase(
+                    "a place has exactly one of {forms}; here: {given}",
+                    forms=", ".join(forms),
+                    given=", ".join(given) or Phrase("none"),
+                )
             )
         return self
 

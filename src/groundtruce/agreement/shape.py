@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, Wit
 from groundtruce.agreement.condition import Condition, ConditionError, parse_condition
 from groundtruce.model.code import Language
 from groundtruce.model.document import Shape, WrongValueError, meant
+from groundtruce.model.message import Phrase
 from groundtruce.model.vocabulary import VocabularyName, vocabulary
 
 __all__ = [
@@ -82,7 +83,8 @@ def _condition(text: str) -> str:
     try:
         return str(parse_condition(text))
     except ConditionError as error:
-        raise ValueError(str(error)) from None
+        cause = Phrase("column {column}: {cause}", column=error.column, cause=error.cause)
+        raise WrongValueError(cause) from None
 
 
 ConditionText = Annotated[
@@ -97,7 +99,8 @@ def _code(name: VocabularyName) -> AfterValidator:
     def known(code: str) -> str:
         if code not in vocabulary(name):
             raise WrongValueError(
-                f"{code} is not in the vocabulary {name.value}", meant(code, list(vocabulary(name)))
+                Phrase("{code} is not in the vocabulary {name}", code=code, name=name.value),
+                meant(code, list(vocabulary(name))),
             )
         return code
 

@@ -28,7 +28,8 @@ from groundtruce.agreement.shape import (
     Texts,
     Undetermined,
 )
-from groundtruce.model.document import Shape
+from groundtruce.model.document import Shape, WrongValueError
+from groundtruce.model.message import Phrase
 
 __all__ = [
     "Act",
@@ -175,7 +176,7 @@ class Time(Shape):
     def _ends_after_start(self) -> "Time":
         starts = [one.at for one in self.in_force if isinstance(one.at, datetime)]
         if self.ends is not None and any(self.ends <= start for start in starts):
-            raise ValueError("the terms end before they start")
+            raise WrongValueError(Phrase("the terms end before they start"))
         return self
 
 
@@ -210,7 +211,9 @@ class Party(Shape):
     @model_validator(mode="after")
     def _bound_from(self) -> "Party":
         if (self.standing is Standing.BOUND) != (self.accepted_at is not None):
-            raise ValueError("accepted_at stands with `standing: bound`, and only there")
+            raise WrongValueError(
+                Phrase("accepted_at stands with `standing: bound`, and only there")
+            )
         return self
 
 
@@ -267,7 +270,7 @@ class Act(Shape):
     @model_validator(mode="after")
     def _targets(self) -> "Act":
         if (self.against is Protected.CIVILIANS) != bool(self.targets):
-            raise ValueError("targets stand with `against: civilians`, and only there")
+            raise WrongValueError(Phrase("targets stand with `against: civilians`, and only there"))
         return self
 
 
@@ -325,11 +328,15 @@ class Clause(Scope):
         kind = ClauseKind
         acts = (kind.PROHIBITION, kind.ACCESS, kind.FREEZE, kind.NO_FLY, kind.NOTIFICATION)
         if self.kind in acts and self.act is None:
-            raise ValueError(f"a clause of kind {self.kind.value} needs an act")
+            raise WrongValueError(
+                Phrase("a clause of kind {kind} needs an act", kind=self.kind.value)
+            )
         if self.kind in (kind.DEFINITION, kind.MECHANISM) and self.act is not None:
-            raise ValueError(f"a clause of kind {self.kind.value} has no act")
+            raise WrongValueError(
+                Phrase("a clause of kind {kind} has no act", kind=self.kind.value)
+            )
         if self.kind is kind.RECURRING and self.duty is None:
-            raise ValueError("a clause of kind recurring needs a duty")
+            raise WrongValueError(Phrase("a clause of kind recurring needs a duty"))
         return self
 
     def versions(self) -> tuple[tuple[str, "Scope"], ...]:

@@ -15,6 +15,7 @@ from groundtruce.fusion.method import FusionMethod, parse_method
 from groundtruce.fusion.review.estimate import PERIODS, chances, count_intervals, slices_of
 from groundtruce.fusion.review.reason import reasons
 from groundtruce.intake.read import read_table
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import ESTIMATES, LINKS, REASONS, REDIRECTS, REPORTS
@@ -87,7 +88,8 @@ class Asked:
         """Raise GroundtruceError `engine.input` where anything is asked for that needs all reports at once."""
         if self.by or self.previous is not None or self.reasons:
             raise GroundtruceError(
-                Problem.ENGINE_INPUT, what="An estimate, a redirect or a reason is asked for"
+                Problem.ENGINE_INPUT,
+                what=Phrase("An estimate, a redirect or a reason is asked for"),
             )
 
     def earlier(self) -> pl.DataFrame | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from groundtruce.intake.file import Format, check_kind, format_of
 from groundtruce.intake.mapping import Mapping, load_mapping
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 
 __all__ = ["ending_of", "mapping_of", "read_document"]
 
@@ -33,5 +33,6 @@ def read_document(path: Path) -> bytes:
     except FileNotFoundError:
         raise GroundtruceError(Problem.FILE_MISSING, file=str(path)) from None
     except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        raise GroundtruceError(Problem.FILE_UNREADABLE, file=str(path), cause=cause) from error
+        raise GroundtruceError(
+            Problem.FILE_UNREADABLE, file=str(path), cause=explain_refusal(error)
+        ) from error

@@ -29,6 +29,7 @@ from groundtruce.fusion.matching.training_days import days_to_learn_from
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.partition.claim import reach
 from groundtruce.fusion.partition.time_slab import Cutting, Slabs
+from groundtruce.model.message import quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import INCIDENTS, LINKS
 
@@ -69,7 +70,7 @@ class _Totals(NamedTuple):
         for row in rows:
             if row["fault"] is not None:
                 file = pieces[row["share"]].file
-                raise GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=row["fault"])
+                raise GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=quote(row["fault"]))
         return cls(
             rows_read=sum(row["rows_read"] for row in rows),
             reports=sum(row["rows"] for row in rows),
@@ -139,7 +140,9 @@ def _read(running: Running, pieces: Sequence[Stretch]) -> "tuple[DataFrame, _Tot
         totals = _Totals.of(shares, pieces)
     if not totals.reports:
         first = _told(shares)
-        raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=totals.rows_read, first=first)
+        raise GroundtruceError(
+            Problem.FILE_NO_GOOD_ROWS, count=totals.rows_read, sentence=quote(first)
+        )
     return shares, totals
 
 

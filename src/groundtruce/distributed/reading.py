@@ -22,6 +22,7 @@ import pyarrow.parquet as pa_parquet
 from groundtruce.distributed.share import Batches, given, pack
 from groundtruce.fusion.features.text import TEXT_VECTOR
 from groundtruce.fusion.partition.time_slab import first_linkable, known_s
+from groundtruce.model.message import quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS
 from groundtruce.model.validation import ROW, Reject, validate
@@ -251,7 +252,7 @@ def set_aside(file: str, rejects: Iterable[Reject], raw: pl.DataFrame) -> pl.Dat
 
 
 def _damaged(file: str, error: BaseException) -> GroundtruceError:
-    return GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=_first_line(error))
+    return GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=quote(_first_line(error)))
 
 
 def _first_line(error: BaseException) -> str:

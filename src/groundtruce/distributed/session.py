@@ -15,6 +15,7 @@ from importlib.resources import as_file, files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from groundtruce.model.message import quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def failed(error: Exception) -> GroundtruceError:
     lines = [line.strip() for line in str(error).splitlines()]
     told = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
     shown = (told or [line for line in lines if line] or [type(error).__name__])[-1]
-    return GroundtruceError(Problem.ENGINE_FAILED, cause=shown[:300].rstrip("."))
+    return GroundtruceError(Problem.ENGINE_FAILED, cause=quote(shown[:300].rstrip(".")))
 
 
 def _check_installed() -> None:

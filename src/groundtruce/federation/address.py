@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 
 from groundtruce.federation.error import PeerUnavailable
+from groundtruce.model.message import Phrase, quote
 from groundtruce.record.log.read import fetch_from_folder
 from groundtruce.record.tlog.tree import Fetch
 
@@ -40,10 +41,12 @@ def fetch_from(address: str, client: httpx2.Client) -> Fetch:
                 if answer.status_code == _NOT_FOUND:
                     return None
                 if answer.status_code != _OK:
-                    raise PeerUnavailable(url, f"it answered {answer.status_code}")
+                    raise PeerUnavailable(
+                        url, Phrase("it answered {status}", status=answer.status_code)
+                    )
                 return _read_bounded(answer, url)
         except httpx2.HTTPError as error:
-            raise PeerUnavailable(url, type(error).__name__) from error
+            raise PeerUnavailable(url, quote(type(error).__name__)) from error
 
     return fetch
 
@@ -53,6 +56,8 @@ def _read_bounded(answer: httpx2.Response, url: str) -> bytes:
     for part in answer.iter_bytes():
         size += len(part)
         if size > ANSWER_LIMIT:
-            raise PeerUnavailable(url, f"its answer is longer than {ANSWER_LIMIT >> 20} MB")
+            raise PeerUnavailable(
+                url, Phrase("its answer is longer than {limit} MB", limit=ANSWER_LIMIT >> 20)
+            )
         parts.append(part)
     return b"".join(parts)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import httpx2
 
 from groundtruce.federation.error import PeerUnavailable, WitnessRefused
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.peers.witness import REFUSAL_STATUSES, AddCheckpoint, WitnessConflict
 from groundtruce.record.tlog.checkpoint import Checkpoint
@@ -49,7 +50,11 @@ def ask_witness(
                 raise
             old = conflict.size
             if old > checkpoint.head.size:
-                cause = f"a witness cosigned {old} statements, and it has {checkpoint.head.size}"
+                cause = Phrase(
+                    "a witness cosigned {old} statements, and it has {size}",
+                    old=old,
+                    size=checkpoint.head.size,
+                )
                 raise GroundtruceError(
                     Problem.RECORD_ROLLBACK, origin=checkpoint.head.origin, cause=cause
                 ) from conflict
@@ -64,22 +69,22 @@ def ask_over_http(address: str, client: httpx2.Client) -> Ask:
         try:
             answer = client.post(url, content=bytes(request), timeout=_TIMEOUT_S)
         except httpx2.HTTPError as error:
-            raise PeerUnavailable(url, type(error).__name__) from error
+            raise PeerUnavailable(url, quote(type(error).__name__)) from error
         if len(answer.content) > _ANSWER_LIMIT:
-            raise PeerUnavailable(url, "its answer is too long")
+            raise PeerUnavailable(url, Phrase("its answer is too long"))
         match answer.status_code:
             case 200:
                 lines = answer.content.removesuffix(b"\n").split(b"\n")
                 return [SignatureLine.parse(line) for line in lines]
             case 409 if answer.headers.get("content-type") == "text/x.tlog.size":
-                size = decimal(answer.content.removesuffix(b"\n"), "The size of a witness")
+                size = decimal(answer.content.removesuffix(b"\n"), Phrase("The size of a witness"))
                 origin = request.note.split(b"\n")[0].decode("utf-8", "replace")
                 raise WitnessConflict(origin, size=size, old=request.old)
             case status if status in REFUSAL_STATUSES:
                 raise WitnessRefused(url, status)
             case status:
                 # nor is a 409 that names no size an answer of the protocol: it may hide a fork, and is not asked again
-                raise PeerUnavailable(url, f"it answered {status}")
+                raise PeerUnavailable(url, Phrase("it answered {status}", status=status))
 
     return ask
 

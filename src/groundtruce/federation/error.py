@@ -5,6 +5,7 @@
 * A witness that has cosigned another size answers `record.peers.witness.WitnessConflict`, which carries that size.
 """
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["PeerError", "PeerUnavailable", "WitnessRefused"]
@@ -13,7 +14,7 @@ __all__ = ["PeerError", "PeerUnavailable", "WitnessRefused"]
 class PeerError(GroundtruceError):
     """A peer did not answer as agreed: `record.peer`."""
 
-    def __init__(self, peer: str, cause: str) -> None:
+    def __init__(self, peer: str, cause: Phrase) -> None:
         super().__init__(Problem.RECORD_PEER, peer=peer, cause=cause)
 
 
@@ -26,4 +27,6 @@ class WitnessRefused(PeerError):  # noqa: N818 - what the witness did
 
     def __init__(self, peer: str, status: int) -> None:
         self.status = status
-        super().__init__(peer, f"it refused to cosign, with the status {status}")
+        super().__init__(
+            peer, Phrase("it refused to cosign, with the status {status}", status=status)
+        )

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from groundtruce.fusion.clustering.agglomerate import Clustering
 from groundtruce.fusion.matching.model import MODEL_VERSION, FusionModel
 from groundtruce.fusion.matching.source_bias import Habit
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["FusionMethod", "parse_method"]
@@ -67,7 +68,9 @@ def parse_method(name: str, content: bytes) -> FusionMethod:
             file=name,
             line=1,
             column=1,
-            where="a parameter",
-            cause="it is not known here",
-            remedy="Record the method anew with a version that knows it, or take the method.json of a run of fuse.",
+            where=Phrase("a parameter"),
+            cause=Phrase("it is not known here"),
+            remedy=Phrase(
+                "Record the method anew with a version that knows it, or take the method.json of a run of fuse."
+            ),
         ) from error

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.message import Phrase, quote
+from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 
 __all__ = ["Format", "InputFile", "check_kind", "format_of", "open_input"]
 
@@ -32,17 +33,17 @@ _PEEK = 4_096
 _CHUNK_BYTES = 1 << 24
 
 _MAGIC = (
-    (b"PK\x03\x04", "a zip archive or a spreadsheet"),
-    (b"\x1f\x8b", "gzip"),
-    (b"PAR1", "Parquet"),
-    (b"%PDF", "PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"SQLite format 3", "a database"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard"),
-    (b"BZh", "bzip2"),
-    (b"\x7fELF", "a program"),
+    (b"PK\x03\x04", Phrase("a zip archive or a spreadsheet")),
+    (b"\x1f\x8b", Phrase("gzip")),
+    (b"PAR1", Phrase("Parquet")),
+    (b"%PDF", Phrase("PDF")),
+    (b"\x89PNG", Phrase("a picture")),
+    (b"SQLite format 3", Phrase("a database")),
+    (b"\xd0\xcf\x11\xe0", Phrase("an old spreadsheet")),
+    (b"7z\xbc\xaf", Phrase("a 7-Zip archive")),
+    (b"\x28\xb5\x2f\xfd", Phrase("Zstandard")),
+    (b"BZh", Phrase("bzip2")),
+    (b"\x7fELF", Phrase("a program")),
 )
 
 
@@ -55,7 +56,7 @@ class Format(StrEnum):
     JSONL = ".jsonl"
 
 
-_EXPECTED = {Format.CSV_GZ: "gzip", Format.PARQUET: "Parquet"}
+_EXPECTED = {Format.CSV_GZ: Phrase("gzip"), Format.PARQUET: Phrase("Parquet")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +120,9 @@ def check_kind(path: Path) -> None:
         raise GroundtruceError(Problem.FILE_TOO_LARGE, file=str(path), limit=_gib(SIZE_LIMIT))
 
 
-def _unreadable(path: Path, error: Exception) -> GroundtruceError:
-    cause = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return GroundtruceError(Problem.FILE_UNREADABLE, file=str(path), cause=cause.lower())
+def _unreadable(path: Path, error: OSError | ValueError) -> GroundtruceError:
+    cause = explain_refusal(error)
+    return GroundtruceError(Problem.FILE_UNREADABLE, file=str(path), cause=cause)
 
 
 def _check_magic(path: Path, file_format: Format, packed: bytes) -> None:
@@ -131,8 +132,8 @@ def _check_magic(path: Path, file_format: Format, packed: bytes) -> None:
         raise GroundtruceError(
             Problem.FILE_CONTENT,
             file=str(path),
-            expected=expected or "text",
-            found=found or "something else",
+            expected=expected or Phrase("text"),
+            found=found or Phrase("something else"),
         )
 
 
@@ -164,11 +165,11 @@ def _members(path: Path, packed: bytes) -> Iterator[bytes]:
                 yield chunk
         except zlib.error as error:
             raise GroundtruceError(
-                Problem.FILE_DAMAGED, file=str(path), cause=str(error).lower()
+                Problem.FILE_DAMAGED, file=str(path), cause=quote(str(error).lower())
             ) from error
         if not unpacker.eof:
             raise GroundtruceError(
-                Problem.FILE_DAMAGED, file=str(path), cause="the gzip data end too early"
+                Problem.FILE_DAMAGED, file=str(path), cause=Phrase("the gzip data end too early")
             )
         rest = unpacker.unused_data
 

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from pydantic import AfterValidator, Field, model_validator
 
-from groundtruce.model.document import Shape, parse_document
+from groundtruce.model.document import Shape, WrongValueError, parse_document
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS, Table
 
@@ -42,7 +43,9 @@ def checked_pattern(pattern: str) -> str:
     try:
         pl.Series([""]).str.extract_groups(pattern)
     except pl.exceptions.PolarsError as error:
-        raise ValueError(f"{pattern} is no regular expression") from error
+        raise WrongValueError(
+            Phrase("{pattern} is no regular expression", pattern=pattern)
+        ) from error
     return pattern
 
 
@@ -52,7 +55,7 @@ def checked_zone(name: str) -> str:
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f"{name} is no IANA time zone") from None
+            raise WrongValueError(Phrase("{name} is no IANA time zone", name=name)) from None
     return name
 
 
@@ -88,7 +91,7 @@ class Rule(Shape):
     def _one_origin(self) -> "Rule":
         origins = (self.column, self.value, self.text, self.first, self.join)
         if sum(origin is not None for origin in origins) != 1:
-            raise ValueError("name exactly one of column, value, text, first, join")
+            raise WrongValueError(Phrase("name exactly one of column, value, text, first, join"))
         return self
 
     def columns(self) -> Iterator[str]:
@@ -221,8 +224,12 @@ class Mapping(Shape):
         known = set(self.table.names) | {"part"}
         for record in self.records:
             if unknown := set(record.fields) - known:
-                raise ValueError(
-                    f"the {self.table.name} table has no column {', '.join(sorted(unknown))}"
+                raise WrongValueError(
+                    Phrase(
+                        "the {name} table has no column {column}",
+                        name=self.table.name,
+                        column=", ".join(sorted(unknown)),
+                    )
                 )
         return self
 
@@ -254,7 +261,7 @@ def load_mapping(name: str) -> Mapping:
         content = path.read_bytes()
     except PermissionError as error:
         raise GroundtruceError(
-            Problem.FILE_UNREADABLE, file=name, cause="permission denied"
+            Problem.FILE_UNREADABLE, file=name, cause=Phrase("permission denied")
         ) from error
     except OSError as error:
         raise unknown from error

@@ -14,6 +14,7 @@ import pyarrow.parquet as pa_parquet
 
 from groundtruce.intake.columns import check_columns
 from groundtruce.intake.file import InputFile
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["CELL_COUNT_LIMIT", "parquet_columns", "read_parquet"]
@@ -27,7 +28,7 @@ def parquet_columns(file: InputFile) -> list[str]:
     try:
         return [str(name) for name in pa_parquet.read_schema(pa.BufferReader(file.content)).names]
     except Exception as error:
-        raise _damaged(file, str(error)) from error
+        raise _unread(file, error) from error
 
 
 def read_parquet(file: InputFile, used: Collection[str] | None) -> pl.DataFrame:
@@ -41,7 +42,7 @@ def read_parquet(file: InputFile, used: Collection[str] | None) -> pl.DataFrame:
         frame = pl.read_parquet(io.BytesIO(file.content), use_pyarrow=False)
     # on some damage the reader panics, which is no Exception
     except (Exception, pl.exceptions.PanicException) as error:
-        raise _damaged(file, str(error)) from error
+        raise _unread(file, error) from error
     others = [name for name in frame.columns if used is not None and name not in used]
     return frame.with_columns(_plain(frame[name]) for name in others)
 
@@ -51,7 +52,7 @@ def _check_extent(file: InputFile) -> None:
     try:
         about = pa_parquet.read_metadata(pa.BufferReader(file.content))
     except Exception as error:
-        raise _damaged(file, str(error)) from error
+        raise _unread(file, error) from error
     if about.num_rows * about.num_columns > CELL_COUNT_LIMIT:
         limit = f"{CELL_COUNT_LIMIT:,} cells"
         raise GroundtruceError(Problem.FILE_TOO_LARGE, file=file.name, limit=limit)
@@ -61,13 +62,18 @@ def _check_extent(file: InputFile) -> None:
             chunk = group.column(index)
             start = chunk.dictionary_page_offset or chunk.data_page_offset
             if not 0 < start <= start + chunk.total_compressed_size <= len(file.content):
-                raise _damaged(file, f"column {index + 1} does not lie in the file")
+                raise GroundtruceError(
+                    Problem.FILE_DAMAGED,
+                    file=file.name,
+                    cause=Phrase("column {index} does not lie in the file", index=index + 1),
+                )
 
 
-def _damaged(file: InputFile, cause: str) -> GroundtruceError:
-    lines = cause.splitlines()
-    shown = lines[0][:120].rstrip(".") if lines else "it cannot be read"
-    return GroundtruceError(Problem.FILE_DAMAGED, file=file.name, cause=shown)
+def _unread(file: InputFile, error: Exception) -> GroundtruceError:
+    """Return the problem of a file that the library could not read, in the first line of its words."""
+    lines = str(error).splitlines()
+    cause = quote(lines[0][:120].rstrip(".")) if lines else Phrase("it cannot be read")
+    return GroundtruceError(Problem.FILE_DAMAGED, file=file.name, cause=cause)
 
 
 def _plain(series: pl.Series) -> pl.Series:

@@ -19,6 +19,7 @@ import pyarrow.csv as pa_csv
 from groundtruce.intake.columns import check_columns
 from groundtruce.intake.file import Format, InputFile
 from groundtruce.intake.parquet import read_parquet
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.validation import CELL_LIMIT, ROW, Reject
 
@@ -31,6 +32,7 @@ _BLOCK_BYTES = 1 << 22
 _MARKS_BLOCK_BYTES = 1 << 26
 _UTF8_MARK = b"\xef\xbb\xbf"
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
+_DELIMITERS = {"\t": Phrase("tabs"), ";": Phrase("semicolons"), "|": Phrase("bars")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +108,13 @@ def _header(file: InputFile, content: bytes, delimiter: str) -> list[str]:
         cells = next(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), [])
     except csv.Error as error:
         raise GroundtruceError(
-            Problem.FILE_DAMAGED, file=file.name, cause=f"the header: {error}"
+            Problem.FILE_DAMAGED, file=file.name, cause=Phrase("the header: {error}", error=error)
         ) from error
     header = [cell.strip() or f"column_{index}" for index, cell in enumerate(cells, 1)]
     if any("\0" in name for name in header):
         raise GroundtruceError(Problem.FILE_ENCODING, file=file.name, encoding="UTF-8")
     if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
-        shown = {"\t": "tabs", ";": "semicolons", "|": "bars"}[other]
+        shown = _DELIMITERS[other]
         raise GroundtruceError(
             Problem.FILE_DELIMITER, file=file.name, header=repr(header[0][:60]), delimiter=shown
         )
@@ -190,10 +192,10 @@ def _careful(content: bytes, header: list[str], delimiter: str) -> RawTable:
             numbers.append(number)
             continue
         records[number] = text[:CELL_LIMIT]
-        details: dict[str, object] = {"expected": len(header)}
+        details: dict[str, object] = {"width": len(header)}
         problem = Problem.ROW_QUOTE
         if fields is not None:
-            details["found"] = len(fields)
+            details["count"] = len(fields)
             problem = Problem.ROW_FIELDS
         rejects.append(
             Reject(row=number, field="", value=text[:200], problem=problem, details=details)

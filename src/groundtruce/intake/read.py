@@ -17,6 +17,7 @@ from groundtruce.intake.parquet import parquet_columns
 from groundtruce.intake.quarantine import Quarantined, quarantine
 from groundtruce.intake.raw import RawTable, read_raw
 from groundtruce.intake.translate import translate
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Table
 from groundtruce.model.validation import ROW, Reject, validate
@@ -195,8 +196,8 @@ def _joined(table: Table, parts: Sequence[_Part]) -> Read:
     )
     rows_read = sum(part.rows_read for part in parts)
     if checked.rows.is_empty():
-        first = quarantined[0].told if quarantined else "no record applies."
-        raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=rows_read, first=first)
+        first = quote(quarantined[0].told) if quarantined else Phrase("no record applies.")
+        raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=rows_read, sentence=first)
     return Read(
         table=table,
         rows=_without_row(checked.rows),

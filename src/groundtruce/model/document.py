@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = [
@@ -47,13 +48,16 @@ class Shape(BaseModel):
 Whole = TypeVar("Whole", bound=Shape)
 
 
+_CHANGE = Phrase("Change it so that this holds.")
+
+
 class WrongValueError(ValueError):
     """A value that a shape refuses, with what to do about it."""
 
-    def __init__(self, cause: str, remedy: str) -> None:
-        """Take one clause of a sentence and one sentence."""
+    def __init__(self, cause: Phrase, remedy: Phrase = _CHANGE) -> None:
+        """Take a part of a sentence and a sentence."""
         self.cause, self.remedy = cause, remedy
-        super().__init__(cause)
+        super().__init__(str(cause))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +66,9 @@ class Fault:
 
     line: int
     column: int
-    where: str
-    cause: str
-    remedy: str
+    where: Phrase
+    cause: Phrase
+    remedy: Phrase
 
     def error(self, name: str) -> GroundtruceError:
         """Return the catalogued problem of a document called `name`."""
@@ -84,8 +88,8 @@ class Misplaced:
     """A place in a document: the way to it, what is wrong there, and what to do."""
 
     location: Location
-    cause: str
-    remedy: str
+    cause: Phrase
+    remedy: Phrase
 
 
 def parse_document(
@@ -117,7 +121,7 @@ def find_faults(
     """
     node, data = _yaml(name, content)
     if node is not None and (twice := next(_twice(node), None)):
-        raise _syntax(name, twice.start_mark, f"{twice.value} stands twice")
+        raise _syntax(name, twice.start_mark, Phrase("{name} stands twice", name=twice.value))
     try:
         value = shape.model_validate(data, context=dict(context(data)))
     except ValidationError as error:
@@ -128,12 +132,14 @@ def find_faults(
     return value, ()
 
 
-def meant(word: str, known: Sequence[str], what: str = "one of") -> str:
+def meant(word: str, known: Sequence[str]) -> Phrase:
     """Return the remedy for an unknown word: the nearest known one, or all of them."""
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
-        return f"Was {close[0]} meant?"
-    return f"Use {what} {', '.join(known)}." if known else "Remove it."
+        return Phrase("Was {name} meant?", name=close[0])
+    if known:
+        return Phrase("Use one of {known}.", known=", ".join(known))
+    return Phrase("Remove it.")
 
 
 def _own(errors: Sequence[Any]) -> list[Any]:
@@ -149,11 +155,13 @@ def _own(errors: Sequence[Any]) -> list[Any]:
 
 
 _REMEDIES = {
-    "too_short": "Add at least one.",
-    "datetime": "Write it as 2016-02-27T00:00, in the agreement's own zone.",
-    "string_pattern": "Use letters without accents, digits and _ only, and begin with a small letter.",
-    "model_type": "Write `name: value` pairs below it.",
-    "value_error": "Change it so that this holds.",
+    "too_short": Phrase("Add at least one."),
+    "datetime": Phrase("Write it as 2016-02-27T00:00, in the agreement's own zone."),
+    "string_pattern": Phrase(
+        "Use letters without accents, digits and _ only, and begin with a small letter."
+    ),
+    "model_type": Phrase("Write `name: value` pairs below it."),
+    "value_error": _CHANGE,
 }
 """By the beginning of pydantic's code of an error."""
 
@@ -163,20 +171,28 @@ def _place(error: Any, shape: type[Shape]) -> Misplaced:
     last = str(location[-1]) if location else ""
     if kind == "extra_forbidden":
         return Misplaced(
-            location, f"{last} is not known here", meant(last, _fields(shape, location))
+            location,
+            Phrase("{name} is not known here", name=last),
+            meant(last, _fields(shape, location)),
         )
     if kind == "missing":
-        return Misplaced(location[:-1], f"{last} is missing", f"Add {last}.")
+        return Misplaced(
+            location[:-1], Phrase("{name} is missing", name=last), Phrase("Add {name}.", name=last)
+        )
     if kind in ("enum", "literal_error"):
         known = re.findall(r"'([^']+)'", str(context["expected"])) or [str(context["expected"])]
         given = str(error["input"])
-        return Misplaced(location, f"{given} is not known here", meant(given, known))
+        return Misplaced(
+            location, Phrase("{name} is not known here", name=given), meant(given, known)
+        )
     wrong = context.get("error")
     if isinstance(wrong, WrongValueError):
         return Misplaced(location, wrong.cause, wrong.remedy)
-    cause = str(wrong) if wrong is not None and kind == "value_error" else str(error["msg"])
+    text = str(wrong) if wrong is not None and kind == "value_error" else str(error["msg"])
     remedy = next((text for code, text in _REMEDIES.items() if kind.startswith(code)), None)
-    return Misplaced(location, cause[0].lower() + cause[1:], remedy or "Correct the value.")
+    return Misplaced(
+        location, quote(text[0].lower() + text[1:]), remedy or Phrase("Correct the value.")
+    )
 
 
 def _fields(shape: type[Shape], location: Location) -> list[str]:
@@ -227,7 +243,7 @@ def _faults(places: list[Misplaced], node: yaml.Node | None, data: object) -> tu
                 remedy=place.remedy,
             )
         )
-    first = {(one.line, one.column, one.where): one for one in reversed(found)}
+    first = {(one.line, one.column, str(one.where)): one for one in reversed(found)}
     return tuple(sorted(first.values(), key=lambda fault: (fault.line, fault.column)))
 
 
@@ -250,7 +266,7 @@ def _mark(node: yaml.Node | None, location: Location) -> yaml.Mark | None:
     return mark
 
 
-def _where(location: Location, data: object) -> str:
+def _where(location: Location, data: object) -> Phrase:
     """Name a place as people do: `clause A3: act.kinds`, by the identifier of the item it lies in."""
     path: list[str] = []
     named = ""
@@ -266,8 +282,8 @@ def _where(location: Location, data: object) -> str:
             path.append(str(step))
     inside = ".".join(path)
     if named:
-        return f"{named}: {inside}" if inside else named
-    return inside or "the document"
+        return quote(f"{named}: {inside}" if inside else named)
+    return quote(inside) if inside else Phrase("the document")
 
 
 def _has(data: object, step: int | str) -> bool:
@@ -298,7 +314,7 @@ def _twice(top: yaml.Node) -> Iterator[yaml.ScalarNode]:
             left.extend(node.value)
 
 
-def _syntax(name: str, mark: yaml.Mark | None, cause: str) -> GroundtruceError:
+def _syntax(name: str, mark: yaml.Mark | None, cause: Phrase) -> GroundtruceError:
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     return GroundtruceError(
         Problem.DOCUMENT_SYNTAX, file=name, line=line, column=column, cause=cause
@@ -310,6 +326,7 @@ def _yaml(name: str, content: bytes) -> tuple[yaml.Node | None, object]:
         node = yaml.compose(content, Loader=yaml.CSafeLoader)
         return node, yaml.load(content, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
-        raise _syntax(name, error.problem_mark, error.problem or "this is not YAML") from None
+        cause = quote(error.problem) if error.problem else Phrase("this is not YAML")
+        raise _syntax(name, error.problem_mark, cause) from None
     except (yaml.YAMLError, ValueError):
-        raise _syntax(name, None, "this is not YAML text") from None
+        raise _syntax(name, None, Phrase("this is not YAML text")) from None

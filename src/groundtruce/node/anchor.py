@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member
@@ -32,7 +33,9 @@ def keep_anchor(node: Node, response: bytes, authorities: bytes | None) -> TimeS
     """
     trusted = node.path / _AUTHORITIES
     if authorities is None and not trusted.exists():
-        raise GroundtruceError(Problem.RECORD_MISSING, what="A root certificate of an authority")
+        raise GroundtruceError(
+            Problem.RECORD_MISSING, what=Phrase("A root certificate of an authority")
+        )
     roots = authorities or trusted.read_bytes()
     head = node.read(node.own).checkpoint.head
     stamped = verify_stamp(response, bytes(head), roots)

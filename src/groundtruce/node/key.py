@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from groundtruce.agreement.mechanism import Delegation, Role
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.audit import statement_key
 from groundtruce.record.tlog.checkpoint import origin_of
@@ -56,7 +57,9 @@ def load_keys(folder: Path) -> NodeKeys:
     """Return the keys of a node; raises GroundtruceError when one is missing or damaged."""
 
     def missing(count: int) -> bytes:
-        raise GroundtruceError(Problem.RECORD_MISSING, what=f"A key in {folder}")
+        raise GroundtruceError(
+            Problem.RECORD_MISSING, what=Phrase("A key in {folder}", folder=folder)
+        )
 
     return make_keys(folder, missing)
 

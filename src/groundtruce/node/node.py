@@ -20,6 +20,7 @@ import yaml
 
 from groundtruce.agreement.mechanism import Mechanism, Role, parse_mechanism
 from groundtruce.model.document import Shape, parse_document
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.key import NodeKeys, load_keys, make_card, make_keys
 from groundtruce.node.register import Member, MemberRegister, make_register
@@ -181,7 +182,9 @@ def open_node(path: Path, disk: Disk) -> Node:
     )
     if node.own.name != identity.delegation:
         raise GroundtruceError(
-            Problem.RECORD_KEY, who=identity.delegation, cause="the mechanism gives it to another"
+            Problem.RECORD_KEY,
+            who=quote(identity.delegation),
+            cause=Phrase("the mechanism gives it to another"),
         )
     return node
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from groundtruce.agreement.mechanism import Delegation, Mechanism, Quorum
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.key import statement_verifier
 from groundtruce.record.tlog.checkpoint import log_key
@@ -85,7 +86,9 @@ def make_register(mechanism: Mechanism) -> MemberRegister:
         member = _member(delegation)
         for key in (member.log, member.statement, *member.witness_keys):
             if key.public in seen:
-                raise _unusable(delegation.name, "another use or another delegation has it too")
+                raise _unusable(
+                    quote(delegation.name), Phrase("another use or another delegation has it too")
+                )
             seen.add(key.public)
         members[member.origin] = member
     return MemberRegister(members=members, policy=_policy(mechanism, list(members.values())))
@@ -94,13 +97,15 @@ def make_register(mechanism: Mechanism) -> MemberRegister:
 def _member(delegation: Delegation) -> Member:
     log = VerifierKey.parse(delegation.log)
     if log.type is not KeyType.NOTE or log != log_key(log.public):
-        raise _unusable(delegation.name, "its log's name is not that of its key")
+        raise _unusable(quote(delegation.name), Phrase("its log's name is not that of its key"))
     witness = VerifierKey.parse(delegation.witness)
     pq = VerifierKey.parse(delegation.witness_pq) if delegation.witness_pq else None
     if witness.type is not KeyType.COSIGNATURE:
-        raise _unusable(delegation.name, "its witness key is of another type")
+        raise _unusable(quote(delegation.name), Phrase("its witness key is of another type"))
     if pq is not None and pq.type is not KeyType.MLDSA_COSIGNATURE:
-        raise _unusable(delegation.name, "its post-quantum witness key is of another type")
+        raise _unusable(
+            quote(delegation.name), Phrase("its post-quantum witness key is of another type")
+        )
     return Member(delegation, log, statement_verifier(delegation), witness, pq)
 
 
@@ -117,7 +122,9 @@ def _policy(mechanism: Mechanism, members: list[Member]) -> Policy:
     policy = parse_policy(policy_text(policy).encode(), mechanism.mechanism)
     worth = strength(policy)
     if groups and worth is not None and worth.fork == 0:
-        cause = "two quorums can have no witness in common, so one dishonest log can show two views"
+        cause = Phrase(
+            "two quorums can have no witness in common, so one dishonest log can show two views"
+        )
         raise GroundtruceError(Problem.RECORD_POLICY, file=mechanism.mechanism, line=1, cause=cause)
     return policy
 
@@ -135,5 +142,5 @@ def _groups(quorum: Quorum, name: str, spelt: dict[str, str]) -> Iterator[tuple[
     yield name, Group(quorum.at_least, tuple(members))
 
 
-def _unusable(who: str, cause: str) -> GroundtruceError:
+def _unusable(who: Phrase, cause: Phrase) -> GroundtruceError:
     return GroundtruceError(Problem.RECORD_KEY, who=who, cause=cause)

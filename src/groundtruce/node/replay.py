@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS
 from groundtruce.node.anchor import anchors_of
@@ -48,12 +49,14 @@ def statements_of(
         log = node.read(node.register.of_origin(head.origin))
         held = log.checkpoint.head
         if held.size < head.size:
-            what = f"{head.origin} beyond {held.size} statements"
+            what = Phrase("{origin} beyond {size} statements", origin=head.origin, size=held.size)
             raise GroundtruceError(Problem.RECORD_MISSING, what=what)
         if log.tree.root_at(head.size) != head.root:
-            cause = "it is no earlier state of the log that is held here"
+            cause = Phrase("it is no earlier state of the log that is held here")
             raise GroundtruceError(
-                Problem.RECORD_PROOF, what=f"The head {head.size} of {head.origin}", cause=cause
+                Problem.RECORD_PROOF,
+                what=Phrase("The head {size} of {origin}", size=head.size, origin=head.origin),
+                cause=cause,
             )
         for entry in log.entries(begin.get(head.origin, 0), head.size):
             if isinstance(entry.body, bytes):

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 
 __all__ = ["is_done", "manifest_name", "write_folder"]
 
@@ -72,9 +72,10 @@ def write_folder(
         _sync_folder(folder)
     except OSError as error:
         _sweep_quietly(folder)
-        cause = (error.strerror or str(error)).lower()
         raise GroundtruceError(
-            Problem.OUTPUT_UNWRITABLE, file=str(error.filename or folder), cause=cause
+            Problem.OUTPUT_UNWRITABLE,
+            file=str(error.filename or folder),
+            cause=explain_refusal(error),
         ) from error
 
 

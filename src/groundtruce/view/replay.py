@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.fusion.method import FusionMethod, parse_method
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS
 from groundtruce.record.statement.schema import StatementKind
@@ -59,6 +60,6 @@ def _read_terms(gathered: Gathered, load: Load) -> Terms:
     """Return the latest agreement of the record; raises GroundtruceError `record.missing` when there is none."""
     document = gathered.versions.rows().get(StatementKind.AGREEMENT_VERSION)
     if document is None:
-        raise GroundtruceError(Problem.RECORD_MISSING, what="A version of the agreement")
+        raise GroundtruceError(Problem.RECORD_MISSING, what=Phrase("A version of the agreement"))
     content = load(document)
     return Terms(parse_agreement("the agreement", content), content)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from groundtruce.database.filters.bbox import Box
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.registry import BY_KEY
+from groundtruce.model.message import quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
 
@@ -53,7 +54,7 @@ def test_a_value_that_cannot_be_is_refused(key: str, value: str) -> None:
     with pytest.raises(GroundtruceError) as raised:
         Filters.parse([(key, value)])
     assert raised.value.problem is Problem.QUERY_BAD_VALUE
-    assert raised.value.details["key"] == key
+    assert raised.value.details["key"] == quote(key)
 
 
 def test_an_unknown_key_is_refused() -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.peers import make_authoring, make_nodes
 from tests.record.logs import drafts
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.recording import Authoring, record_drafts
 from groundtruce.node.node import Node
@@ -89,7 +90,7 @@ def test_two_views_are_found_by_comparing_copies(nodes: list[Node]) -> None:
         )
     assert answer.problem is not None
     assert answer.problem.problem is Problem.RECORD_MISBEHAVIOUR
-    assert answer.problem.details["kind"] == "fork"
+    assert answer.problem.details["kind"] == Phrase("fork")
     assert list((third.public / "misbehaviour").glob("fork-*.json"))
 
 

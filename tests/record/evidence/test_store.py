@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import examples
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.evidence.disclosure import Disclosure, disclose, withhold
 from groundtruce.record.evidence.sealed import (
@@ -284,7 +285,7 @@ def test_a_source_that_fails_leaves_nothing(store: ObjectStore, tmp_path: Path) 
         def read(self, size: int | None = -1, /) -> bytes:
             if part := super().read(5):
                 return part
-            raise GroundtruceError(Problem.RECORD_MISSING, what="the rest")
+            raise GroundtruceError(Problem.RECORD_MISSING, what=Phrase("the rest"))
 
     with pytest.raises(GroundtruceError) as caught:
         store.put(Broken(CONTENT))

@@ -8,6 +8,7 @@ from tests.peers import make_nodes
 from tests.record.forge import ForgedLog, is_refused, keys_of, single_answer, witness
 from tests.record.logs import FILED_AT, LOG
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.checking.proof import verify_file
 from groundtruce.record.log.audit import EntryFault, FaultFound
@@ -75,7 +76,7 @@ def accusation(
     HONEST.publish(tmp_path)
     log = ReadLog(LOG, fetch_from_folder(tmp_path))
     entry = next(log.entries(index, index + 1))
-    fault = FaultFound(kind, entry, LOG.name, "as they say")
+    fault = FaultFound(kind, entry, LOG.name, Phrase("as they say"))
     before = cosigned(index, *witnesses, time_s=time_s) if witnesses else None
     return entry_proof(fault, log, before, [key.verifier for key in witnesses])
 

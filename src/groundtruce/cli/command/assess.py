@@ -20,6 +20,7 @@ from groundtruce.cli.output import (
 from groundtruce.cli.pipeline import ASSESSING, assess_incidents, load_agreement
 from groundtruce.intake.read import read_table
 from groundtruce.model.instant import instant
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS
@@ -118,6 +119,6 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         raise GroundtruceError(
             Problem.ARGUMENT,
-            sentence=f"--as-of {text} is no time with an offset.",
-            advice="Write it as 2025-01-27T00:00:00+02:00.",
+            sentence=Phrase("--as-of {text} is no time with an offset.", text=text),
+            advice=Phrase("Write it as 2025-01-27T00:00:00+02:00."),
         ) from None

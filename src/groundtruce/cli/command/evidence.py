@@ -10,6 +10,7 @@ from groundtruce.cli.inputs import read_document
 from groundtruce.cli.node import NodeArgument, make_authoring, opened, opened_log
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, told
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.erasure import erase as erase_approved
 from groundtruce.node.authoring.evidence import open_evidence, record_evidence
@@ -176,5 +177,5 @@ def _approval(path: Path) -> dict[str, str]:
         return {"key": str(found["key"]), "signature": str(found["signature"])}
     except (ValueError, KeyError, TypeError) as error:
         raise GroundtruceError(
-            Problem.RECORD_MALFORMED, what=str(path), cause="it is no approval"
+            Problem.RECORD_MALFORMED, what=quote(str(path)), cause=Phrase("it is no approval")
         ) from error

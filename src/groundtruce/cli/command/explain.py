@@ -54,7 +54,7 @@ def explain_incident(
         chosen = [one for one in found if clause in (None, one.clause_id)]
         if not chosen:
             known = ", ".join(one.clause_id for one in found)
-            raise GroundtruceError(Problem.CLAUSE_UNKNOWN, id=clause, known=known)
+            raise GroundtruceError(Problem.CLAUSE_UNKNOWN, id=clause or "", known=known)
         words = Words(language, terms)
     lines = [line for one in chosen for line in (*explanation_lines(words, one), "")]
     done(

@@ -21,6 +21,7 @@ from groundtruce.cli.output import (
 from groundtruce.intake.counts import with_arithmetic
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import Read, read_reports
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.serial import table_bytes
 from groundtruce.model.table import COUNTS
@@ -78,7 +79,9 @@ def intake(  # noqa: PLR0913, PLR0917 - one for each option
     with told(as_json=as_json):
         if out is None and node is None:
             raise GroundtruceError(
-                Problem.NODE_OR_FILES, what="the reports go", either="--node FOLDER or --out FOLDER"
+                Problem.NODE_OR_FILES,
+                what=Phrase("the reports go"),
+                either=Phrase("--node FOLDER or --out FOLDER"),
             )
         chosen = mapping_of(mapping)
         ending = ending_of(files, file_format)

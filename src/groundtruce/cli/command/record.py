@@ -11,6 +11,7 @@ from groundtruce.cli.node import NodeArgument, NodeOption, exchange, make_author
 from groundtruce.cli.option import AsJson, Out
 from groundtruce.cli.output import done, in_words, progress, told
 from groundtruce.model.instant import iso
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
 from groundtruce.node.anchor import ask_for_anchor, keep_anchor
 from groundtruce.node.checking.check import check_node
@@ -276,8 +277,8 @@ def stamp(
         else:
             raise GroundtruceError(
                 Problem.NODE_OR_FILES,
-                what="the request goes or the response is",
-                either="--out FILE or --response FILE",
+                what=Phrase("the request goes or the response is"),
+                either=Phrase("--out FILE or --response FILE"),
             )
     done(summary, [line], as_json=as_json)
 

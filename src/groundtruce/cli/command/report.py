@@ -14,6 +14,7 @@ from groundtruce.cli.output import finish, progress, quarantine_file, refuse_ove
 from groundtruce.cli.pipeline import view_of_files
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.model.code import Language, Verdict
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.publishing import record_publication
 from groundtruce.node.replay import replay_view
@@ -96,8 +97,8 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
             else:
                 raise GroundtruceError(
                     Problem.NODE_OR_FILES,
-                    what="the reports come from",
-                    either="--node FOLDER, or files of reports and --agreement FILE",
+                    what=Phrase("the reports come from"),
+                    either=Phrase("--node FOLDER, or files of reports and --agreement FILE"),
                 )
             report = daily_report(view, day.date())
             outputs = render_forms(report, languages, forms, begin)

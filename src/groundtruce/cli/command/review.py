@@ -19,6 +19,7 @@ from groundtruce.cli.review_text import (
 )
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.review.questions import questions
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.decision import Proposal, Review, open_review
 
@@ -181,7 +182,7 @@ def merge(
 
     def proposed(review: Review) -> Proposal:
         if len(set(incidents)) == 1:
-            raise GroundtruceError(Problem.DECISION_TOO_FEW, what="incidents", count=1)
+            raise GroundtruceError(Problem.DECISION_TOO_FEW, what=Phrase("incidents"), count=1)
         return review.proposal(
             Decision(together=True, reports=review.reports_of(incidents)), reason
         )

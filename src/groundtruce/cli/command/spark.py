@@ -12,7 +12,8 @@ from groundtruce.distributed.fuse import InSlabs, Job, fuse_in_slabs
 from groundtruce.distributed.session import session
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.intake.file import Format, format_of
-from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
+from groundtruce.model.message import Phrase
+from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem, explain_refusal
 from groundtruce.publish.atomic_folder import write_folder
 
 __all__ = ["check_for_spark", "fuse_on_spark"]
@@ -46,9 +47,8 @@ def fuse_on_spark(
         used = method_file(replace(method, model=found.model))
         write_folder(out, "fuse", {**found.files, **used}, about)
     except OSError as error:
-        cause = (error.strerror or str(error)).lower()
         raise GroundtruceError(
-            Problem.OUTPUT_UNWRITABLE, file=str(error.filename or out), cause=cause
+            Problem.OUTPUT_UNWRITABLE, file=str(error.filename or out), cause=explain_refusal(error)
         ) from error
     finally:
         shutil.rmtree(parts, ignore_errors=True)
@@ -59,12 +59,19 @@ def check_for_spark(files: Sequence[Path], mapping: str | None, ending: str, ask
     """Raise GroundtruceError `engine.input` for what Spark does not take."""
     asked.refuse_on_spark()
     if mapping is not None:
-        raise GroundtruceError(Problem.ENGINE_INPUT, what=f"The mapping {mapping} is asked for")
+        raise GroundtruceError(
+            Problem.ENGINE_INPUT, what=Phrase("The mapping {mapping} is asked for", mapping=mapping)
+        )
     if ending != Format.PARQUET.value:
-        raise GroundtruceError(Problem.ENGINE_INPUT, what=f"The output is to be {ending}")
+        raise GroundtruceError(
+            Problem.ENGINE_INPUT, what=Phrase("The output is to be {ending}", ending=ending)
+        )
     for path in files:
         if format_of(path) is not Format.PARQUET:
-            raise GroundtruceError(Problem.ENGINE_INPUT, what=f"{path} is {format_of(path).value}")
+            raise GroundtruceError(
+                Problem.ENGINE_INPUT,
+                what=Phrase("{path} is {format}", path=path, format=format_of(path).value),
+            )
 
 
 def _empty(folder: Path) -> None:

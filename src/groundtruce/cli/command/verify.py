@@ -13,6 +13,7 @@ from groundtruce.cli.node import opened
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, progress, told
 from groundtruce.model.code import Language
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
 from groundtruce.node.authoring.publishing import publishers_of
 from groundtruce.node.checking.check_report import Difference, ReportCheck, check_report
@@ -98,8 +99,8 @@ def _named(report: Path) -> tuple[date, Language | None, Form]:
         raise GroundtruceError(
             Problem.FILE_CONTENT,
             file=report.name,
-            expected="a daily report, as daily-2016-03-04.en.html",
-            found="something else",
+            expected=Phrase("a daily report, as daily-2016-03-04.en.html"),
+            found=Phrase("something else"),
         )
     return date.fromisoformat(found[1]), Language(found[2]) if found[2] else None, Form(found[3])
 

@@ -25,6 +25,7 @@ from groundtruce.database.backend.postgres_wire import (
 )
 from groundtruce.database.backend.protocol import NONE, Memory, Row, Values
 from groundtruce.database.backend.schema import SCHEMA, STORED
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["PostgresDatabase"]
@@ -205,7 +206,8 @@ class PostgresDatabase:
             psycopg.OperationalError,
             psycopg.errors.InsufficientPrivilege,
         ) as error:
-            cause = (str(error).strip().splitlines() or ["it does not answer"])[0].rstrip(".")
+            lines = str(error).strip().splitlines()
+            cause = quote(lines[0].rstrip(".")) if lines else Phrase("it does not answer")
             raise GroundtruceError(
                 Problem.DATABASE_UNREACHABLE, database=hide_password(self._url), cause=cause
             ) from error

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from groundtruce.database.filters.bbox import Box
 from groundtruce.database.filters.filter import Filter
 from groundtruce.database.filters.registry import BY_KEY
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["Filters"]
@@ -36,7 +37,9 @@ class Filters:
         found: dict[str, set[str]] = {}
         for key, text in pairs:
             if key not in BY_KEY:
-                raise GroundtruceError(Problem.QUERY_UNKNOWN_KEY, key=key, known=", ".join(BY_KEY))
+                raise GroundtruceError(
+                    Problem.QUERY_UNKNOWN_KEY, key=quote(key), known=", ".join(BY_KEY)
+                )
             if text.strip():
                 found.setdefault(key, set()).add(_canonical(BY_KEY[key], text))
         for key, values in found.items():
@@ -44,9 +47,9 @@ class Filters:
             if len(values) > most:
                 raise GroundtruceError(
                     Problem.QUERY_BAD_VALUE,
-                    key=key,
-                    value=", ".join(sorted(values)[: most + 1]),
-                    expected=f"{most} of these at most",
+                    key=quote(key),
+                    value=quote(", ".join(sorted(values)[: most + 1])),
+                    expected=Phrase("{most} of these at most", most=most),
                 )
         return cls(tuple((key, tuple(sorted(found[key]))) for key in BY_KEY if key in found))
 
@@ -93,7 +96,7 @@ def _canonical(choice: Filter, text: str) -> str:
     except ValueError:
         raise GroundtruceError(
             Problem.QUERY_BAD_VALUE,
-            key=choice.key,
-            value=text[:_LONGEST_SHOWN],
-            expected=choice.form,
+            key=quote(choice.key),
+            value=quote(text[:_LONGEST_SHOWN]),
+            expected=Phrase(choice.form),
         ) from None

@@ -18,6 +18,7 @@ import numpy as np
 from groundtruce.database.columnar.codec import format_id, parse_id
 from groundtruce.database.columnar.columns import Columns, Whole
 from groundtruce.database.filters.mask import Mask, Selection
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["Cursor", "Order", "OrderedRows", "order_rows"]
@@ -57,9 +58,9 @@ class Cursor:
         if found is None or abs(int(found[1])) >= 1 << 63:
             raise GroundtruceError(
                 Problem.QUERY_BAD_VALUE,
-                key="after",
-                value=text[:80],
-                expected="what the page before gives as the next one",
+                key=quote("after"),
+                value=quote(text[:80]),
+                expected=Phrase("what the page before gives as the next one"),
             )
         return cls(int(found[1]), parse_id(found[2]))
 

@@ -19,6 +19,7 @@ from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.mask import Selection
 from groundtruce.database.filters.paging import Cursor, Order, OrderedRows, order_rows
 from groundtruce.database.filters.sql import write_condition
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Content
 
@@ -208,9 +209,9 @@ def _parsed(after: str) -> tuple[Cursor, str]:
     if not apart:
         raise GroundtruceError(
             Problem.QUERY_BAD_VALUE,
-            key="after",
-            value=after[:80],
-            expected="what the page before gives as the next one",
+            key=quote("after"),
+            value=quote(after[:80]),
+            expected=Phrase("what the page before gives as the next one"),
         )
     return Cursor.parse(f"{key}~{incident}"), report_id
 

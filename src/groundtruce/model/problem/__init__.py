@@ -13,6 +13,14 @@
 
 from groundtruce.model.problem.catalogue import Problem
 from groundtruce.model.problem.entry import CatalogueEntry, ExitStatus
-from groundtruce.model.problem.error import GroundtruceError
+from groundtruce.model.problem.error import Details, GroundtruceError
+from groundtruce.model.problem.system import explain_refusal
 
-__all__ = ["CatalogueEntry", "ExitStatus", "GroundtruceError", "Problem"]
+__all__ = [
+    "CatalogueEntry",
+    "Details",
+    "ExitStatus",
+    "GroundtruceError",
+    "Problem",
+    "explain_refusal",
+]

@@ -49,13 +49,13 @@ REASON = _decision(
 )
 OVERRULED = _decision(
     "overruled",
-    "{one} and {other} cannot be brought together: {who} holds them apart, because “{reason}”.",
-    "Only {who} can take that back, with `groundtruce review undo` and the id {statement}.",
+    "{one} and {other} cannot be brought together: {delegation} holds them apart, because “{reason}”.",
+    "Only {delegation} can take that back, with `groundtruce review undo` and the id {statement}.",
     409,
 )
 UNKNOWN = _decision(
     "unknown",
-    "{id} is no decision of {who} that still counts.",
+    "{id} is no decision of {delegation} that still counts.",
     "Take the id from `groundtruce review list`; a decision is taken back in the log that holds it.",
     404,
 )

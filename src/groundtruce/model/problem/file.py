@@ -96,7 +96,7 @@ NO_ROWS = _file(
 )
 NO_GOOD_ROWS = _file(
     "no_good_rows",
-    "None of the {count} rows can be used; the first problem is: {first}",
+    "None of the {count} rows can be used; the first problem is: {sentence}",
     "Correct the table, or read it through a mapping file: --mapping FILE.",
 )
 OUTPUT_UNWRITABLE = _file(

@@ -112,7 +112,7 @@ ROLLBACK = _record(
 )
 DISK = _record(
     "disk",
-    "{file} could not be made durable: {cause}.",
+    "{what} could not be made durable: {cause}.",
     "Stop, look after the disk, then run `groundtruce record fsck`; nothing was acknowledged.",
     500,
 )

@@ -9,7 +9,7 @@ def _row(code: str, sentence: str, advice: str) -> CatalogueEntry:
 
 FIELDS = _row(
     "fields",
-    "The row has {found} fields where the header has {expected}.",
+    "The row has {count} fields where the header has {width}.",
     "Put texts that hold commas or line breaks in double quotes.",
 )
 QUOTE = _row(

@@ -22,6 +22,7 @@ from groundtruce.fusion.clustering.decision import (
 from groundtruce.fusion.fuse import Fused, fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.review.effect import Effect, effect
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS
 from groundtruce.node.authoring.recording import CONTENT_LIMIT, Authoring, record_drafts
@@ -116,7 +117,7 @@ class Review:
         except GroundtruceError as error:
             many = len(decision.reports) + len(decision.against)
             limit = f"{CONTENT_LIMIT >> 10} KiB"
-            raise _too_large(many, "reports", limit) from error
+            raise _too_large(many, Phrase("reports"), limit) from error
         return self._foresee(Draft(StatementKind.LINK_DECISION, content), self.decided, decision)
 
     def withdrawal(self, start: str, reason: str) -> Proposal:
@@ -124,7 +125,9 @@ class Review:
         own = [one for one in self.decided if one.origin == self.node.origin]
         found = [one for one in own if one.identifier.hex().startswith(start.lower())]
         if len(found) != 1 or not start:
-            raise GroundtruceError(Problem.DECISION_UNKNOWN, id=start, who=self.node.delegation)
+            raise GroundtruceError(
+                Problem.DECISION_UNKNOWN, id=start, delegation=self.node.delegation
+            )
         content: dict[str, Value] = {
             "retracts": found[0].identifier.hex(),
             "reason": _reason(reason),
@@ -147,9 +150,11 @@ class Review:
     def _check(self, decision: Decision) -> None:
         named = {*decision.reports, *decision.against}
         if len(named) == 1 or not named:
-            raise GroundtruceError(Problem.DECISION_TOO_FEW, what="reports", count=len(named))
+            raise GroundtruceError(
+                Problem.DECISION_TOO_FEW, what=Phrase("reports"), count=len(named)
+            )
         if not decision.together and pairs_of(decision) > MOST_PAIRS:
-            raise _too_large(pairs_of(decision), "pairs of reports", f"{MOST_PAIRS:,}")
+            raise _too_large(pairs_of(decision), Phrase("pairs of reports"), f"{MOST_PAIRS:,}")
         decisions = [one.decision for one in self.decided]
         for one in self._list_overruled([*decisions, decision]):
             if one.merge == len(self.decided):
@@ -158,7 +163,7 @@ class Review:
                     Problem.DECISION_OVERRULED,
                     one=one.reports[1],
                     other=one.reports[0],
-                    who=split.author,
+                    delegation=split.author,
                     reason=split.reason,
                     statement=split.identifier.hex(),
                 )
@@ -188,7 +193,7 @@ def open_review(node: Node, begin: Begin) -> Review:
     gathered = gather(statements_of(node, state), node.disclosures)
     reports = gathered.reports.rows(REPORTS, node.load).rows
     if reports.is_empty():
-        raise GroundtruceError(Problem.RECORD_MISSING, what="A report")
+        raise GroundtruceError(Problem.RECORD_MISSING, what=Phrase("A report"))
     method = read_method(gathered, node.load)
     begin("Fusing")
     fused = fuse(reports, method, gathered.decisions.decisions())
@@ -209,5 +214,5 @@ def _reason(text: str) -> str:
     return found
 
 
-def _too_large(count: int, what: str, limit: str) -> GroundtruceError:
+def _too_large(count: int, what: Phrase, limit: str) -> GroundtruceError:
     return GroundtruceError(Problem.DECISION_TOO_LARGE, count=f"{count:,}", what=what, limit=limit)

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.recording import Authoring, record_drafts
 from groundtruce.node.node import Node
@@ -54,7 +55,7 @@ def open_evidence(node: Node, statement: Statement, sink: BinaryIO) -> None:
     """
     content = statement.content
     if statement.kind is not StatementKind.EVIDENCE_ITEM:
-        raise GroundtruceError(Problem.RECORD_MISSING, what="An evidence item of this id")
+        raise GroundtruceError(Problem.RECORD_MISSING, what=Phrase("An evidence item of this id"))
     name = ObjectId(str(content["object"]))
     expected = SealedObject(
         object_id=name,

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from groundtruce.agreement.mechanism import parse_mechanism
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.node import Node
 from groundtruce.node.register import Member, MemberRegister, make_register
@@ -67,7 +68,10 @@ def find_statement(node: Node, identifier: str) -> Statement:
     """Return a statement by its id or the start of it; raises GroundtruceError."""
     body = _find_entry(node, identifier)[2].body
     if isinstance(body, Erased):
-        raise GroundtruceError(Problem.EVIDENCE_ERASED, what=f"The statement {identifier}")
+        raise GroundtruceError(
+            Problem.EVIDENCE_ERASED,
+            what=Phrase("The statement {identifier}", identifier=identifier),
+        )
     return parse_statement(body)
 
 
@@ -76,7 +80,10 @@ def read_entry(node: Node, origin: str, index: int) -> LogEntry:
     log = node.read(node.register.of_origin(origin))
     found = next(log.entries(index, index + 1), None)
     if found is None:
-        raise GroundtruceError(Problem.RECORD_MISSING, what=f"Statement {index} of {origin}")
+        raise GroundtruceError(
+            Problem.RECORD_MISSING,
+            what=Phrase("Statement {index} of {origin}", index=index, origin=origin),
+        )
     return found
 
 
@@ -131,15 +138,20 @@ def verify_file(
     if document is None or mechanism is None:
         raise GroundtruceError(
             Problem.NODE_OR_FILES,
-            what=f"the statement and the keys are against which {name} is checked",
-            either="the statement's file and --mechanism FILE",
+            what=Phrase(
+                "the statement and the keys are against which {name} is checked", name=name
+            ),
+            either=Phrase("the statement's file and --mechanism FILE"),
         )
     return _statement(content, document, make_register(parse_mechanism("the mechanism", mechanism)))
 
 
 def _find_entry(node: Node, identifier: str) -> tuple[Member, ReadLog, LogEntry]:
     if len(identifier) < _SHORTEST:
-        raise format_error("The id of a statement", f"fewer than {_SHORTEST} digits are given")
+        raise format_error(
+            Phrase("The id of a statement"),
+            Phrase("fewer than {least} digits are given", least=_SHORTEST),
+        )
     matches = [
         (member, log, entry)
         for member, log in node.logs()
@@ -147,9 +159,14 @@ def _find_entry(node: Node, identifier: str) -> tuple[Member, ReadLog, LogEntry]
         if _id_of(entry).hex().startswith(identifier)
     ]
     if not matches:
-        raise GroundtruceError(Problem.RECORD_MISSING, what=f"A statement {identifier}")
+        raise GroundtruceError(
+            Problem.RECORD_MISSING, what=Phrase("A statement {identifier}", identifier=identifier)
+        )
     if len(matches) > 1:
-        raise format_error("The id of a statement", f"{len(matches)} statements start with it")
+        raise format_error(
+            Phrase("The id of a statement"),
+            Phrase("{count} statements start with it", count=len(matches)),
+        )
     return matches[0]
 
 
@@ -181,7 +198,7 @@ def _statement(content: bytes, document: bytes, known: MemberRegister) -> Verifi
     proof = parse_proof(content, member.log)
     leaf = Leaf.parse(proof.extra or b"")
     if leaf.checksum != checksum_of(statement_id(document)):
-        raise GroundtruceError(Problem.RECORD_HASH, what="The statement")
+        raise GroundtruceError(Problem.RECORD_HASH, what=Phrase("The statement"))
     proof.verify(bytes(leaf))
     cosigned = known.policy.require(proof.checkpoint)
     statement = parse_statement(document)
@@ -189,8 +206,10 @@ def _statement(content: bytes, document: bytes, known: MemberRegister) -> Verifi
     if (link.origin, link.sequence) != (head.origin, proof.index):
         raise GroundtruceError(
             Problem.RECORD_CHAIN,
-            what="The statement",
-            cause=f"it belongs at {link.sequence} of {link.origin}",
+            what=Phrase("The statement"),
+            cause=Phrase(
+                "it belongs at {sequence} of {origin}", sequence=link.sequence, origin=link.origin
+            ),
         )
     names = {one.witness: one.name for one in known.members.values()}
     by = ", ".join(f"{names[one.key]}" for one in cosigned) or "nobody"

@@ -18,6 +18,7 @@ import httpx2
 from groundtruce.federation.address import fetch_from, is_web
 from groundtruce.federation.client import ask_over_http, ask_witness, verify_lines
 from groundtruce.federation.error import PeerError, PeerUnavailable, WitnessRefused
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.erasure import erase_buried
 from groundtruce.node.authoring.recording import Authoring
@@ -132,7 +133,10 @@ class Exchange:
             return PeerAnswer(member=member, size=0, problem=error)
         if not cosigned and checkpoint.note.line_of(member.witness) is None:
             problem = PeerError(
-                member.name, f"it has not cosigned the latest head of {self._node.origin} yet"
+                member.name,
+                Phrase(
+                    "it has not cosigned the latest head of {origin} yet", origin=self._node.origin
+                ),
             )
             return PeerAnswer(member=member, size=0, problem=problem)
         return PeerAnswer(member=member, size=checkpoint.head.size, problem=None)
@@ -171,9 +175,15 @@ class Exchange:
 
     def _cosign(self, copy: MirrorLog, member: Member, last: Head | None) -> None:
         if copy.checkpoint is None:
-            raise GroundtruceError(Problem.RECORD_MISSING, what=f"A copy of {member.name}'s log")
+            raise GroundtruceError(
+                Problem.RECORD_MISSING, what=Phrase("A copy of {name}'s log", name=member.name)
+            )
         if last is not None and _goes_back(copy, last):
-            cause = f"this node cosigned {last.size} statements, and its copy has {copy.head.size}"
+            cause = Phrase(
+                "this node cosigned {size} statements, and its copy has {held}",
+                size=last.size,
+                held=copy.head.size,
+            )
             raise GroundtruceError(Problem.RECORD_ROLLBACK, origin=member.origin, cause=cause)
         if last != copy.head or copy.checkpoint.note.line_of(self._node.own.witness) is None:
             copy.keep_cosignatures(self._witness(copy).cosign(last, copy.head, self._time_s()))
@@ -231,7 +241,12 @@ class Exchange:
             return []
         theirs = parse_checkpoint(content, self._node.keys.log.verifier)
         if theirs.head.size > checkpoint.head.size:
-            cause = f"{member.name} holds {theirs.head.size} statements, and it has {checkpoint.head.size}"
+            cause = Phrase(
+                "{name} holds {size} statements, and it has {own}",
+                name=member.name,
+                size=theirs.head.size,
+                own=checkpoint.head.size,
+            )
             raise GroundtruceError(Problem.RECORD_ROLLBACK, origin=self._node.origin, cause=cause)
         if theirs.head != checkpoint.head:
             return []
@@ -268,7 +283,10 @@ class Exchange:
             return error
         path = self._keep_file(error.kind, error.origin, error.proof)
         return GroundtruceError(
-            Problem.RECORD_MISBEHAVIOUR, origin=error.origin, kind=error.kind.value, file=str(path)
+            Problem.RECORD_MISBEHAVIOUR,
+            origin=error.origin,
+            kind=Phrase(error.kind.value),
+            file=str(path),
         )
 
     def _keep_refusal(
@@ -295,7 +313,7 @@ class Exchange:
     def _fetch(self, member: Member) -> Fetch:
         address = address_of(self._node, member)
         if address is None:
-            raise PeerUnavailable(member.name, "the mechanism gives no address")
+            raise PeerUnavailable(member.name, Phrase("the mechanism gives no address"))
         return fetch_from(address, self._client)
 
     def _own_fetch(self) -> Fetch:
@@ -326,5 +344,5 @@ def _audit_error(head: Head, error: GroundtruceError) -> GroundtruceError:
         Problem.RECORD_UNAUDITED,
         origin=head.origin,
         size=head.size,
-        cause=error.sentence.removesuffix("."),
+        cause=error.as_phrase(),
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.peers.misbehaviour_proof import Refusals
@@ -100,7 +101,9 @@ def _parse(value: Mapping[str, Value], witness: str) -> CountedRefusals:
     """Read a file of refusals; raises GroundtruceError `record.malformed`."""
     statuses, head = value.get("statuses"), value.get("head")
     if value.get("witness") != witness or not isinstance(statuses, list) or head is None:
-        raise format_error("A count of refusals", "it is of another witness, or not whole")
+        raise format_error(
+            Phrase("A count of refusals"), Phrase("it is of another witness, or not whole")
+        )
     refusals = Refusals(
         first_s=_number(value.get("first_s")),
         last_s=_number(value.get("last_s")),
@@ -112,5 +115,5 @@ def _parse(value: Mapping[str, Value], witness: str) -> CountedRefusals:
 
 def _number(value: Value | None) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise format_error("A count of refusals", "a number is missing")
+        raise format_error(Phrase("A count of refusals"), Phrase("a number is missing"))
     return value

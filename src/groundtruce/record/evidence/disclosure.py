@@ -32,6 +32,7 @@ from itertools import pairwise
 from typing import Self
 from unicodedata import is_normalized
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.evidence.sealed import Sensitive
 from groundtruce.record.statement.canonical import INTEGER_LIMIT
@@ -53,7 +54,7 @@ _LONGEST = BODY_LIMIT * 4 // 3
 """Characters of a disclosure: its JSON is no longer than the body of a statement."""
 _RESERVED = {"_sd", "..."}
 """Names that mean something else in RFC 9901."""
-_WHAT = "A disclosure"
+_WHAT = Phrase("A disclosure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +69,8 @@ class Disclosure:
     @classmethod
     def make(cls, name: str, value: FieldValue, random: Callable[[int], bytes]) -> Self:
         """Withhold one field; raises GroundtruceError `record.malformed` for what no field may hold."""
-        _check_name(name, "A field to withhold")
-        _check_value(value, f"The field {name}")
+        _check_name(name, Phrase("A field to withhold"))
+        _check_value(value, Phrase("The field {name}", name=name))
         content = [_base64url(random(_SALT)), name, value]
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         return cls.parse(_base64url(text))
@@ -81,10 +82,10 @@ class Disclosure:
             case [str(salt), str(name), str() | int() as value]:
                 pass
             case _:
-                cause = "it is no list of a salt, a name and a text or whole number"
+                cause = Phrase("it is no list of a salt, a name and a text or whole number")
                 raise format_error(_WHAT, cause)
         if _SALT_TEXT.fullmatch(salt) is None:
-            raise format_error(_WHAT, "its salt is not base64url of 128 bits or more")
+            raise format_error(_WHAT, Phrase("its salt is not base64url of 128 bits or more"))
         _check_name(name, _WHAT)
         _check_value(value, _WHAT)
         return cls(text=Sensitive(text), name=Sensitive(name), value=Sensitive(value))
@@ -126,7 +127,9 @@ def withhold(
     disclosures = []
     for name in sorted(set(names)):
         if name not in fields:
-            raise GroundtruceError(Problem.RECORD_MISSING, what=f"The field {name} to withhold")
+            raise GroundtruceError(
+                Problem.RECORD_MISSING, what=Phrase("The field {name} to withhold", name=name)
+            )
         disclosures.append(Disclosure.make(name, fields[name], random))
     digests = [disclosure.digest for disclosure in disclosures]
     # a decoy is a digest like any other; what it is the digest of was never kept
@@ -147,10 +150,12 @@ def disclose(
     writes, or for a name that is open already; `record.hash` for a disclosure that the list does not hold.
     """
     for digest in digests:
-        if len(_bytes_of(digest, "A digest of a withheld field")) != HASH_LENGTH:
-            raise format_error("A digest of a withheld field", "it is no SHA-256")
+        if len(_bytes_of(digest, Phrase("A digest of a withheld field"))) != HASH_LENGTH:
+            raise format_error(Phrase("A digest of a withheld field"), Phrase("it is no SHA-256"))
     if any(one >= other for one, other in pairwise(digests)):
-        raise format_error("The list of withheld fields", "it is not sorted, or repeats a digest")
+        raise format_error(
+            Phrase("The list of withheld fields"), Phrase("it is not sorted, or repeats a digest")
+        )
     fields = dict(kept)
     listed = set(digests)
     closed = set(digests)
@@ -159,31 +164,33 @@ def disclose(
             raise GroundtruceError(Problem.RECORD_HASH, what=_WHAT)
         name = disclosure.name.reveal()
         if name in fields:
-            raise format_error(_WHAT, "it names a field that is open already")
+            raise format_error(_WHAT, Phrase("it names a field that is open already"))
         fields[name] = disclosure.value.reveal()
         closed.discard(disclosure.digest)
     return Disclosed(fields=fields, closed=tuple(sorted(closed)))
 
 
-def _check_name(name: str, what: str) -> None:
+def _check_name(name: str, what: Phrase) -> None:
     _check_text(name, what)
     if not name or name in _RESERVED:
-        raise format_error(what, "its name is empty or reserved")
+        raise format_error(what, Phrase("its name is empty or reserved"))
 
 
-def _check_value(value: FieldValue, what: str) -> None:
+def _check_value(value: FieldValue, what: Phrase) -> None:
     if isinstance(value, str):
         _check_text(value, what)
     # True and False are numbers to Python and words to JSON
     elif type(value) is not int or not -INTEGER_LIMIT <= value <= INTEGER_LIMIT:
-        raise format_error(what, "its value is neither text nor a whole number within ±(2^53-1)")
+        raise format_error(
+            what, Phrase("its value is neither text nor a whole number within ±(2^53-1)")
+        )
 
 
-def _check_text(text: str, what: str) -> None:
+def _check_text(text: str, what: Phrase) -> None:
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise format_error(what, "it holds half a character")
+        raise format_error(what, Phrase("it holds half a character"))
     if not is_normalized("NFC", text):
-        raise format_error(what, "it holds text that is not normalised (NFC)")
+        raise format_error(what, Phrase("it holds text that is not normalised (NFC)"))
 
 
 def _json_of(content: bytes) -> object:
@@ -191,7 +198,9 @@ def _json_of(content: bytes) -> object:
         return json.loads(content.decode("utf-8"), parse_int=_whole_number)
     except (ValueError, RecursionError):
         # the cause would quote what is withheld
-        raise format_error(_WHAT, "it is no JSON, or holds a number beyond 2^53-1") from None
+        raise format_error(
+            _WHAT, Phrase("it is no JSON, or holds a number beyond 2^53-1")
+        ) from None
 
 
 def _whole_number(digits: str) -> int:
@@ -209,15 +218,15 @@ def _base64url(content: bytes) -> str:
     return urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
 
 
-def _bytes_of(text: str, what: str) -> bytes:
+def _bytes_of(text: str, what: Phrase) -> bytes:
     """Return what base64url without padding holds; one value has one spelling."""
     if len(text) > _LONGEST:
-        raise format_error(what, f"it is longer than {_LONGEST} characters")
+        raise format_error(what, Phrase("it is longer than {limit} characters", limit=_LONGEST))
     try:
         content = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except (Error, ValueError):
-        raise format_error(what, "it is no base64url") from None
+        raise format_error(what, Phrase("it is no base64url")) from None
     # the decoder skips what it does not know, so compare
     if _base64url(content) != text:
-        raise format_error(what, "its base64url is not canonical")
+        raise format_error(what, Phrase("its base64url is not canonical"))
     return content

@@ -8,6 +8,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.statement.canonical import Value, canonical_json, parse_canonical
 from groundtruce.record.statement.schema import StatementKind
@@ -18,7 +19,7 @@ from groundtruce.record.tlog.key import SigningKey, VerifierKey, is_signed
 __all__ = ["Erasure", "approvals_of", "approve", "draft_tombstone", "erasure_of"]
 
 _CONTEXT = b"groundtruce.org/tombstone/v1\n"
-_WHAT = "A proposal to erase"
+_WHAT = Phrase("A proposal to erase")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,15 @@ class Erasure:
             or not all(isinstance(one, str) and one for one in [*erases, *texts])
             or list(map(str, erases)) != sorted({str(one) for one in erases})
         ):
-            raise format_error(_WHAT, "it does not name log, ids in order, authority and reason")
+            raise format_error(
+                _WHAT, Phrase("it does not name log, ids in order, authority and reason")
+            )
         origin, authority, reason = map(str, texts)
         erasure = cls(
             origin=origin, erases=tuple(map(str, erases)), authority=authority, reason=reason
         )
         if bytes(erasure) != content:
-            raise format_error(_WHAT, "it names something else, which nobody would approve")
+            raise format_error(_WHAT, Phrase("it names something else, which nobody would approve"))
         return erasure
 
     def __bytes__(self) -> bytes:
@@ -91,7 +94,7 @@ def erasure_of(statement: Statement) -> Erasure:
     content = statement.content
     erases = content.get("erases")
     if statement.kind is not StatementKind.TOMBSTONE or not isinstance(erases, list):
-        raise format_error("A tombstone", "it is another kind of statement")
+        raise format_error(Phrase("A tombstone"), Phrase("it is another kind of statement"))
     return Erasure(
         origin=statement.link.origin,
         erases=tuple(map(str, erases)),
@@ -113,9 +116,11 @@ def approvals_of(
         key = known.get(str(one.get("key"))) if isinstance(one, Mapping) else None
         if key is None or not isinstance(one, Mapping):
             continue
-        signature = base64_bytes(str(one.get("signature")).encode(), "An approval")
+        signature = base64_bytes(str(one.get("signature")).encode(), Phrase("An approval"))
         if not is_signed(key, _CONTEXT + bytes(erasure), signature):
-            raise GroundtruceError(Problem.RECORD_SIGNATURE, what="An approval", who=key.name)
+            raise GroundtruceError(
+                Problem.RECORD_SIGNATURE, what=Phrase("An approval"), who=quote(key.name)
+            )
         if key not in found:
             found.append(key)
     return found

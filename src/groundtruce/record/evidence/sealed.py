@@ -30,6 +30,7 @@ from typing import Generic, NewType, NoReturn, Protocol, TypeVar
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.encoding import HASH_LENGTH, format_error, hex_bytes
 
@@ -127,9 +128,9 @@ class SealedObject:
     def __post_init__(self) -> None:
         """Check the forms; raises GroundtruceError `record.malformed`."""
         object_id_of(self.object_id)
-        _hash_of(self.commitment, "The commitment of a sealed file")
+        _hash_of(self.commitment, Phrase("The commitment of a sealed file"))
         if pad_size(self.padded_size) != self.padded_size:
-            raise format_error("The size of a sealed file", "no padding ends there")
+            raise format_error(Phrase("The size of a sealed file"), Phrase("no padding ends there"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +146,13 @@ class EvidenceSecret:
         """Check the lengths; raises GroundtruceError `record.key`."""
         whole = len(self.key.reveal()) == _KEY and len(self.salt.reveal()) == _SALT
         if not whole or self.size.reveal() < 0:
-            cause = "its key, its salt or its size is not of the right length"
-            raise GroundtruceError(Problem.RECORD_KEY, who="a sealed object", cause=cause)
+            cause = Phrase("its key, its salt or its size is not of the right length")
+            raise GroundtruceError(Problem.RECORD_KEY, who=Phrase("a sealed object"), cause=cause)
 
 
 def object_id_of(text: str) -> ObjectId:
     """Return the text as an identifier; raises GroundtruceError `record.malformed` when it is none."""
-    _hash_of(text, "An object identifier")
+    _hash_of(text, Phrase("An object identifier"))
     return ObjectId(text)
 
 
@@ -210,15 +211,17 @@ def unseal(
     """
     source.seek(0)
     if _digest(source) != expected.object_id:
-        raise GroundtruceError(Problem.RECORD_HASH, what=f"The object {expected.object_id}")
+        raise GroundtruceError(
+            Problem.RECORD_HASH, what=Phrase("The object {object_id}", object_id=expected.object_id)
+        )
     if pad_size(secret.size.reveal()) != expected.padded_size:
-        raise _key_error(expected, "it is that of a file of another size")
+        raise _key_error(expected, Phrase("it is that of a file of another size"))
     source.seek(0)
     content = sha256()
     for chunk in _decrypt(source, secret, expected):
         content.update(chunk)
     if not hmac.compare_digest(commit(secret.salt, content.digest()), expected.commitment):
-        what = f"The content of the object {expected.object_id}"
+        what = Phrase("The content of the object {object_id}", object_id=expected.object_id)
         raise GroundtruceError(Problem.RECORD_HASH, what=what)
     source.seek(0)
     for chunk in _decrypt(source, secret, expected):
@@ -257,7 +260,7 @@ class _Padding:
 def _decrypt(source: Readable, secret: EvidenceSecret, expected: SealedObject) -> Iterator[bytes]:
     """Yield the content chunk by chunk, without the padding, which must be zeros to the byte."""
     cipher = ChaCha20Poly1305(secret.key.reveal())
-    what = f"The object {expected.object_id}"
+    what = Phrase("The object {object_id}", object_id=expected.object_id)
     left = secret.size.reveal()
     count = -(-expected.padded_size // _CHUNK)
     for number in range(count):
@@ -265,18 +268,23 @@ def _decrypt(source: Readable, secret: EvidenceSecret, expected: SealedObject) -
         length = expected.padded_size - number * _CHUNK if is_last else _CHUNK
         box = _read_full(source, length + _TAG)
         if len(box) != length + _TAG:
-            raise format_error(what, "it is shorter than its padded size")
+            raise format_error(what, Phrase("it is shorter than its padded size"))
         try:
             plain = cipher.decrypt(_nonce(number, is_last), box, None)
         except InvalidTag:
-            raise _key_error(expected, f"it does not open chunk {number + 1} of {count}") from None
+            raise _key_error(
+                expected,
+                Phrase(
+                    "it does not open chunk {number} of {count}", number=number + 1, count=count
+                ),
+            ) from None
         if plain.count(0, left) != len(plain[left:]):
-            raise format_error(what, "its padding is not empty")
+            raise format_error(what, Phrase("its padding is not empty"))
         if left:
             yield plain[:left]
         left = max(0, left - length)
     if source.read(1):
-        raise format_error(what, "it is longer than its padded size")
+        raise format_error(what, Phrase("it is longer than its padded size"))
 
 
 def _nonce(number: int, is_last: bool) -> bytes:
@@ -299,10 +307,10 @@ def _digest(source: Readable) -> str:
     return digest.hexdigest()
 
 
-def _hash_of(text: str, what: str) -> bytes:
+def _hash_of(text: str, what: Phrase) -> bytes:
     return hex_bytes(text.encode("ascii", "replace"), what, HASH_LENGTH)
 
 
-def _key_error(expected: SealedObject, cause: str) -> GroundtruceError:
-    who = f"the object {expected.object_id}"
+def _key_error(expected: SealedObject, cause: Phrase) -> GroundtruceError:
+    who = Phrase("the object {object_id}", object_id=expected.object_id)
     return GroundtruceError(Problem.RECORD_KEY, who=who, cause=cause)

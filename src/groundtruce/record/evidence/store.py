@@ -22,7 +22,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.message import Phrase
+from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 from groundtruce.record.evidence.disclosure import Disclosure
 from groundtruce.record.evidence.sealed import (
     EvidenceSecret,
@@ -142,7 +143,7 @@ class ObjectStore:
 
     def _stream(self, object_id: ObjectId) -> BinaryIO:
         path = self._path(object_id)
-        with _raise_read_problems(path, f"The object {object_id}"):
+        with _raise_read_problems(path, Phrase("The object {object_id}", object_id=object_id)):
             # a pipe in its place would be waited for
             if not path.is_file():
                 raise FileNotFoundError
@@ -187,7 +188,7 @@ class SecretStore:
         Raises GroundtruceError: `record.withheld` when it is not here, `record.erased` when destroying it was
         interrupted, `record.malformed` or `record.key` when the file is damaged.
         """
-        what = f"The secret of the object {object_id}"
+        what = Phrase("The secret of the object {object_id}", object_id=object_id)
         match self._read(object_id, what):
             case {"key": str(key), "salt": str(salt), "size": int(size)}:
                 return EvidenceSecret(
@@ -196,16 +197,16 @@ class SecretStore:
                     size=Sensitive(size),
                 )
             case _:
-                raise format_error(what, "it holds no key, salt and size")
+                raise format_error(what, Phrase("it holds no key, salt and size"))
 
     def disclosures(self, object_id: ObjectId) -> tuple[Disclosure, ...]:
         """Return the withheld fields of a statement; raises as `evidence`."""
-        what = f"The secret of the statement {object_id}"
+        what = Phrase("The secret of the statement {object_id}", object_id=object_id)
         match self._read(object_id, what):
             case {"disclosures": [*texts]}:
                 return tuple(Disclosure.parse(str(text)) for text in texts)
             case _:
-                raise format_error(what, "it holds no disclosures")
+                raise format_error(what, Phrase("it holds no disclosures"))
 
     def destroy(self, object_id: ObjectId) -> None:
         """Overwrite and remove the secret for good, if it is there; raises GroundtruceError `record.disk`.
@@ -241,7 +242,7 @@ class SecretStore:
             pass
         self._disk.unlink(path)
 
-    def _read(self, object_id: ObjectId, what: str) -> object:
+    def _read(self, object_id: ObjectId, what: Phrase) -> object:
         path = self._path(object_id)
         with _raise_read_problems(path, what, Problem.EVIDENCE_WITHHELD):
             content = path.read_bytes()
@@ -251,7 +252,7 @@ class SecretStore:
             return json.loads(content)
         except (ValueError, RecursionError):
             # the cause would quote the secret
-            raise format_error(what, "it is no JSON") from None
+            raise format_error(what, Phrase("it is no JSON")) from None
 
 
 def _secret_bytes(secret: EvidenceSecret | Sequence[Disclosure]) -> bytes:
@@ -306,17 +307,20 @@ def _is_object_id(name: str) -> bool:
 
 
 def _hash_error(object_id: ObjectId) -> GroundtruceError:
-    return GroundtruceError(Problem.RECORD_HASH, what=f"The object {object_id}")
+    return GroundtruceError(
+        Problem.RECORD_HASH, what=Phrase("The object {object_id}", object_id=object_id)
+    )
 
 
 @contextmanager
 def _raise_read_problems(
-    path: Path, what: str, absent: Problem = Problem.RECORD_MISSING
+    path: Path, what: Phrase, absent: Problem = Problem.RECORD_MISSING
 ) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
         raise GroundtruceError(absent, what=what) from error
     except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        raise GroundtruceError(Problem.FILE_UNREADABLE, file=str(path), cause=cause) from error
+        raise GroundtruceError(
+            Problem.FILE_UNREADABLE, file=str(path), cause=explain_refusal(error)
+        ) from error

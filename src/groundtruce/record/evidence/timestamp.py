@@ -26,6 +26,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.encoding import digest, format_error
 
@@ -66,8 +67,8 @@ _ALGORITHMS = {
 }
 """The algorithms of a digest and of the signature over it that may stand together."""
 
-_REPLY = "The time stamp"
-_REQUEST = "The time-stamp request"
+_REPLY = Phrase("The time stamp")
+_REQUEST = Phrase("The time-stamp request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +108,14 @@ def verify_stamp(
         reply = decode_timestamp_response(response)
         if reply.status != 0:
             raise format_error(
-                _REPLY, f"the authority answered with status {reply.status} and granted nothing"
+                _REPLY,
+                Phrase(
+                    "the authority answered with status {status} and granted nothing",
+                    status=reply.status,
+                ),
             )
         if not (token := reply.time_stamp_token()):
-            raise format_error(_REPLY, "it holds no stamp")
+            raise format_error(_REPLY, Phrase("it holds no stamp"))
         _check_form(token)
         info = reply.tst_info
         _verify(reply, message, trusted)
@@ -121,12 +126,12 @@ def verify_stamp(
             serial=info.serial_number,
         )
     except VerificationError as error:
-        raise _signature_error("a trusted authority over these bytes") from error
+        raise _signature_error(Phrase("a trusted authority over these bytes")) from error
     except (ValueError, OverflowError) as error:
         # the library raises these for what is no DER and for numbers beyond reason
-        raise format_error(_REPLY, "it is no time-stamp reply in DER") from error
+        raise format_error(_REPLY, Phrase("it is no time-stamp reply in DER")) from error
     if nonce is not None and info.nonce != nonce:
-        raise _signature_error("a trusted authority for this request")
+        raise _signature_error(Phrase("a trusted authority for this request"))
     return stamped
 
 
@@ -148,7 +153,9 @@ def _certificates(pem: bytes) -> list[x509.Certificate]:
 
 
 def _unreadable_roots() -> GroundtruceError:
-    return format_error("The list of trusted authorities", "it holds no certificates in PEM")
+    return format_error(
+        Phrase("The list of trusted authorities"), Phrase("it holds no certificates in PEM")
+    )
 
 
 def _nonce(asked: bytes, message: bytes) -> int:
@@ -156,7 +163,7 @@ def _nonce(asked: bytes, message: bytes) -> int:
     before = _BEFORE_DIGEST + digest(message) + _BEFORE_NONCE
     nonce = asked[len(before) : len(before) + _NONCE]
     if asked != before + nonce + _CERTIFICATE:
-        raise format_error(_REQUEST, "it does not ask for a stamp of these bytes")
+        raise format_error(_REQUEST, Phrase("it does not ask for a stamp of these bytes"))
     return int.from_bytes(nonce, "big")
 
 
@@ -176,7 +183,7 @@ def _check_form(token: bytes) -> None:
         ):
             return
         case _:
-            cause = "it is not signed once, in the regular form, with SHA-256 or longer"
+            cause = Phrase("it is not signed once, in the regular form, with SHA-256 or longer")
             raise format_error(_REPLY, cause)
 
 
@@ -209,7 +216,7 @@ def _authority(reply: TimeStampResponse) -> str:
         same = certificate.issuer.public_bytes() == signer.issuer.public_bytes()
         if same and certificate.serial_number == signer.serial_number:
             return certificate.subject.rfc4514_string()
-    raise _signature_error("an authority whose certificate it holds")
+    raise _signature_error(Phrase("an authority whose certificate it holds"))
 
 
 def _accuracy(given: Accuracy | None) -> timedelta | None:
@@ -220,5 +227,5 @@ def _accuracy(given: Accuracy | None) -> timedelta | None:
     return timedelta(seconds=parts[0], milliseconds=parts[1], microseconds=parts[2])
 
 
-def _signature_error(who: str) -> GroundtruceError:
+def _signature_error(who: Phrase) -> GroundtruceError:
     return GroundtruceError(Problem.RECORD_SIGNATURE, what=_REPLY, who=who)

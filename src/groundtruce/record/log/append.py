@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.audit import SKEW
 from groundtruce.record.log.durable import Disk
@@ -192,7 +193,10 @@ class AppendLog:
         """Return the checkpoint that is published."""
         content = self._fetch(CHECKPOINT)
         if content is None:
-            raise GroundtruceError(Problem.RECORD_MISSING, what=f"The checkpoint of {self.origin}")
+            raise GroundtruceError(
+                Problem.RECORD_MISSING,
+                what=Phrase("The checkpoint of {origin}", origin=self.origin),
+            )
         return parse_checkpoint(content, self._keys.log.verifier)
 
     def keep_cosignatures(self, lines: Sequence[SignatureLine]) -> Checkpoint:
@@ -252,7 +256,9 @@ class AppendLog:
         """Hash again what is on the disk from the old head to the new; raises GroundtruceError `record.hash`."""
         tree = Tree(new, self._fetch)
         if tree.root_at(old.size) != old.root:
-            raise GroundtruceError(Problem.RECORD_HASH, what=f"The tree of {self.origin}")
+            raise GroundtruceError(
+                Problem.RECORD_HASH, what=Phrase("The tree of {origin}", origin=self.origin)
+            )
         for bundle in range(old.size // TILE_WIDTH, -(-new.size // TILE_WIDTH)):
             tree.bodies(bundle)
         return tree
@@ -269,12 +275,18 @@ class AppendLog:
         """Return the head to go on from, published; raises GroundtruceError `record.rollback`."""
         head = self._ledger.head(LedgerRole.LOG, self.origin)
         if head is None:
-            raise GroundtruceError(Problem.RECORD_MISSING, what=f"The ledger of {self.origin}")
+            raise GroundtruceError(
+                Problem.RECORD_MISSING, what=Phrase("The ledger of {origin}", origin=self.origin)
+            )
         content = self._fetch(CHECKPOINT)
         published = None if content is None else parse_checkpoint(content, self._keys.log.verifier)
         if published is not None and published.head != head:
             if published.head.size >= head.size:
-                cause = f"it signed size {published.head.size}, its ledger holds {head.size}"
+                cause = Phrase(
+                    "it signed size {size}, its ledger holds {held}",
+                    size=published.head.size,
+                    held=head.size,
+                )
                 raise GroundtruceError(Problem.RECORD_ROLLBACK, origin=self.origin, cause=cause)
             self._read_back(published.head, head)
         if published is None or published.head != head:
@@ -286,7 +298,7 @@ class AppendLog:
         size = self._tree.head.size
         entries = [entry for entry in self._journal.take_over() if entry.index >= size]
         if [entry.index for entry in entries] != list(range(size, size + len(entries))):
-            cause = f"its journal does not go on from size {size}"
+            cause = Phrase("its journal does not go on from size {size}", size=size)
             raise GroundtruceError(Problem.RECORD_ROLLBACK, origin=self.origin, cause=cause)
         return entries
 

@@ -15,6 +15,8 @@ from enum import StrEnum
 from itertools import chain
 from os import cpu_count
 
+from groundtruce.model.message import Phrase
+from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.read import LogEntry
 from groundtruce.record.statement.schema import StatementKind
@@ -46,24 +48,26 @@ _LAST_S = 253_402_300_799
 class EntryFault(StrEnum):
     """What is wrong with an entry that the log's owner signed for."""
 
-    MALFORMED = "malformed"
-    REPLAY = "replay"
+    MALFORMED = _("malformed")
+    REPLAY = _("replay")
     """The statement belongs to another log or another place."""
-    SIGNATURE = "signature"
+    SIGNATURE = _("signature")
     """No statement key of the log signed the leaf."""
-    BROKEN_CHAIN = "broken_chain"
+    BROKEN_CHAIN = _("broken_chain")
     """It names another statement as the previous one."""
-    BACKDATING = "backdating"
+    BACKDATING = _("backdating")
     """It was filed, so it says, before a statement or a cosigned head that it follows."""
 
 
 class FaultFound(GroundtruceError):  # noqa: N818 - what was found, not what failed
     """An entry with a fault."""
 
-    def __init__(self, fault: EntryFault, entry: LogEntry, origin: str, cause: str) -> None:
+    def __init__(self, fault: EntryFault, entry: LogEntry, origin: str, cause: Phrase) -> None:
         self.fault, self.entry = fault, entry
         super().__init__(
-            Problem.RECORD_CHAIN, what=f"Statement {entry.index} of {origin}", cause=cause
+            Problem.RECORD_CHAIN,
+            what=Phrase("Statement {index} of {origin}", index=entry.index, origin=origin),
+            cause=cause,
         )
 
 
@@ -163,20 +167,24 @@ class Audit:
         """Audit the next entry as `take` does, by what it was examined to be."""
         state = self.state
         if entry.index != state.size:
-            raise self._fault(EntryFault.BROKEN_CHAIN, entry, f"entry {state.size} is next")
+            raise self._fault(
+                EntryFault.BROKEN_CHAIN, entry, Phrase("entry {size} is next", size=state.size)
+            )
         statement = found.statement
         if isinstance(statement, GroundtruceError):
-            raise self._fault(EntryFault.MALFORMED, entry, statement.sentence) from statement
+            raise self._fault(EntryFault.MALFORMED, entry, statement.as_phrase()) from statement
         if statement is not None:
             self._check_place(entry, statement)
         if not found.signed:
-            cause = "no statement key of its delegation signed it"
+            cause = Phrase("no statement key of its delegation signed it")
             raise self._fault(EntryFault.SIGNATURE, entry, cause)
         if statement is None:
             self._pass_over(entry)
             return None
         if statement.link.previous != state.previous:
-            raise self._fault(EntryFault.BROKEN_CHAIN, entry, "it names another previous statement")
+            raise self._fault(
+                EntryFault.BROKEN_CHAIN, entry, Phrase("it names another previous statement")
+            )
         self._check_time(entry, statement)
         keys, buried = state.keys, state.buried
         if statement.kind is StatementKind.KEY_ROTATION:
@@ -208,31 +216,42 @@ class Audit:
     def _check_place(self, entry: LogEntry, statement: Statement) -> None:
         link, state = statement.link, self.state
         if link.origin != state.origin:
-            raise self._fault(EntryFault.REPLAY, entry, f"it belongs to {link.origin}")
+            raise self._fault(
+                EntryFault.REPLAY, entry, Phrase("it belongs to {origin}", origin=link.origin)
+            )
         if link.sequence != entry.index:
-            raise self._fault(EntryFault.REPLAY, entry, f"it belongs at {link.sequence}")
+            raise self._fault(
+                EntryFault.REPLAY, entry, Phrase("it belongs at {sequence}", sequence=link.sequence)
+            )
 
     def _check_time(self, entry: LogEntry, statement: Statement) -> None:
         filed_at, state = statement.filed_at, self.state
         if state.filed_at is not None and filed_at < state.filed_at:
-            cause = f"it says {format_second(filed_at)}, after {format_second(state.filed_at)}"
+            cause = Phrase(
+                "it says {filed_at}, after {last}",
+                filed_at=format_second(filed_at),
+                last=format_second(state.filed_at),
+            )
             raise self._fault(EntryFault.BACKDATING, entry, cause)
         if self._not_before is not None and filed_at < self._not_before - SKEW:
-            cause = (
-                f"it says {format_second(filed_at)}, and was not there when witnesses cosigned "
-                f"at {format_second(self._not_before)}"
+            cause = Phrase(
+                "it says {filed_at}, and was not there when witnesses cosigned at {not_before}",
+                filed_at=format_second(filed_at),
+                not_before=format_second(self._not_before),
             )
             raise self._fault(EntryFault.BACKDATING, entry, cause)
         if self._now is not None and filed_at > self._now + SKEW:
-            what = f"Statement {entry.index} of {state.origin}"
+            what = Phrase("Statement {index} of {origin}", index=entry.index, origin=state.origin)
             raise GroundtruceError(
                 Problem.RECORD_CHAIN,
                 what=what,
-                cause=f"it says {format_second(filed_at)}, which is to come",
+                cause=Phrase(
+                    "it says {filed_at}, which is to come", filed_at=format_second(filed_at)
+                ),
             )
 
-    def _fault(self, fault: EntryFault, entry: LogEntry, cause: str) -> FaultFound:
-        return FaultFound(fault, entry, self.state.origin, cause.removesuffix("."))
+    def _fault(self, fault: EntryFault, entry: LogEntry, cause: Phrase) -> FaultFound:
+        return FaultFound(fault, entry, self.state.origin, cause)
 
 
 def statement_key(origin: str, public: bytes) -> VerifierKey:

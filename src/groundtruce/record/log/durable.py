@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.message import Phrase, quote
+from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 
 __all__ = ["Disk", "disk_problem"]
 
@@ -154,6 +155,7 @@ def disk_problem() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        file = str(error.filename or "A file")
-        raise GroundtruceError(Problem.RECORD_DISK, file=file, cause=cause) from error
+        what = quote(error.filename) if error.filename else Phrase("A file")
+        raise GroundtruceError(
+            Problem.RECORD_DISK, what=what, cause=explain_refusal(error)
+        ) from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from struct import Struct, pack, unpack_from
 from zlib import crc32
 
+from groundtruce.model.message import quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.durable import Disk
 from groundtruce.record.tlog.leaf import LEAF_LENGTH, Leaf, checksum_of, statement_id
@@ -56,7 +57,7 @@ class Journal:
         try:
             content = self._path.read_bytes()
         except FileNotFoundError as error:
-            raise GroundtruceError(Problem.RECORD_MISSING, what=str(self._path)) from error
+            raise GroundtruceError(Problem.RECORD_MISSING, what=quote(str(self._path))) from error
         entries, sound = entries_of(content)
         self._disk.write(self._path, content[:sound])
         return entries

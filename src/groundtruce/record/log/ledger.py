@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from groundtruce.model.message import quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.checkpoint import Head
 
@@ -86,5 +87,5 @@ class Ledger:
                     yield connection
         except sqlite3.Error as error:
             raise GroundtruceError(
-                Problem.RECORD_DISK, file=str(self._path), cause=str(error)
+                Problem.RECORD_DISK, what=quote(self._path), cause=quote(str(error))
             ) from error

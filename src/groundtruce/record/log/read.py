@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 from groundtruce.record.tlog.checkpoint import Checkpoint, parse_checkpoint
 from groundtruce.record.tlog.key import VerifierKey
 from groundtruce.record.tlog.leaf import Leaf
@@ -31,9 +31,8 @@ def fetch_from_folder(path: Path) -> Fetch:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
-            cause = (error.strerror or str(error)).lower()
             raise GroundtruceError(
-                Problem.FILE_UNREADABLE, file=str(path / name), cause=cause
+                Problem.FILE_UNREADABLE, file=str(path / name), cause=explain_refusal(error)
             ) from error
 
     return fetch

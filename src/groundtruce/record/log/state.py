@@ -7,6 +7,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase
 from groundtruce.record.tlog.checkpoint import Head
 from groundtruce.record.tlog.encoding import (
     HASH_LENGTH,
@@ -35,20 +36,20 @@ class RecordState:
         """Return the state of these heads; raises GroundtruceError when two are of one log."""
         ordered = tuple(sorted(heads))
         if len({head.origin for head in ordered}) < len(ordered):
-            raise format_error("A record state", "it names one log twice")
+            raise format_error(Phrase("A record state"), Phrase("it names one log twice"))
         return cls(ordered)
 
     @classmethod
     def parse(cls, content: bytes) -> "RecordState":
         """Read the lines of a state; raises GroundtruceError `record.malformed`."""
-        what = "A record state"
+        what = Phrase("A record state")
         if not content.startswith(_HEADER):
-            raise format_error(what, "it does not start with its version")
+            raise format_error(what, Phrase("it does not start with its version"))
         heads = []
         for line in lines_of(content, what)[1:]:
             words = line.split(b" ")
             if len(words) != _WORDS:
-                raise format_error(what, "a line is not origin, size and root")
+                raise format_error(what, Phrase("a line is not origin, size and root"))
             origin, size, root = words
             heads.append(
                 Head(
@@ -59,7 +60,7 @@ class RecordState:
             )
         state = cls.of(heads)
         if bytes(state) != content:
-            raise format_error(what, "its lines are not sorted by origin")
+            raise format_error(what, Phrase("its lines are not sorted by origin"))
         return state
 
     def __bytes__(self) -> bytes:

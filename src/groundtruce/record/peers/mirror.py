@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.audit import (
     SKEW,
@@ -46,7 +47,7 @@ class MisbehaviourFound(GroundtruceError):  # noqa: N818 - what was found, not w
     def __init__(self, origin: str, kind: Misbehaviour, proof: bytes) -> None:
         self.kind, self.proof, self.origin = kind, proof, origin
         super().__init__(
-            Problem.RECORD_MISBEHAVIOUR, origin=origin, kind=kind.value, file=kind.value
+            Problem.RECORD_MISBEHAVIOUR, origin=origin, kind=Phrase(kind.value), file=kind.value
         )
 
 
@@ -55,7 +56,11 @@ class RollbackFound(GroundtruceError):  # noqa: N818 - what was found, not what 
 
     def __init__(self, small: Checkpoint, large: Checkpoint) -> None:
         self.small, self.large = small, large
-        cause = f"it shows {small.head.size} statements, and had signed {large.head.size}"
+        cause = Phrase(
+            "it shows {size} statements, and had signed {signed}",
+            size=small.head.size,
+            signed=large.head.size,
+        )
         super().__init__(Problem.RECORD_ROLLBACK, origin=small.head.origin, cause=cause)
 
 
@@ -123,7 +128,9 @@ class MirrorLog:
     def keep_cosignatures(self, lines: Iterable[SignatureLine]) -> Checkpoint:
         """Keep verified lines with the checkpoint that is held."""
         if self.checkpoint is None:
-            raise GroundtruceError(Problem.RECORD_MISSING, what=f"A copy of {self._log.name}")
+            raise GroundtruceError(
+                Problem.RECORD_MISSING, what=Phrase("A copy of {name}", name=self._log.name)
+            )
         self.checkpoint = self.checkpoint.with_latest(lines)
         self._disk.write(self.path / CHECKPOINT, bytes(self.checkpoint))
         return self.checkpoint

@@ -14,6 +14,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.audit import from_posix
 from groundtruce.record.log.read import LogEntry
@@ -53,7 +54,7 @@ from groundtruce.record.tlog.tile import Erased
 
 __all__ = ["Proven", "SingleAnswer", "verify_misbehaviour"]
 
-_WHAT = "A proof of misbehaviour"
+_WHAT = Phrase("A proof of misbehaviour")
 _SINGLE_LINES = 5
 """Lines of an observation of one moment."""
 _REFUSAL_LINES = 8
@@ -64,8 +65,8 @@ class SingleAnswer(GroundtruceError):  # noqa: N818 - what the file shows
     """A file says of one answer that it was a refusal, which it does not show: `record.proof`."""
 
     def __init__(self) -> None:
-        cause = "the file is about one answer of the witness, which may have been an outage"
-        super().__init__(Problem.RECORD_PROOF, what="A refusal", cause=cause)
+        cause = Phrase("the file is about one answer of the witness, which may have been an outage")
+        super().__init__(Problem.RECORD_PROOF, what=Phrase("A refusal"), cause=cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +88,11 @@ def verify_misbehaviour(content: bytes) -> Proven:
     value = parse_canonical(content, SIZE_LIMIT)
     name = _text(value, "kind")
     if value.get("format") != FORMAT or name not in set(Misbehaviour):
-        raise format_error(_WHAT, f"it is no {FORMAT} file")
+        raise format_error(_WHAT, Phrase("it is no {format} file", format=FORMAT))
     kind = Misbehaviour(name)
     log = VerifierKey.parse(_text(value, "log"))
     if log != log_key(log.public):
-        raise format_error(_WHAT, "the log is not named after its key")
+        raise format_error(_WHAT, Phrase("the log is not named after its key"))
     checkpoints = [parse_checkpoint(one.encode(), log) for one in _list(value, "checkpoints")]
     match kind, len(checkpoints):
         case Misbehaviour.FORK, 2:
@@ -101,21 +102,25 @@ def verify_misbehaviour(content: bytes) -> Proven:
         case Misbehaviour.REFUSAL, 1:
             proven, form = _refusal(value, checkpoints[0])
         case ((Misbehaviour.FORK | Misbehaviour.ROLLBACK | Misbehaviour.REFUSAL), _):
-            raise format_error(_WHAT, f"it has {len(checkpoints)} checkpoints")
+            raise format_error(_WHAT, Phrase("it has {count} checkpoints", count=len(checkpoints)))
         case _, 1 | 2:
             proven, form = _faulty_entry(kind, value, checkpoints)
         case _:
-            raise format_error(_WHAT, f"it has {len(checkpoints)} checkpoints")
+            raise format_error(_WHAT, Phrase("it has {count} checkpoints", count=len(checkpoints)))
     if form != content:
-        raise format_error(_WHAT, "it holds something that it does not need, or in another order")
+        raise format_error(
+            _WHAT, Phrase("it holds something that it does not need, or in another order")
+        )
     return proven
 
 
 def _fork(value: Mapping[str, Value], small: Checkpoint, large: Checkpoint) -> tuple[Proven, bytes]:
     one, other = small.head, large.head
-    nodes = [base64_bytes(text.encode(), "A node", HASH_LENGTH) for text in _list(value, "nodes")]
+    nodes = [
+        base64_bytes(text.encode(), Phrase("A node"), HASH_LENGTH) for text in _list(value, "nodes")
+    ]
     if one.size > other.size:
-        raise format_error(_WHAT, "the larger head comes first")
+        raise format_error(_WHAT, Phrase("the larger head comes first"))
     frontier, left = Frontier(), iter(nodes)
     prefix = other.root
     if one.size < other.size:
@@ -125,9 +130,9 @@ def _fork(value: Mapping[str, Value], small: Checkpoint, large: Checkpoint) -> t
         for height, _ in subtrees(one.size, other.size):
             frontier.append_subtree(height, next(left, b""))
         if frontier.root() != other.root:
-            raise _unproven("the subtrees are not those of the larger head")
+            raise _unproven(Phrase("the subtrees are not those of the larger head"))
     if prefix == one.root or next(left, None) is not None:
-        raise _unproven("the two heads can be of one log")
+        raise _unproven(Phrase("the two heads can be of one log"))
     sentence = (
         f"The log signed a head of {one.size} statements and one of {other.size} "
         "that cannot both be of one log."
@@ -144,10 +149,10 @@ def _rollback(
     observations = _observations(value)
     times = [_meeting_second(note, small) for note in observations.values()]
     if small.head.size >= large.head.size or not cosigned or not times:
-        raise _unproven("no smaller head was met after a larger one")
+        raise _unproven(Phrase("no smaller head was met after a larger one"))
     before = min(one.time_s for one in cosigned)
     if min(times) <= before:
-        raise _unproven("the smaller head was met first")
+        raise _unproven(Phrase("the smaller head was met first"))
     sentence = (
         f"The log showed {small.head.size} statements on {format_second(from_posix(min(times)))}, "
         f"after witnesses had cosigned {large.head.size} on {format_second(from_posix(before))}."
@@ -164,16 +169,16 @@ def _rollback(
 def _refusal(value: Mapping[str, Value], checkpoint: Checkpoint) -> tuple[Proven, bytes]:
     accused = VerifierKey.parse(_text(value, "accused"))
     if accused.name != witness_name(accused.public):
-        raise format_error(_WHAT, "the witness is not named after its key")
+        raise format_error(_WHAT, Phrase("the witness is not named after its key"))
     witnesses = _keys(value, "witnesses")
     cosigned = cosigners(checkpoint, witnesses)
     observations = _observations(value)
     observed = [_refusals(note, accused.name, checkpoint) for note in observations.values()]
     own = any(line.name == accused.name for line in checkpoint.others)
     if not cosigned or not observed or own:
-        raise _unproven("no witness is missing from a head that others cosigned")
+        raise _unproven(Phrase("no witness is missing from a head that others cosigned"))
     if not all(refusals.show_refusal for refusals in observed):
-        raise _unproven("the witness was not asked often enough, or not for long enough")
+        raise _unproven(Phrase("the witness was not asked often enough, or not for long enough"))
     longest = max(observed, key=lambda refusals: refusals.last_s - refusals.first_s)
     first, last = (
         format_second(from_posix(time_s)) for time_s in (longest.first_s, longest.last_s)
@@ -200,11 +205,11 @@ def _faulty_entry(
     head = checkpoints[0].head
     found = value.get("entries")
     if not isinstance(found, list) or not found:
-        raise format_error(_WHAT, "it has no entry")
+        raise format_error(_WHAT, Phrase("it has no entry"))
     entries = [_read_entry(checkpoints[0], one) for one in found]
     index = entries[0].entry.index
     if [one.entry.index for one in entries] != list(range(index, max(index - 2, -1), -1)):
-        raise format_error(_WHAT, "its entries are not the accused one and the one before")
+        raise format_error(_WHAT, Phrase("its entries are not the accused one and the one before"))
     accused = Accused(
         kind=kind,
         checkpoint=checkpoints[0],
@@ -217,11 +222,11 @@ def _faulty_entry(
     if fault is None and accused.cosigned is not None:
         times = cosigners(accused.cosigned, accused.witnesses)
         if accused.cosigned.head.size > index:
-            raise _unproven("the entry was there when the earlier head was cosigned")
+            raise _unproven(Phrase("the entry was there when the earlier head was cosigned"))
         relied = tuple(one.key for one in times)
         fault = accused.fault(from_posix(min(one.time_s for one in times))) if times else None
     if fault is None:
-        raise _unproven("the entry has no such fault")
+        raise _unproven(Phrase("the entry has no such fault"))
     proven = Proven(kind=kind, accused=head.origin, sentence=fault.sentence, relies_on=relied)
     return proven, entry_file(accused)
 
@@ -230,13 +235,13 @@ def _observations(value: Mapping[str, Value]) -> dict[VerifierKey, Note]:
     """Return what each observer says, its signature verified; raises GroundtruceError."""
     keys, contents = _keys(value, "observers"), _list(value, "observations")
     if len(keys) != len(contents):
-        raise format_error(_WHAT, "its observations are not as many as its observers")
+        raise format_error(_WHAT, Phrase("its observations are not as many as its observers"))
     notes = {}
     for key, content in zip(keys, contents, strict=True):
         note = Note.parse(content.encode())
         note.signers([key])
         if len(note.lines) != 1:
-            raise _unproven("an observation is signed by another, too")
+            raise _unproven(Phrase("an observation is signed by another, too"))
         notes[key] = note
     return notes
 
@@ -249,68 +254,72 @@ def _meeting_second(note: Note, small: Checkpoint) -> int:
     """Return at which second an observer says that it met the smaller head; raises GroundtruceError."""
     time_s = _second_of(note)
     if note.text != rollback_text(small.head.origin, small, time_s):
-        raise _unproven("an observation is of something else")
+        raise _unproven(Phrase("an observation is of something else"))
     return time_s
 
 
 def _refusals(note: Note, accused: str, checkpoint: Checkpoint) -> Refusals:
     """Return how a witness refused, as an observer says; raises SingleAnswer or another GroundtruceError."""
-    lines = lines_of(note.text, "An observation")
+    lines = lines_of(note.text, Phrase("An observation"))
     if len(lines) == _SINGLE_LINES:
         if note.text == single_answer_text(accused, checkpoint, _second_of(note)):
             raise SingleAnswer
-        raise _unproven("an observation is of something else")
+        raise _unproven(Phrase("an observation is of something else"))
     if len(lines) != _REFUSAL_LINES:
-        raise _unproven("an observation is of something else")
-    first_s, last_s, count = (decimal(line, "A number of an observation") for line in lines[3:6])
-    statuses = tuple(decimal(status, "A status") for status in lines[6].split(b" "))
+        raise _unproven(Phrase("an observation is of something else"))
+    first_s, last_s, count = (
+        decimal(line, Phrase("A number of an observation")) for line in lines[3:6]
+    )
+    statuses = tuple(decimal(status, Phrase("A status")) for status in lines[6].split(b" "))
     refusals = Refusals(first_s=first_s, last_s=last_s, count=count, statuses=statuses)
     if note.text != refusals_text(accused, checkpoint, refusals):
-        raise _unproven("an observation is of something else")
+        raise _unproven(Phrase("an observation is of something else"))
     return refusals
 
 
 def _second_of(note: Note) -> int:
     """Return the POSIX second in the fourth line of an observation of one moment."""
-    lines = lines_of(note.text, "An observation")
+    lines = lines_of(note.text, Phrase("An observation"))
     if len(lines) != _SINGLE_LINES:
-        raise _unproven("an observation is of something else")
-    return decimal(lines[3], "The time of an observation")
+        raise _unproven(Phrase("an observation is of something else"))
+    return decimal(lines[3], Phrase("The time of an observation"))
 
 
 def _read_entry(checkpoint: Checkpoint, value: Value) -> ProvenEntry:
     """Read an entry and check that the checkpoint covers it."""
     if not isinstance(value, Mapping):
-        raise format_error(_WHAT, "an entry is no object")
+        raise format_error(_WHAT, Phrase("an entry is no object"))
     index = value.get("index")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise format_error(_WHAT, "an entry has no index")
-    leaf = Leaf.parse(hex_bytes(_text(value, "leaf").encode(), "A leaf"))
-    hashes = [base64_bytes(one.encode(), "A node", HASH_LENGTH) for one in _list(value, "hashes")]
+        raise format_error(_WHAT, Phrase("an entry has no index"))
+    leaf = Leaf.parse(hex_bytes(_text(value, "leaf").encode(), Phrase("A leaf")))
+    hashes = [
+        base64_bytes(one.encode(), Phrase("A node"), HASH_LENGTH) for one in _list(value, "hashes")
+    ]
     head = checkpoint.head
     verify_inclusion(index, head.size, leaf_hash(bytes(leaf)), hashes, head.root)
     body: bytes | Erased
     if "identifier" in value:
-        body = Erased(hex_bytes(_text(value, "identifier").encode(), "An id", HASH_LENGTH))
+        body = Erased(hex_bytes(_text(value, "identifier").encode(), Phrase("An id"), HASH_LENGTH))
     else:
-        body = base64_bytes(_text(value, "body").encode(), "A body")
+        body = base64_bytes(_text(value, "body").encode(), Phrase("A body"))
     identifier = body.identifier if isinstance(body, Erased) else statement_id(body)
     if checksum_of(identifier) != leaf.checksum:
-        raise _unproven("a body is not that of its leaf")
+        raise _unproven(Phrase("a body is not that of its leaf"))
     return ProvenEntry(LogEntry(index, leaf, body), tuple(hashes))
 
 
 def _text(value: Mapping[str, Value], name: str) -> str:
     found = value.get(name)
     if not isinstance(found, str):
-        raise format_error(_WHAT, f"{name} is no text")
+        raise format_error(_WHAT, Phrase("{name} is no text", name=name))
     return found
 
 
 def _list(value: Mapping[str, Value], name: str) -> list[str]:
     found = value.get(name, [])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise format_error(_WHAT, f"{name} is no list of texts")
+        raise format_error(_WHAT, Phrase("{name} is no list of texts", name=name))
     return [str(one) for one in found]
 
 
@@ -318,5 +327,5 @@ def _keys(value: Mapping[str, Value], name: str) -> list[VerifierKey]:
     return [VerifierKey.parse(one) for one in _list(value, name)]
 
 
-def _unproven(cause: str) -> GroundtruceError:
-    return GroundtruceError(Problem.RECORD_PROOF, what="The misbehaviour", cause=cause)
+def _unproven(cause: Phrase) -> GroundtruceError:
+    return GroundtruceError(Problem.RECORD_PROOF, what=Phrase("The misbehaviour"), cause=cause)

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
+from groundtruce.model.message import Phrase
+from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.record.log.audit import Audit, AuditState, EntryFault, FaultFound, examine_entry
 from groundtruce.record.log.read import LogEntry, ReadLog
@@ -68,9 +70,9 @@ REFUSALS_NEEDED = 3
 class Misbehaviour(StrEnum):
     """What is proven."""
 
-    FORK = "fork"
-    ROLLBACK = "rollback"
-    REFUSAL = "refusal"
+    FORK = _("fork")
+    ROLLBACK = _("rollback")
+    REFUSAL = _("refusal")
     MALFORMED = EntryFault.MALFORMED.value
     REPLAY = EntryFault.REPLAY.value
     BROKEN_CHAIN = EntryFault.BROKEN_CHAIN.value
@@ -136,7 +138,9 @@ class Refusals:
             and self.first_s <= self.last_s
         )
         if not sound:
-            raise format_error("Refusals", "their number, times or statuses contradict each other")
+            raise format_error(
+                Phrase("Refusals"), Phrase("their number, times or statuses contradict each other")
+            )
 
     @property
     def show_refusal(self) -> bool:

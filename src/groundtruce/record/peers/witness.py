@@ -9,6 +9,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.audit import from_posix
 from groundtruce.record.log.ledger import Ledger, LedgerRole
@@ -49,18 +50,20 @@ class AddCheckpoint:
     @classmethod
     def parse(cls, content: bytes) -> "AddCheckpoint":
         """Read the body of a request; raises GroundtruceError `record.malformed`."""
-        what = "A request to cosign"
+        what = Phrase("A request to cosign")
         if len(content) > BODY_LIMIT:
-            raise format_error(what, f"it has more than {BODY_LIMIT} bytes")
+            raise format_error(what, Phrase("it has more than {limit} bytes", limit=BODY_LIMIT))
         top, separator, note = content.partition(b"\n\n")
         lines = top.split(b"\n")
         if not separator or not lines[0].startswith(_OLD):
-            raise format_error(what, "it does not start with the old size and a proof")
+            raise format_error(what, Phrase("it does not start with the old size and a proof"))
         if len(lines) - 1 > PROOF_LIMIT:
-            raise format_error(what, "its proof is too long")
+            raise format_error(what, Phrase("its proof is too long"))
         return cls(
-            old=decimal(lines[0].removeprefix(_OLD), "The old size"),
-            proof=tuple(base64_bytes(line, "A hash of a proof", HASH_LENGTH) for line in lines[1:]),
+            old=decimal(lines[0].removeprefix(_OLD), Phrase("The old size")),
+            proof=tuple(
+                base64_bytes(line, Phrase("A hash of a proof"), HASH_LENGTH) for line in lines[1:]
+            ),
             note=note,
         )
 
@@ -106,14 +109,18 @@ class Witness:
         checkpoint = parse_checkpoint(request.note, log)
         head = checkpoint.head
         if request.old > head.size:
-            raise format_error("A request to cosign", "its old size is larger than the new one")
+            raise format_error(
+                Phrase("A request to cosign"), Phrase("its old size is larger than the new one")
+            )
         last = self._ledger.head(LedgerRole.WITNESS, origin)
         known = last.size if last else 0
         if request.old != known:
             raise WitnessConflict(origin, size=known, old=request.old)
         if last is None and request.proof:
             raise GroundtruceError(
-                Problem.RECORD_PROOF, what="The growth from nothing", cause="it needs no proof"
+                Problem.RECORD_PROOF,
+                what=Phrase("The growth from nothing"),
+                cause=Phrase("it needs no proof"),
             )
         if last is not None:
             verify_consistency(last.size, head.size, last.root, head.root, request.proof)

@@ -14,6 +14,7 @@ from unicodedata import is_normalized
 
 import rfc8785
 
+from groundtruce.model.message import Phrase
 from groundtruce.record.tlog.encoding import format_error
 from groundtruce.record.tlog.tile import BODY_LIMIT
 
@@ -27,7 +28,7 @@ INTEGER_LIMIT = 2**53 - 1
 
 Value = str | int | bool | Sequence["Value"] | Mapping[str, "Value"]
 
-_WHAT = "A statement"
+_WHAT = Phrase("A statement")
 _HIGH = re.compile("[\ue000-\U0010ffff]")
 """Characters whose order as keys differs between UTF-16, which RFC 8785 asks for, and code points."""
 
@@ -37,28 +38,34 @@ def canonical_json(value: Mapping[str, Value], limit: int = BODY_LIMIT) -> bytes
     _check(value, 1)
     content = _serialize(value)
     if len(content) > limit:
-        raise format_error(_WHAT, f"it has {len(content)} bytes; {limit} are allowed")
+        raise format_error(
+            _WHAT,
+            Phrase("it has {count} bytes; {limit} are allowed", count=len(content), limit=limit),
+        )
     return content
 
 
 def parse_canonical(content: bytes, limit: int = BODY_LIMIT) -> dict[str, Value]:
     """Return the object whose one byte form this is; raises GroundtruceError `record.malformed`."""
     if len(content) > limit:
-        raise format_error(_WHAT, f"it has {len(content)} bytes; {limit} are allowed")
+        raise format_error(
+            _WHAT,
+            Phrase("it has {count} bytes; {limit} are allowed", count=len(content), limit=limit),
+        )
     try:
         text = content.decode("utf-8")
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
-        raise format_error(_WHAT, "it is no JSON text in UTF-8") from None
+        raise format_error(_WHAT, Phrase("it is no JSON text in UTF-8")) from None
     if not isinstance(value, dict):
-        raise format_error(_WHAT, "it is no object")
+        raise format_error(_WHAT, Phrase("it is no object"))
     # Most texts show at a glance that all in them is as it should be; the others are gone through.
     if "null" in text or "\\" in text or text.count("[") + text.count("{") > DEPTH_LIMIT:
         _check(value, 1)
     elif not is_normalized("NFC", text):
-        raise format_error(_WHAT, "a text is not in Unicode form NFC")
+        raise format_error(_WHAT, Phrase("a text is not in Unicode form NFC"))
     if _serialize(value) != content:
-        raise format_error(_WHAT, "it is not in the form of RFC 8785")
+        raise format_error(_WHAT, Phrase("it is not in the form of RFC 8785"))
     return value
 
 
@@ -80,42 +87,44 @@ def _check(value: object, depth: int) -> None:
         _check_integer(value)
     elif isinstance(value, Mapping | list | tuple):
         if depth > DEPTH_LIMIT:
-            raise format_error(_WHAT, f"it is nested more than {DEPTH_LIMIT} deep")
+            raise format_error(
+                _WHAT, Phrase("it is nested more than {limit} deep", limit=DEPTH_LIMIT)
+            )
         if isinstance(value, Mapping):
             for key in value:
                 if not isinstance(key, str):
-                    raise format_error(_WHAT, "a key is no text")
+                    raise format_error(_WHAT, Phrase("a key is no text"))
                 _check_text(key)
         for item in value.values() if isinstance(value, Mapping) else value:
             _check(item, depth + 1)
     else:
-        raise format_error(_WHAT, f"it holds a {type(value).__name__}")
+        raise format_error(_WHAT, Phrase("it holds a {type}", type=type(value).__name__))
 
 
 def _check_integer(value: int) -> None:
     if abs(value) > INTEGER_LIMIT:
-        raise format_error(_WHAT, f"the integer {value} is beyond 2^53-1")
+        raise format_error(_WHAT, Phrase("the integer {value} is beyond 2^53-1", value=value))
 
 
 def _check_text(text: str) -> None:
     if not is_normalized("NFC", text):
-        raise format_error(_WHAT, "a text is not in Unicode form NFC")
+        raise format_error(_WHAT, Phrase("a text is not in Unicode form NFC"))
     # the fast way to find lone surrogates
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise format_error(_WHAT, "a text holds half a character") from None
+        raise format_error(_WHAT, Phrase("a text holds half a character")) from None
 
 
 def _unique_fields(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise format_error(_WHAT, "an object names one field twice")
+        raise format_error(_WHAT, Phrase("an object names one field twice"))
     return value
 
 
 def _refuse_number(text: str) -> NoReturn:
-    raise format_error(_WHAT, f"it holds the number {text[:40]}")
+    raise format_error(_WHAT, Phrase("it holds the number {text}", text=text[:40]))
 
 
 def _integer(text: str) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
+from groundtruce.model.message import Phrase
 from groundtruce.record.statement.canonical import INTEGER_LIMIT, Value
 from groundtruce.record.tlog.encoding import format_error
 
@@ -280,10 +281,21 @@ def check_content(kind: StatementKind, content: Mapping[str, Value]) -> None:
         value = content.get(field.name)
         if value is None:
             if field.required:
-                raise format_error(f"A statement of kind {kind}", f"{field.name} is missing")
+                raise format_error(
+                    Phrase("A statement of kind {kind}", kind=kind),
+                    Phrase("{name} is missing", name=field.name),
+                )
         elif not _holds(field, value):
-            expected = " or ".join(field.choices) or f"of type {field.content.value}"
-            raise format_error(f"A statement of kind {kind}", f"{field.name} is not {expected}")
+            what = Phrase("A statement of kind {kind}", kind=kind)
+            if field.choices:
+                known = " or ".join(field.choices)
+                raise format_error(
+                    what, Phrase("{name} is not {known}", name=field.name, known=known)
+                )
+            raise format_error(
+                what,
+                Phrase("{name} is not of type {type}", name=field.name, type=field.content.value),
+            )
 
 
 def instant_of(text: str) -> datetime | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from groundtruce.model.message import Phrase
 from groundtruce.record.statement.canonical import (
     INTEGER_LIMIT,
     Value,
@@ -24,7 +25,7 @@ from groundtruce.record.tlog.leaf import statement_id
 
 __all__ = ["Draft", "Link", "Statement", "compose", "format_second", "parse_statement"]
 
-_WHAT = "A statement"
+_WHAT = Phrase("A statement")
 _KINDS = {kind.value: kind for kind in StatementKind}
 _HEX_HASH = re.compile("[0-9a-f]{64}")
 
@@ -95,10 +96,10 @@ def parse_statement(body: bytes) -> Statement:
     value = parse_canonical(body)
     sequence, content = _integer(value, "sequence"), value.get("content")
     if not isinstance(content, Mapping):
-        raise format_error(_WHAT, "content is missing")
+        raise format_error(_WHAT, Phrase("content is missing"))
     previous = _hash(value, "previous") if "previous" in value else None
     if (sequence == 0) != (previous is None):
-        raise format_error(_WHAT, "previous is there exactly when it is not the first")
+        raise format_error(_WHAT, Phrase("previous is there exactly when it is not the first"))
     _hash(value, "nonce")
     kind = _text(value, "kind")
     known = _KINDS.get(kind) if _integer(value, "version") == VERSION else None
@@ -178,41 +179,41 @@ def format_second(value: datetime) -> str:
 def _instant(text: str) -> datetime:
     value = instant_of(text)
     if value is None:
-        raise format_error(_WHAT, "filed_at is no instant in UTC to the second")
+        raise format_error(_WHAT, Phrase("filed_at is no instant in UTC to the second"))
     return value
 
 
 def _heads(value: Value | None) -> tuple[Head, ...]:
     if not isinstance(value, list):
-        raise format_error(_WHAT, "seen is missing")
+        raise format_error(_WHAT, Phrase("seen is missing"))
     heads = []
     for one in value:
         if not isinstance(one, Mapping):
-            raise format_error(_WHAT, "seen holds no head")
+            raise format_error(_WHAT, Phrase("seen holds no head"))
         heads.append(
             Head(origin=_text(one, "origin"), size=_integer(one, "size"), root=_hash(one, "root"))
         )
     if heads != sorted(heads) or len({head.origin for head in heads}) < len(heads):
-        raise format_error(_WHAT, "seen is not sorted, or holds one log twice")
+        raise format_error(_WHAT, Phrase("seen is not sorted, or holds one log twice"))
     return tuple(heads)
 
 
 def _text(value: Mapping[str, Value], name: str) -> str:
     found = value.get(name)
     if not isinstance(found, str) or not found:
-        raise format_error(_WHAT, f"{name} is no text")
+        raise format_error(_WHAT, Phrase("{name} is no text", name=name))
     return found
 
 
 def _integer(value: Mapping[str, Value], name: str) -> int:
     found = value.get(name)
     if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-        raise format_error(_WHAT, f"{name} is no count")
+        raise format_error(_WHAT, Phrase("{name} is no count", name=name))
     return found
 
 
 def _hash(value: Mapping[str, Value], name: str) -> bytes:
     found = _text(value, name)
     if _HEX_HASH.fullmatch(found) is None:
-        raise format_error(_WHAT, f"{name} is no hash")
+        raise format_error(_WHAT, Phrase("{name} is no hash", name=name))
     return hex_bytes(found.encode(), _WHAT)

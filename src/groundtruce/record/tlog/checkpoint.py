@@ -9,6 +9,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.encoding import (
     HASH_LENGTH,
@@ -54,21 +55,23 @@ class Head:
 
     @classmethod
     def _read(cls, text: bytes) -> "Head":
-        what = "A checkpoint"
+        what = Phrase("A checkpoint")
         lines = lines_of(text, what)
         if len(lines) != len(("origin", "size", "root")):
-            raise format_error(what, f"it has {len(lines)} lines, not origin, size and root")
+            raise format_error(
+                what, Phrase("it has {count} lines, not origin, size and root", count=len(lines))
+            )
         origin = text_of(lines[0], what)
         if not origin:
-            raise format_error(what, "it has no origin")
-        size = decimal(lines[1], "The size of a checkpoint")
-        root = base64_bytes(lines[2], "The root of a checkpoint", HASH_LENGTH)
+            raise format_error(what, Phrase("it has no origin"))
+        size = decimal(lines[1], Phrase("The size of a checkpoint"))
+        root = base64_bytes(lines[2], Phrase("The root of a checkpoint"), HASH_LENGTH)
         return cls(origin=origin, size=size, root=root)
 
     def _check_root(self) -> None:
         if (self.size == 0) != (self.root == EMPTY_ROOT):
-            cause = f"its root is not one of {self.size} leaves"
-            raise GroundtruceError(Problem.RECORD_PROOF, what="A checkpoint", cause=cause)
+            cause = Phrase("its root is not one of {size} leaves", size=self.size)
+            raise GroundtruceError(Problem.RECORD_PROOF, what=Phrase("A checkpoint"), cause=cause)
 
     def __bytes__(self) -> bytes:
         """Return the text that is signed."""
@@ -136,10 +139,15 @@ def parse_checkpoint(content: bytes, log: VerifierKey, limit: int = LINE_LIMIT) 
     note = Note.parse(content, limit)
     head = Head._read(note.text)
     if head.origin != log.name:
-        raise format_error("A checkpoint", f"it is of the log {head.origin}, not of {log.name}")
+        raise format_error(
+            Phrase("A checkpoint"),
+            Phrase("it is of the log {origin}, not of {name}", origin=head.origin, name=log.name),
+        )
     if not note.lines[0].is_of(log) or not is_signed(log, note.text, note.lines[0].signature):
         raise GroundtruceError(
-            Problem.RECORD_SIGNATURE, what="A checkpoint", who=f"the log {log.name}"
+            Problem.RECORD_SIGNATURE,
+            what=Phrase("A checkpoint"),
+            who=Phrase("the log {name}", name=log.name),
         )
     head._check_root()
     return Checkpoint(head=head, log=log, note=note)
@@ -151,7 +159,10 @@ def sign_head(head: Head, key: SigningKey) -> Checkpoint:
     Whoever calls this has made sure that the head follows from every head signed before.
     """
     if head.origin != key.verifier.name:
-        raise format_error("A head", f"{key.verifier.name} does not sign for {head.origin}")
+        raise format_error(
+            Phrase("A head"),
+            Phrase("{name} does not sign for {origin}", name=key.verifier.name, origin=head.origin),
+        )
     text = bytes(head)
     return Checkpoint(
         head=head, log=key.verifier, note=Note(text=text, lines=(note_line(text, key),))

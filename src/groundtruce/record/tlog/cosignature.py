@@ -9,6 +9,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.checkpoint import Checkpoint, Head
 from groundtruce.record.tlog.encoding import LARGEST, digest, format_error
@@ -51,7 +52,10 @@ def cosign(head: Head, key: SigningKey, time_s: int) -> SignatureLine:
     Whoever calls this has audited the head and made its size durable; see `witness`.
     """
     if not 0 < time_s <= LARGEST:
-        raise format_error("The time of a cosignature", f"{time_s} is no POSIX second after 1970")
+        raise format_error(
+            Phrase("The time of a cosignature"),
+            Phrase("{time_s} is no POSIX second after 1970", time_s=time_s),
+        )
     signature = key.sign(_message(head, key.verifier, time_s))
     return SignatureLine(
         name=key.verifier.name,
@@ -73,7 +77,9 @@ def cosigners(checkpoint: Checkpoint, keys: Iterable[VerifierKey]) -> list[Cosig
 def read_cosignature(head: Head, line: SignatureLine, key: VerifierKey) -> Cosignature:
     """Return the verified cosignature of a line; raises GroundtruceError."""
     wrong = GroundtruceError(
-        Problem.RECORD_SIGNATURE, what=f"The head {head.size} of {head.origin}", who=key.name
+        Problem.RECORD_SIGNATURE,
+        what=Phrase("The head {size} of {origin}", size=head.size, origin=head.origin),
+        who=quote(key.name),
     )
     expected = _SIGNATURE_LENGTH.get(key.type)
     if expected is None or len(line.signature) != _TIME_LENGTH + expected or not line.is_of(key):
@@ -90,7 +96,7 @@ def _message(head: Head, key: VerifierKey, time_s: int) -> bytes:
         return b"cosignature/v1\ntime %d\n%s" % (time_s, bytes(head))
     if key.type is not KeyType.MLDSA_COSIGNATURE:
         raise GroundtruceError(
-            Problem.RECORD_KEY, who=key.name, cause="it is no key for cosignatures"
+            Problem.RECORD_KEY, who=quote(key.name), cause=Phrase("it is no key for cosignatures")
         )
     start = 0
     return b"".join(
@@ -108,5 +114,7 @@ def _message(head: Head, key: VerifierKey, time_s: int) -> bytes:
 
 def _with_length(text: bytes) -> bytes:
     if len(text) > 0xFF:  # noqa: PLR2004 - the most that a byte counts
-        raise format_error("The name in a cosignature", f"it has {len(text)} bytes")
+        raise format_error(
+            Phrase("The name in a cosignature"), Phrase("it has {count} bytes", count=len(text))
+        )
     return len(text).to_bytes(1, "big") + text

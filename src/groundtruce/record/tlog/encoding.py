@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from hashlib import sha256
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = [
@@ -38,7 +39,7 @@ _DECIMAL = re.compile(rb"0|[1-9][0-9]{0,18}")
 _HEX = re.compile(rb"(?:[0-9a-f]{2})*")
 
 
-def format_error(what: str, cause: str) -> GroundtruceError:
+def format_error(what: Phrase, cause: Phrase) -> GroundtruceError:
     """Return the problem of bytes that no conforming program writes."""
     return GroundtruceError(Problem.RECORD_MALFORMED, what=what, cause=cause)
 
@@ -48,21 +49,21 @@ def digest(content: bytes) -> bytes:
     return sha256(content).digest()
 
 
-def decimal(text: bytes, what: str) -> int:
+def decimal(text: bytes, what: Phrase) -> int:
     """Return a number between 0 and 2^63-1; raises GroundtruceError `record.malformed`."""
     if _DECIMAL.fullmatch(text) is None or (value := int(text)) > LARGEST:
-        raise format_error(what, "it is no decimal number from 0 to 2^63-1")
+        raise format_error(what, Phrase("it is no decimal number from 0 to 2^63-1"))
     return value
 
 
-def base64_bytes(text: bytes, what: str, length: int | None = None) -> bytes:
+def base64_bytes(text: bytes, what: Phrase, length: int | None = None) -> bytes:
     """Return what canonical base64 holds, of `length` bytes if given; raises `record.malformed`."""
     try:
         content = b64decode(text, validate=True)
     except (Error, ValueError):
-        raise format_error(what, "it is no base64") from None
+        raise format_error(what, Phrase("it is no base64")) from None
     if b64encode(content) != text:
-        raise format_error(what, "its base64 is not canonical")
+        raise format_error(what, Phrase("its base64 is not canonical"))
     return _of_length(content, what, length)
 
 
@@ -71,32 +72,34 @@ def base64_text(content: bytes) -> bytes:
     return b64encode(content)
 
 
-def hex_bytes(text: bytes, what: str, length: int | None = None) -> bytes:
+def hex_bytes(text: bytes, what: Phrase, length: int | None = None) -> bytes:
     """Return what lower-case hexadecimal holds, of `length` bytes if given; raises `record.malformed`."""
     if _HEX.fullmatch(text) is None:
-        raise format_error(what, "it is no lower-case hexadecimal")
+        raise format_error(what, Phrase("it is no lower-case hexadecimal"))
     return _of_length(bytes.fromhex(text.decode("ascii")), what, length)
 
 
-def text_of(content: bytes, what: str) -> str:
+def text_of(content: bytes, what: Phrase) -> str:
     """Return UTF-8 text without control characters other than the line feed; raises `record.malformed`."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        raise format_error(what, "it is not UTF-8") from None
+        raise format_error(what, Phrase("it is not UTF-8")) from None
     if _CONTROL.search(content):
-        raise format_error(what, "it holds a control character")
+        raise format_error(what, Phrase("it holds a control character"))
     return text
 
 
-def lines_of(content: bytes, what: str) -> list[bytes]:
+def lines_of(content: bytes, what: Phrase) -> list[bytes]:
     """Return the lines of text that ends in a line feed; raises `record.malformed`."""
     if not content.endswith(b"\n"):
-        raise format_error(what, "its last line is not ended")
+        raise format_error(what, Phrase("its last line is not ended"))
     return content[:-1].split(b"\n")
 
 
-def _of_length(content: bytes, what: str, length: int | None) -> bytes:
+def _of_length(content: bytes, what: Phrase, length: int | None) -> bytes:
     if length is not None and len(content) != length:
-        raise format_error(what, f"it holds {len(content)} bytes, not {length}")
+        raise format_error(
+            what, Phrase("it holds {count} bytes, not {length}", count=len(content), length=length)
+        )
     return content

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.encoding import base64_bytes, base64_text, digest, hex_bytes, text_of
 
@@ -78,7 +79,9 @@ class VerifierKey:
         """Check the name and the key, and derive the id; raises GroundtruceError `record.key`."""
         check_name(self.name)
         if len(self.public) != _PUBLIC_LENGTH[self.type]:
-            raise _unusable(self.name, f"it has {len(self.public)} bytes")
+            raise _unusable(
+                quote(self.name), Phrase("it has {count} bytes", count=len(self.public))
+            )
         if self.type is not KeyType.MLDSA_COSIGNATURE:
             _check_point(self.name, self.public)
         named = self.name.encode() + b"\n" + bytes([self.type]) + self.public
@@ -95,7 +98,7 @@ class VerifierKey:
         name, key_id, kind, public = _parse_key(text)
         key = cls(name=name, type=kind, public=public)
         if key.key_id != key_id:
-            raise _unusable(name, "its hash is that of another key")
+            raise _unusable(quote(name), Phrase("its hash is that of another key"))
         return key
 
     def __str__(self) -> str:
@@ -116,7 +119,7 @@ class SigningKey:
     def from_seed(cls, name: str, kind: KeyType, seed: bytes) -> "SigningKey":
         """Return the key of a seed of 32 random bytes; raises GroundtruceError `record.key`."""
         if len(seed) != SEED_LENGTH:
-            raise _unusable(name, f"its seed has {len(seed)} bytes")
+            raise _unusable(quote(name), Phrase("its seed has {count} bytes", count=len(seed)))
         private: Ed25519PrivateKey | MLDSA44PrivateKey
         if kind is KeyType.MLDSA_COSIGNATURE:
             private = MLDSA44PrivateKey.from_seed_bytes(seed)
@@ -132,11 +135,11 @@ class SigningKey:
         """Read `PRIVATE+KEY+name+hash+base64`; raises GroundtruceError."""
         prefix = "PRIVATE+KEY+"
         if not text.startswith(prefix):
-            raise _unusable("this file", "it does not start with PRIVATE+KEY+")
+            raise _unusable(Phrase("this file"), Phrase("it does not start with PRIVATE+KEY+"))
         name, key_id, kind, seed = _parse_key(text.removeprefix(prefix))
         key = cls.from_seed(name, kind, seed)
         if key.verifier.key_id != key_id:
-            raise _unusable(name, "its hash is that of another key")
+            raise _unusable(quote(name), Phrase("its hash is that of another key"))
         return key
 
     def secret_text(self) -> str:
@@ -172,30 +175,34 @@ def public_key_of(seed: bytes) -> bytes:
 
 def check_name(name: str) -> None:
     """Check that a key name is not empty and holds no space and no `+`; raises `record.key`."""
-    text_of(name.encode("utf-8", "surrogatepass"), "The name of a key")
+    text_of(name.encode("utf-8", "surrogatepass"), Phrase("The name of a key"))
     if not name or "+" in name or any(one.isspace() for one in name):
-        raise _unusable(repr(name), "a name is not empty and holds no space and no plus sign")
+        raise _unusable(
+            quote(repr(name)), Phrase("a name is not empty and holds no space and no plus sign")
+        )
 
 
 def _parse_key(text: str) -> tuple[str, bytes, KeyType, bytes]:
     # base64 may hold a plus sign, a name may not
     parts = text.split("+", 2)
     if len(parts) != len(("name", "hash", "key")):
-        raise _unusable("this line", "it is not name+hash+base64")
+        raise _unusable(Phrase("this line"), Phrase("it is not name+hash+base64"))
     name, key_id, typed = parts
     check_name(name)
-    found = base64_bytes(typed.encode("utf-8", "replace"), f"The key of {name}")
+    found = base64_bytes(typed.encode("utf-8", "replace"), Phrase("The key of {name}", name=name))
     if not found or found[0] not in set(KeyType):
-        raise _unusable(name, "its type is not known")
-    hashed = hex_bytes(key_id.encode("utf-8", "replace"), f"The key of {name}", KEY_ID_LENGTH)
+        raise _unusable(quote(name), Phrase("its type is not known"))
+    hashed = hex_bytes(
+        key_id.encode("utf-8", "replace"), Phrase("The key of {name}", name=name), KEY_ID_LENGTH
+    )
     return name, hashed, KeyType(found[0]), found[1:]
 
 
 def _check_point(name: str, public: bytes) -> None:
     y = int.from_bytes(public, "little") & ((1 << 255) - 1)
     if public in _LOW_ORDER or y >= _FIELD_PRIME:
-        raise _unusable(name, "libraries disagree about signatures of such a key")
+        raise _unusable(quote(name), Phrase("libraries disagree about signatures of such a key"))
 
 
-def _unusable(who: str, cause: str) -> GroundtruceError:
+def _unusable(who: Phrase, cause: Phrase) -> GroundtruceError:
     return GroundtruceError(Problem.RECORD_KEY, who=who, cause=cause)

@@ -8,6 +8,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.encoding import digest, format_error
 from groundtruce.record.tlog.key import SigningKey, VerifierKey, is_signed
@@ -31,7 +32,12 @@ class Leaf:
     def parse(cls, content: bytes) -> "Leaf":
         """Read 128 bytes; raises GroundtruceError `record.malformed`."""
         if len(content) != LEAF_LENGTH:
-            raise format_error("A leaf", f"it has {len(content)} bytes, not {LEAF_LENGTH}")
+            raise format_error(
+                Phrase("A leaf"),
+                Phrase(
+                    "it has {count} bytes, not {length}", count=len(content), length=LEAF_LENGTH
+                ),
+            )
         return cls(content[:32], content[32:96], content[96:])
 
     def __bytes__(self) -> bytes:
@@ -59,8 +65,10 @@ def signer_of(leaf: Leaf, keys: Mapping[bytes, VerifierKey]) -> VerifierKey:
     """Return who signed the leaf, of the keys by their hash; raises GroundtruceError `record.signature`."""
     key = keys.get(leaf.key_hash)
     if key is None or not is_signed(key, _CONTEXT + leaf.checksum, leaf.signature):
-        who = key.name if key else "a statement key of the log"
+        who = quote(key.name) if key else Phrase("a statement key of the log")
         raise GroundtruceError(
-            Problem.RECORD_SIGNATURE, what=f"The leaf {leaf.checksum.hex()}", who=who
+            Problem.RECORD_SIGNATURE,
+            what=Phrase("The leaf {checksum}", checksum=leaf.checksum.hex()),
+            who=who,
         )
     return key

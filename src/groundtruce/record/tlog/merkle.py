@@ -15,6 +15,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.encoding import HASH_LENGTH, LARGEST
 
@@ -124,14 +125,18 @@ def subtrees(start: int, end: int) -> Iterator[tuple[int, int]]:
 def inclusion_proof(index: int, size: int, node: NodeHash) -> list[bytes]:
     """Return PATH(index, D[0:size]), the leaf's sibling first; raises GroundtruceError `record.proof`."""
     if not 0 <= index < size:
-        raise _unproven(f"Leaf {index}", f"the tree has {size} leaves")
+        raise _unproven(
+            Phrase("Leaf {index}", index=index), Phrase("the tree has {size} leaves", size=size)
+        )
     return _path(index, 0, size, node)
 
 
 def consistency_proof(old: int, new: int, node: NodeHash) -> list[bytes]:
     """Return PROOF(old, D[0:new]); raises GroundtruceError `record.proof` when old > new."""
     if not 0 <= old <= new:
-        raise _unproven("The tree", f"it shrank from {old} to {new} leaves")
+        raise _unproven(
+            Phrase("The tree"), Phrase("it shrank from {old} to {new} leaves", old=old, new=new)
+        )
     if old in (0, new):
         return []
     return _subproof(old, 0, new, node, whole=True)
@@ -141,14 +146,14 @@ def verify_inclusion(
     index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:
     """Return when the leaf hash is at `index` under `root`; raises GroundtruceError `record.proof`."""
-    what = f"Leaf {index}"
+    what = Phrase("Leaf {index}", index=index)
     _check_hashes(what, leaf, root, *proof)
     if not 0 <= index < size <= LARGEST:
-        raise _unproven(what, f"the tree has {size} leaves")
+        raise _unproven(what, Phrase("the tree has {size} leaves", size=size))
     at, last = index, size - 1
     for sibling in proof:
         if last == 0:
-            raise _unproven(what, "the proof is too long")
+            raise _unproven(what, Phrase("the proof is too long"))
         if at & 1 or at == last:
             leaf = node_hash(sibling, leaf)
             while not at & 1 and at:
@@ -157,7 +162,7 @@ def verify_inclusion(
             leaf = node_hash(leaf, sibling)
         at, last = at >> 1, last >> 1
     if last or leaf != root:
-        raise _unproven(what, "the hashes do not lead to the root")
+        raise _unproven(what, Phrase("the hashes do not lead to the root"))
 
 
 def verify_consistency(
@@ -167,27 +172,29 @@ def verify_consistency(
 
     From size 0 everything follows, which is evidence of nothing.
     """
-    what = f"That the tree grew from {old} to {new} leaves"
+    what = Phrase("That the tree grew from {old} to {new} leaves", old=old, new=new)
     _check_hashes(what, old_root, new_root, *proof)
     for size, root in ((old, old_root), (new, new_root)):
         if not 0 <= size <= LARGEST or (size == 0) != (root == EMPTY_ROOT):
-            raise _unproven(what, f"size {size} has another root")
+            raise _unproven(what, Phrase("size {size} has another root", size=size))
     if old > new:
-        raise _unproven(what, "it shrank")
+        raise _unproven(what, Phrase("it shrank"))
     if old in (0, new):
         if proof or (old == new and old_root != new_root):
-            raise _unproven(what, "the roots differ" if not proof else "the proof is too long")
+            raise _unproven(
+                what, Phrase("the proof is too long") if proof else Phrase("the roots differ")
+            )
         return
     _verify_growth(what, (old, new), (old_root, new_root), list(proof))
 
 
 def _verify_growth(
-    what: str, sizes: tuple[int, int], roots: tuple[bytes, bytes], proof: list[bytes]
+    what: Phrase, sizes: tuple[int, int], roots: tuple[bytes, bytes], proof: list[bytes]
 ) -> None:
     """RFC 9162, 2.1.4.2, for 0 < old < new."""
     old, new = sizes
     if not proof:
-        raise _unproven(what, "the proof is empty")
+        raise _unproven(what, Phrase("the proof is empty"))
     if old & (old - 1) == 0:
         proof.insert(0, roots[0])
     at, last = old - 1, new - 1
@@ -196,7 +203,7 @@ def _verify_growth(
     small = large = proof[0]
     for sibling in proof[1:]:
         if last == 0:
-            raise _unproven(what, "the proof is too long")
+            raise _unproven(what, Phrase("the proof is too long"))
         if at & 1 or at == last:
             small, large = node_hash(sibling, small), node_hash(sibling, large)
             while not at & 1 and at:
@@ -205,7 +212,7 @@ def _verify_growth(
             large = node_hash(large, sibling)
         at, last = at >> 1, last >> 1
     if last or (small, large) != roots:
-        raise _unproven(what, "the hashes do not lead to both roots")
+        raise _unproven(what, Phrase("the hashes do not lead to both roots"))
 
 
 def _pair_up(level: Sequence[bytes]) -> list[bytes]:
@@ -253,12 +260,12 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def _check_hashes(what: str, *hashes: bytes) -> None:
+def _check_hashes(what: Phrase, *hashes: bytes) -> None:
     if len(hashes) > PROOF_LIMIT + 2:
-        raise _unproven(what, "the proof is too long")
+        raise _unproven(what, Phrase("the proof is too long"))
     if any(len(one) != HASH_LENGTH for one in hashes):
-        raise _unproven(what, "a hash is not 32 bytes long")
+        raise _unproven(what, Phrase("a hash is not 32 bytes long"))
 
 
-def _unproven(what: str, cause: str) -> GroundtruceError:
+def _unproven(what: Phrase, cause: Phrase) -> GroundtruceError:
     return GroundtruceError(Problem.RECORD_PROOF, what=what, cause=cause)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.encoding import (
     base64_bytes,
@@ -46,20 +47,20 @@ class SignatureLine:
     @classmethod
     def parse(cls, line: bytes) -> "SignatureLine":
         """Read a line without its line feed; raises GroundtruceError `record.malformed`."""
-        what = "A signature line"
+        what = Phrase("A signature line")
         if not line.startswith(_DASH):
-            raise format_error(what, "it does not start with a dash and a space")
+            raise format_error(what, Phrase("it does not start with a dash and a space"))
         parts = text_of(line.removeprefix(_DASH), what).split(" ")
         if len(parts) != _PARTS:
-            raise format_error(what, "it is not a name, a space and a signature")
+            raise format_error(what, Phrase("it is not a name, a space and a signature"))
         name, encoded = parts
         try:
             check_name(name)
         except GroundtruceError as error:
-            raise format_error(what, "its name is not usable") from error
+            raise format_error(what, Phrase("its name is not usable")) from error
         content = base64_bytes(encoded.encode(), what)
         if len(content) <= KEY_ID_LENGTH:
-            raise format_error(what, "it is too short")
+            raise format_error(what, Phrase("it is too short"))
         return cls(name=name, key_id=content[:KEY_ID_LENGTH], signature=content[KEY_ID_LENGTH:])
 
     def __bytes__(self) -> bytes:
@@ -82,21 +83,21 @@ class Note:
     @classmethod
     def parse(cls, content: bytes, limit: int = LINE_LIMIT) -> "Note":
         """Read a note; raises GroundtruceError `record.malformed`."""
-        what = "A signed note"
+        what = Phrase("A signed note")
         if len(content) > _SIZE_LIMIT:
-            raise format_error(what, "it is too long")
+            raise format_error(what, Phrase("it is too long"))
         text_of(content, what)
         text, separator, signatures = content.rpartition(b"\n\n")
         if not separator or not text:
-            raise format_error(what, "no empty line parts its text from its signatures")
+            raise format_error(what, Phrase("no empty line parts its text from its signatures"))
         lines = lines_of(signatures, what)
         if len(lines) > limit:
-            raise format_error(what, f"it has more than {limit} signatures")
+            raise format_error(what, Phrase("it has more than {limit} signatures", limit=limit))
         note = cls(text=text + b"\n", lines=tuple(map(SignatureLine.parse, lines)))
         if len({(line.name, line.key_id) for line in note.lines}) < len(note.lines):
-            raise format_error(what, "two of its lines are of one key")
+            raise format_error(what, Phrase("two of its lines are of one key"))
         if bytes(note) != content:
-            raise format_error(what, "it is spelt in another way than notes are")
+            raise format_error(what, Phrase("it is spelt in another way than notes are"))
         return note
 
     def __bytes__(self) -> bytes:
@@ -118,10 +119,14 @@ class Note:
             if line is None:
                 continue
             if not is_signed(key, self.text, line.signature):
-                raise GroundtruceError(Problem.RECORD_SIGNATURE, what="A note", who=key.name)
+                raise GroundtruceError(
+                    Problem.RECORD_SIGNATURE, what=Phrase("A note"), who=quote(key.name)
+                )
             found.append(key)
         if not found:
-            raise GroundtruceError(Problem.RECORD_SIGNATURE, what="A note", who="a known key")
+            raise GroundtruceError(
+                Problem.RECORD_SIGNATURE, what=Phrase("A note"), who=Phrase("a known key")
+            )
         return found
 
 

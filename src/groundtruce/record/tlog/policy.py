@@ -9,6 +9,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.checkpoint import Checkpoint
 from groundtruce.record.tlog.cosignature import Cosignature, cosigners
@@ -79,7 +80,7 @@ def parse_policy(content: bytes, file: str = "policy") -> Policy:
     """Read a policy file; raises GroundtruceError `record.policy` with the line."""
     reading = _Reading(file)
     if len(content) > _SIZE_LIMIT or not set(content) <= _ALLOWED:
-        raise reading.wrong("it holds a control character or is too long")
+        raise reading.wrong(Phrase("it holds a control character or is too long"))
     for line in content.split(b"\n"):
         reading.line += 1
         # names are opaque bytes: whatever they are, they come back the same
@@ -88,7 +89,7 @@ def parse_policy(content: bytes, file: str = "policy") -> Policy:
         if items and not items[0].startswith("#"):
             reading.take(items)
     if reading.quorum is None:
-        raise reading.wrong("no line names the quorum")
+        raise reading.wrong(Phrase("no line names the quorum"))
     return Policy(
         logs=tuple(reading.logs),
         witnesses=reading.witnesses,
@@ -155,7 +156,7 @@ class _Reading:
         self.quorum: str | None = None
         self._members: set[str] = set()
 
-    def wrong(self, cause: str) -> GroundtruceError:
+    def wrong(self, cause: Phrase) -> GroundtruceError:
         return GroundtruceError(Problem.RECORD_POLICY, file=self.file, line=self.line, cause=cause)
 
     def take(self, items: list[str]) -> None:
@@ -169,58 +170,64 @@ class _Reading:
             case "quorum", 2:
                 self._quorum(items[1])
             case _:
-                raise self.wrong("it is no log, witness, group or quorum line")
+                raise self.wrong(Phrase("it is no log, witness, group or quorum line"))
 
     def _log(self, text: str) -> None:
         key = self._key(text, {KeyType.NOTE})
         if any(key.public == other.public for other in self.logs):
-            raise self.wrong("another log has the same key")
+            raise self.wrong(Phrase("another log has the same key"))
         self.logs.append(key)
 
     def _witness(self, name: str, text: str) -> None:
         key = self._key(text, {KeyType.COSIGNATURE, KeyType.MLDSA_COSIGNATURE})
         self._new(name)
         if any(key.public == other.public for other in self.witnesses.values()):
-            raise self.wrong("another witness has the same key")
+            raise self.wrong(Phrase("another witness has the same key"))
         self.witnesses[name] = key
 
     def _group(self, name: str, threshold: str, members: tuple[str, ...]) -> None:
         self._new(name)
         for member in members:
             if member not in self.witnesses and member not in self.groups:
-                raise self.wrong(f"{member} is not defined above")
+                raise self.wrong(Phrase("{member} is not defined above", member=member))
             if member in self._members:
-                raise self.wrong(f"{member} is a member of two groups")
+                raise self.wrong(Phrase("{member} is a member of two groups", member=member))
             self._members.add(member)
         needed = {"any": 1, "all": len(members)}.get(threshold) or self._number(threshold)
         if not 1 <= needed <= len(members):
-            raise self.wrong(f"{threshold} of {len(members)} members cannot be had")
+            raise self.wrong(
+                Phrase(
+                    "{threshold} of {count} members cannot be had",
+                    threshold=threshold,
+                    count=len(members),
+                )
+            )
         self.groups[name] = Group(needed, members)
 
     def _quorum(self, name: str) -> None:
         if self.quorum is not None:
-            raise self.wrong("the quorum is named twice")
+            raise self.wrong(Phrase("the quorum is named twice"))
         if name != NO_QUORUM and name not in self.witnesses and name not in self.groups:
-            raise self.wrong(f"{name} is not defined above")
+            raise self.wrong(Phrase("{name} is not defined above", name=name))
         self.quorum = name
 
     def _new(self, name: str) -> None:
         if name == NO_QUORUM or name in self.witnesses or name in self.groups:
-            raise self.wrong(f"the name {name} is taken")
+            raise self.wrong(Phrase("the name {name} is taken", name=name))
 
     def _number(self, text: str) -> int:
         # int() refuses thousands of digits with an error of its own
         if not (text.isascii() and text.isdigit()) or text.startswith("0") or len(text) > _DIGITS:
-            raise self.wrong(f"{text} is no threshold")
+            raise self.wrong(Phrase("{text} is no threshold", text=text))
         return int(text)
 
     def _key(self, text: str, types: Collection[KeyType]) -> VerifierKey:
         try:
             key = VerifierKey.parse(text)
         except GroundtruceError as error:
-            raise self.wrong(error.sentence.removesuffix(".")) from error
+            raise self.wrong(error.as_phrase()) from error
         if key.type not in types:
-            raise self.wrong(f"the key of {key.name} is of another type")
+            raise self.wrong(Phrase("the key of {name} is of another type", name=key.name))
         return key
 
 

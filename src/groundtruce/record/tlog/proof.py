@@ -7,6 +7,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase
 from groundtruce.record.tlog.checkpoint import Checkpoint, parse_checkpoint
 from groundtruce.record.tlog.cosignature import Cosignature
 from groundtruce.record.tlog.encoding import (
@@ -55,20 +56,22 @@ class LogProof:
 
 def parse_proof(content: bytes, log: VerifierKey) -> LogProof:
     """Read a `tlog-proof` file of this log; raises GroundtruceError `record.malformed` or `record.signature`."""
-    what = "A proof"
+    what = Phrase("A proof")
     top, separator, note = content.partition(b"\n\n")
     if not separator or not content.startswith(_HEADER):
-        raise format_error(what, "it is no c2sp.org/tlog-proof@v1 file")
+        raise format_error(what, Phrase("it is no c2sp.org/tlog-proof@v1 file"))
     lines = lines_of(top + b"\n", what)[1:]
     extra = None
     if lines and lines[0].startswith(_EXTRA):
-        extra = base64_bytes(lines.pop(0).removeprefix(_EXTRA), "The extra line of a proof")
+        extra = base64_bytes(lines.pop(0).removeprefix(_EXTRA), Phrase("The extra line of a proof"))
     if not lines or not lines[0].startswith(_INDEX):
-        raise format_error(what, "it has no index")
-    index = decimal(lines[0].removeprefix(_INDEX), "The index of a proof")
+        raise format_error(what, Phrase("it has no index"))
+    index = decimal(lines[0].removeprefix(_INDEX), Phrase("The index of a proof"))
     if len(lines) - 1 > PROOF_LIMIT:
-        raise format_error(what, "it has more hashes than the highest tree")
-    hashes = tuple(base64_bytes(line, "A hash of a proof", HASH_LENGTH) for line in lines[1:])
+        raise format_error(what, Phrase("it has more hashes than the highest tree"))
+    hashes = tuple(
+        base64_bytes(line, Phrase("A hash of a proof"), HASH_LENGTH) for line in lines[1:]
+    )
     checkpoint = parse_checkpoint(note, log)
     return LogProof(index=index, hashes=hashes, checkpoint=checkpoint, extra=extra)
 

@@ -10,6 +10,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from groundtruce.model.message import Phrase
 from groundtruce.record.tlog.encoding import HASH_LENGTH, format_error
 from groundtruce.record.tlog.leaf import LEAF_LENGTH
 
@@ -106,20 +107,30 @@ def bundle_leaves(content: bytes, width: int) -> list[bytes]:
     """Return the leaves of a bundle of that width; raises GroundtruceError `record.malformed`."""
     if len(content) != width * BUNDLED_LENGTH:
         raise format_error(
-            "A bundle of leaves", f"it has {len(content)} bytes, not {width * BUNDLED_LENGTH}"
+            Phrase("A bundle of leaves"),
+            Phrase(
+                "it has {count} bytes, not {length}",
+                count=len(content),
+                length=width * BUNDLED_LENGTH,
+            ),
         )
     leaves = [
         content[at + 2 : at + BUNDLED_LENGTH] for at in range(0, len(content), BUNDLED_LENGTH)
     ]
     if bundle_bytes(leaves) != content:
-        raise format_error("A bundle of leaves", "a leaf does not have 128 bytes")
+        raise format_error(Phrase("A bundle of leaves"), Phrase("a leaf does not have 128 bytes"))
     return leaves
 
 
 def check_tile(content: bytes, width: int) -> list[bytes]:
     """Return the hashes of a tile of that width; raises GroundtruceError `record.malformed`."""
     if len(content) != width * HASH_LENGTH:
-        raise format_error("A tile", f"it has {len(content)} bytes, not {width * HASH_LENGTH}")
+        raise format_error(
+            Phrase("A tile"),
+            Phrase(
+                "it has {count} bytes, not {length}", count=len(content), length=width * HASH_LENGTH
+            ),
+        )
     return [content[at : at + HASH_LENGTH] for at in range(0, len(content), HASH_LENGTH)]
 
 
@@ -137,17 +148,17 @@ def body_bytes(bodies: Sequence[bytes | Erased]) -> bytes:
 
 def parse_bodies(content: bytes) -> list[bytes | Erased]:
     """Return what a file of bodies holds; raises GroundtruceError `record.malformed`."""
-    what, found, at = "A file of bodies", list[bytes | Erased](), 0
+    what, found, at = Phrase("A file of bodies"), list[bytes | Erased](), 0
     while at < len(content):
         head = content[at : at + 4]
         erased = head == _ERASED
         length = HASH_LENGTH if erased else int.from_bytes(head, "big")
         if not erased and length > BODY_LIMIT:
-            raise format_error(what, f"a body has {length} bytes")
+            raise format_error(what, Phrase("a body has {length} bytes", length=length))
         body = content[at + 4 : at + 4 + length]
         at += 4 + length
         if at > len(content) or len(found) == TILE_WIDTH:
-            raise format_error(what, "it does not end with its last body")
+            raise format_error(what, Phrase("it does not end with its last body"))
         found.append(Erased(body) if erased else body)
     return found
 

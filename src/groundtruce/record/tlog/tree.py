@@ -7,6 +7,7 @@
 
 from collections.abc import Callable
 
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.tlog.checkpoint import Head
 from groundtruce.record.tlog.encoding import HASH_LENGTH
@@ -43,7 +44,7 @@ def fetch_required(fetch: Fetch, path: str) -> bytes:
     """Return the bytes at a path; raises GroundtruceError `record.missing`."""
     content = fetch(path)
     if content is None:
-        raise GroundtruceError(Problem.RECORD_MISSING, what=path)
+        raise GroundtruceError(Problem.RECORD_MISSING, what=quote(path))
     return content
 
 
@@ -86,7 +87,7 @@ class Tree:
         """Return leaf `index`, authenticated; raises GroundtruceError."""
         leaves = self.leaves(index // TILE_WIDTH) if index < self.head.size else []
         if not leaves:
-            raise GroundtruceError(Problem.RECORD_MISSING, what=f"Leaf {index}")
+            raise GroundtruceError(Problem.RECORD_MISSING, what=Phrase("Leaf {index}", index=index))
         return leaves[index % TILE_WIDTH]
 
     def leaves(self, bundle: int) -> list[bytes]:
@@ -100,9 +101,9 @@ class Tree:
             full = fetch_required(self._fetch, bundle_path(bundle))
             leaves = bundle_leaves(full, TILE_WIDTH)[:width]
         else:
-            raise GroundtruceError(Problem.RECORD_MISSING, what=path)
+            raise GroundtruceError(Problem.RECORD_MISSING, what=quote(path))
         if list(map(leaf_hash, leaves)) != self._tile(0, bundle)[0]:
-            raise GroundtruceError(Problem.RECORD_HASH, what=path)
+            raise GroundtruceError(Problem.RECORD_HASH, what=quote(path))
         return leaves
 
     def bodies(self, bundle: int) -> list[bytes | Erased]:
@@ -115,11 +116,16 @@ class Tree:
         path = body_path(bundle)
         bodies = parse_bodies(fetch_required(self._fetch, path))[: len(leaves)]
         if len(bodies) < len(leaves):
-            raise GroundtruceError(Problem.RECORD_MISSING, what=f"Body {len(bodies)} of {path}")
+            raise GroundtruceError(
+                Problem.RECORD_MISSING,
+                what=Phrase("Body {index} of {path}", index=len(bodies), path=path),
+            )
         for at, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
             identifier = body.identifier if isinstance(body, Erased) else statement_id(body)
             if checksum_of(identifier) != leaf[:HASH_LENGTH]:
-                raise GroundtruceError(Problem.RECORD_HASH, what=f"Body {at} of {path}")
+                raise GroundtruceError(
+                    Problem.RECORD_HASH, what=Phrase("Body {index} of {path}", index=at, path=path)
+                )
         return leaves, bodies
 
     def check(self, tile: Tile) -> None:
@@ -139,7 +145,8 @@ class Tree:
             found[height, index] = edge[place][within][(first % TILE_WIDTH) >> within]
         if Frontier(self.head.size, list(found.values())).root() != self.head.root:
             raise GroundtruceError(
-                Problem.RECORD_HASH, what=f"The right edge of {self.head.origin}"
+                Problem.RECORD_HASH,
+                what=Phrase("The right edge of {origin}", origin=self.head.origin),
             )
         self._checked.update(edge)
         return found
@@ -161,7 +168,7 @@ class Tree:
                 for within, at in subtrees(0, width)
             )
         if not sound:
-            raise GroundtruceError(Problem.RECORD_HASH, what=Tile(level, index, width).path)
+            raise GroundtruceError(Problem.RECORD_HASH, what=quote(Tile(level, index, width).path))
         if len(self._checked) >= _KEPT_TILES:
             self._checked.clear()
         self._checked[level, index] = levels
@@ -176,4 +183,4 @@ class Tree:
             return check_tile(content, width)
         if width < TILE_WIDTH:
             return check_tile(fetch_required(self._fetch, tile.full.path), TILE_WIDTH)[:width]
-        raise GroundtruceError(Problem.RECORD_MISSING, what=tile.path)
+        raise GroundtruceError(Problem.RECORD_MISSING, what=quote(tile.path))

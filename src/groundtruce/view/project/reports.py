@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS, Table
 from groundtruce.model.validation import ROW, validate
@@ -164,7 +165,7 @@ def _read_parquet(content: bytes, name: str) -> pl.DataFrame:
         return pl.read_parquet(BytesIO(content))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise GroundtruceError(
-            Problem.FILE_DAMAGED, file=f"object {name}", cause="it is no Parquet"
+            Problem.FILE_DAMAGED, file=name, cause=Phrase("it is no Parquet")
         ) from error
 
 

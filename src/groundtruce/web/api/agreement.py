@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from groundtruce.agreement.terms import Clause
 from groundtruce.model.code import Language
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.export.document import Basis, Document
 from groundtruce.web.http.context import Context
@@ -44,7 +45,7 @@ def clause_or_unknown(at: Context, clause_id: str) -> Clause:
     for clause in at.agreement.clauses:
         if clause.id == clause_id:
             return clause
-    raise GroundtruceError(Problem.WEB_UNKNOWN, what="clause", id=clause_id[:60])
+    raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("clause"), id=clause_id[:60])
 
 
 @data(router, "/agreement.json", AgreementDocument, tags=_TAGS)

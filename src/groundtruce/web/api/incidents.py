@@ -9,6 +9,7 @@ from groundtruce.database.query import export, facet, incident, timeline
 from groundtruce.database.query.incident import Incident, IncidentDetail, Judgement, Order, Told
 from groundtruce.database.query.timeline import Histogram, Step
 from groundtruce.model.code import Verdict
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import Column, Content
 from groundtruce.web.export.document import Basis, Document
@@ -81,9 +82,9 @@ def incident_or_moved(at: Context, incident_id: str, ending: str = "") -> Incide
         return found
     led = incident.find_redirect(at.database, incident_id)
     if led is None:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="incident", id=incident_id[:60])
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("incident"), id=incident_id[:60])
     if led.redirect_to is None:
-        raise GroundtruceError(Problem.WEB_GONE, what="incident", id=led.incident_id)
+        raise GroundtruceError(Problem.WEB_GONE, what=Phrase("incident"), id=led.incident_id)
     was = None if ending else led.incident_id
     raise Moved(at.link(f"/incidents/{led.redirect_to}{ending}", was=was))
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from groundtruce.database.query import export, report
 from groundtruce.database.query.report import Report, SourceCount
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.export.document import Basis, Document
 from groundtruce.web.export.tables import Whole, offer
@@ -47,7 +48,7 @@ def report_or_unknown(at: Context, report_id: str) -> Report:
     """Return a report; raises GroundtruceError."""
     found = report.read_report(at.database, report_id)
     if found is None:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="report", id=report_id[:60])
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("report"), id=report_id[:60])
     return found
 
 

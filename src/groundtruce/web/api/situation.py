@@ -11,6 +11,7 @@ from groundtruce.database.query.bulletin import BulletinDay
 from groundtruce.database.query.situation import Situation
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import EARLIEST, LATEST
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, Column, Content
 from groundtruce.web.export.document import Basis, Document
@@ -130,4 +131,4 @@ offer(
 
 
 def _no_day(text: str) -> GroundtruceError:
-    return GroundtruceError(Problem.WEB_UNKNOWN, what="day", id=text[:60])
+    return GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("day"), id=text[:60])

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import Column
 from groundtruce.web.export.provenance import Provenance
@@ -112,7 +113,7 @@ def _answer(
                 core.exports.release()
                 raise
             core.exports.release()
-        raise GroundtruceError(Problem.WEB_PREPARING, what="A new view")
+        raise GroundtruceError(Problem.WEB_PREPARING, what=Phrase("A new view"))
     except GroundtruceError as error:
         return refusal(error, request.scope, page=False)
 

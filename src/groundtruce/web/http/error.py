@@ -4,7 +4,6 @@
 * A problem of the catalogue is expected; anything else is a fault, told by a reference and nothing more.
 """
 
-from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 
@@ -15,7 +14,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
 from groundtruce.language.words import translations
-from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.language import language_of
@@ -26,22 +24,6 @@ __all__ = ["MEDIA_TYPE", "ProblemReport", "refusal", "report", "wants_page"]
 MEDIA_TYPE = "application/problem+json"
 _DATA = (".json", ".csv", ".geojson", ".parquet", ".atom", ".mvt")
 _TYPE = "tag:groundtruce.org,2026:problem/"
-_THINGS = frozenset(
-    (
-        _("incident"),
-        _("report"),
-        _("clause"),
-        _("day"),
-        _("record"),
-        _("log"),
-        _("entry"),
-        _("file"),
-        _("A new view"),
-        _("The first view"),
-    )
-)
-"""What problems of the pages are about, as `what`."""
-
 _RETRY = {Problem.WEB_PREPARING: "5", Problem.WEB_BUSY: "60", Problem.WEB_TOO_MANY: "5"}
 
 
@@ -87,18 +69,17 @@ def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
     request = Request(scope)
     asked = request.query_params.get("lang")
     language = language_of(asked, request.headers.get("accept-language"))
-    say = translations(language).gettext
-    details = {name: _set_apart(say, value) for name, value in error.details.items()}
+    sentence, advice = error.render(translations(language).gettext, _set_apart)
     html = (
         _environment()
         .get_template("problem.html")
         .render(
             language=language,
-            say=say,
+            say=translations(language).gettext,
             style=Context.static("site.css"),
             status=status,
-            sentence=say(error.problem.value.sentence).format(**details),
-            advice=say(error.problem.value.advice).format(**details),
+            sentence=sentence,
+            advice=advice,
             code=error.problem.code,
             home=url("/", [("lang", language.value)] if asked else []),
             wait=_RETRY[error.problem] if error.problem is Problem.WEB_PREPARING else None,
@@ -108,14 +89,9 @@ def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
     return HTMLResponse(html, status, headers)
 
 
-def _set_apart(say: Callable[[str], str], value: object) -> str:
-    """Return a detail in words where there are any, its direction kept to itself."""
-    text = str(value)
-    return (
-        say(text)
-        if text in _THINGS
-        else f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
-    )
+def _set_apart(value: object) -> str:
+    """Return a value from outside with its direction kept to itself."""
+    return f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
 
 
 @cache

@@ -15,6 +15,7 @@ from time import monotonic
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from groundtruce.federation.server import SERVED
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.error import refusal, wants_page
 from groundtruce.web.state.settings import Limits
@@ -117,9 +118,12 @@ class Guard:
         if target > limits.target_bytes:
             return GroundtruceError(
                 Problem.QUERY_BAD_VALUE,
-                key="The address",
-                value=f"{target} bytes long",
-                expected=f"at most {limits.target_bytes}; whole tables take the same filters",
+                key=Phrase("The address"),
+                value=Phrase("{count} bytes long", count=target),
+                expected=Phrase(
+                    "at most {limit}; whole tables take the same filters",
+                    limit=limits.target_bytes,
+                ),
             )
         length = _declared_length(scope)
         if length > limits.body_bytes:

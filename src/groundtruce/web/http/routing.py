@@ -27,6 +27,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from groundtruce.language.words import Words
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.error import refusal
@@ -200,7 +201,7 @@ def _answer(
                 if is_still(at):
                     core.keeper.keep(name, made)
                     return made.answer(request.headers, headers)
-        raise GroundtruceError(Problem.WEB_PREPARING, what="A new view")
+        raise GroundtruceError(Problem.WEB_PREPARING, what=Phrase("A new view"))
     except Moved as moved:
         return RedirectResponse(moved.path, moved.status, {"Cache-Control": "no-cache"})
     except GroundtruceError as error:
@@ -223,7 +224,7 @@ def asked(core: Core, request: Request, takes: frozenset[str], *, html: bool) ->
     if as_of is not None and (
         standing.provisional or not (standing.state_digest or "").startswith(as_of)
     ):  # the view changed since it was chosen
-        raise GroundtruceError(Problem.WEB_PREPARING, what="A former view")
+        raise GroundtruceError(Problem.WEB_PREPARING, what=Phrase("A former view"))
     headers = request.headers
     language = language_of(address.values.get("lang"), headers.get("accept-language"))
     words = standing.words(language)

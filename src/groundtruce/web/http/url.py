@@ -14,11 +14,13 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
+from urllib.parse import quote as percent_encode
 
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.code import Language
+from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
 __all__ = ["EVERYWHERE", "FILTER_KEYS", "KEYS", "LIST", "Address", "AddressKey", "in_order", "url"]
@@ -38,7 +40,7 @@ class AddressKey:
 
     key: str
     meaning: str
-    expected: str
+    expected: Phrase
     schema: Mapping[str, object]
     holds: Callable[[str], bool]
 
@@ -48,13 +50,13 @@ def _choice(key: str, meaning: str, choices: Iterable[str]) -> AddressKey:
     return AddressKey(
         key=key,
         meaning=meaning,
-        expected=f"one of {', '.join(known)}",
+        expected=Phrase("one of {known}", known=", ".join(known)),
         schema={"type": "string", "enum": list(known)},
         holds=known.__contains__,
     )
 
 
-def _shape(key: str, meaning: str, expected: str, pattern: str) -> AddressKey:
+def _shape(key: str, meaning: str, expected: Phrase, pattern: str) -> AddressKey:
     return AddressKey(
         key=key,
         meaning=meaning,
@@ -68,7 +70,7 @@ def _whole(key: str, meaning: str, least: int, most: int) -> AddressKey:
     return AddressKey(
         key=key,
         meaning=meaning,
-        expected=f"a whole number from {least} to {most}",
+        expected=Phrase("a whole number from {least} to {most}", least=least, most=most),
         schema={"type": "integer", "minimum": least, "maximum": most},
         holds=lambda value: (
             re.fullmatch("[1-9][0-9]{0,5}|0", value, re.ASCII) is not None
@@ -91,22 +93,24 @@ KEYS: Mapping[str, AddressKey] = {
         _shape(
             "after",
             "where a list goes on: `next` of the page before",
-            "what the page before gave as `next`",
+            Phrase("what the page before gave as `next`"),
             _AFTER,
         ),
         _whole("limit", "rows on a page of a list", 1, 500),
         _choice("step", "how long a step of a timeline is", ("day", "week", "month")),
-        _shape("sel", "the incident that is looked at", "the identifier of an incident", _ID),
+        _shape(
+            "sel", "the incident that is looked at", Phrase("the identifier of an incident"), _ID
+        ),
         _shape(
             "was",
             "the former identifier that led here, after a merge",
-            "the identifier of an incident",
+            Phrase("the identifier of an incident"),
             _ID,
         ),
         _shape(
             "as_of",
             "the record state to look at: its digest, or the first six digits or more",
-            "six to 64 digits of a record state, 0 to 9 and a to f",
+            Phrase("six to 64 digits of a record state, 0 to 9 and a to f"),
             "[0-9a-f]{6,64}",
         ),
         _choice("lang", "the language", (one.value for one in Language)),
@@ -148,7 +152,7 @@ class Address:
             else:
                 declared = KEYS[key]
                 if key in values or not declared.holds(value):
-                    raise _bad(key, value, declared.expected)
+                    raise _bad(quote(key), value, declared.expected)
                 values[key] = value
         return cls(
             path=path,
@@ -166,7 +170,7 @@ class Address:
         """Raise GroundtruceError `query.unknown_key` where a key is not taken."""
         for key in self.unknown:
             known = ", ".join(sorted(self.takes))
-            raise GroundtruceError(Problem.QUERY_UNKNOWN_KEY, key=key[:60], known=known)
+            raise GroundtruceError(Problem.QUERY_UNKNOWN_KEY, key=quote(key[:60]), known=known)
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -195,8 +199,8 @@ def in_order(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def url(path: str, pairs: Iterable[tuple[str, str]]) -> str:
     """Return a path, of which every sign stands for itself, with its query."""
-    query = urlencode(list(pairs), safe=_READABLE, quote_via=quote)
-    spelt = quote(path, safe=_IN_PATH)
+    query = urlencode(list(pairs), safe=_READABLE, quote_via=percent_encode)
+    spelt = percent_encode(path, safe=_IN_PATH)
     return f"{spelt}?{query}" if query else spelt
 
 
@@ -204,16 +208,22 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     try:
         found = parse_qsl(query, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError as error:
-        raise _bad("the query", query[:60], f"at most {_MOST_FIELDS} keys, in UTF-8") from error
+        raise _bad(
+            Phrase("the query"),
+            query[:60],
+            Phrase("at most {most} keys, in UTF-8", most=_MOST_FIELDS),
+        ) from error
     for key, value in found:
         if _CONTROL.search(key + value) or len(value) > _LONGEST_VALUE:
             raise _bad(
-                _CONTROL.sub("�", key)[:60],
+                quote(_CONTROL.sub("�", key)[:60]),
                 _CONTROL.sub("�", value)[:60],
-                f"at most {_LONGEST_VALUE} characters of text",
+                Phrase("at most {most} characters of text", most=_LONGEST_VALUE),
             )
     return found
 
 
-def _bad(key: str, value: str, expected: str) -> GroundtruceError:
-    return GroundtruceError(Problem.QUERY_BAD_VALUE, key=key, value=value[:60], expected=expected)
+def _bad(key: Phrase, value: str, expected: Phrase) -> GroundtruceError:
+    return GroundtruceError(
+        Problem.QUERY_BAD_VALUE, key=key, value=quote(value[:60]), expected=expected
+    )

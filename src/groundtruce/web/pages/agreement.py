@@ -6,6 +6,7 @@ from groundtruce.agreement.document import terms_hash
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.obligation import read_obligations
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.terms import clause_prose
 from groundtruce.web.http.context import Context
@@ -34,7 +35,7 @@ def clause(at: Context, clause_id: str) -> str:
     """Show one clause, and how many incidents are what under it."""
     names = [one.id for one in at.agreement.clauses]
     if clause_id not in names:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="clause", id=clause_id[:60])
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("clause"), id=clause_id[:60])
     place = names.index(clause_id)
     found = clause_prose(at.agreement, at.words)[place]
     return render(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.checking.proof import entry_files, read_entry
 from groundtruce.node.history import list_known_states
@@ -103,7 +104,7 @@ def _file(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
     files = entry_files(node, member.origin, _index(values["index"]))
     name = values["file"]
     if name not in files:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="file", id=name[:60])
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("file"), id=name[:60])
     return files[name], _TYPES.get(name.rpartition(".")[2], _TEXT)
 
 
@@ -117,7 +118,7 @@ router.add_api_route(
 
 def _node(at: Context) -> Node:
     if at.place.node is None:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="record", id=at.address.path)
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("record"), id=at.address.path)
     return at.place.node
 
 
@@ -125,12 +126,12 @@ def _member(node: Node, log: str) -> Member:
     for member in node.register.members.values():
         if log_name(member.origin) == log:
             return member
-    raise GroundtruceError(Problem.WEB_UNKNOWN, what="log", id=log[:60])
+    raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("log"), id=log[:60])
 
 
 def _index(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > len(str(2**63)):
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="entry", id=text[:60])
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("entry"), id=text[:60])
     return int(text)
 
 

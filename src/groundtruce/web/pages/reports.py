@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from groundtruce.database.query.report import count_sources, list_reports, read_report
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
@@ -34,5 +35,5 @@ def report(at: Context, report_id: str) -> str:
     """Show what one source said, as received."""
     found = read_report(at.database, report_id)
     if found is None:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what="report", id=report_id[:60])
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("report"), id=report_id[:60])
     return render(at, "report.html", report=found, **trusted(at.place.node))

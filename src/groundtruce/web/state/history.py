@@ -17,6 +17,7 @@ from typing import NamedTuple
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.load.fill import fill
+from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.history import KnownState, list_known_states
 from groundtruce.node.node import Node
@@ -73,7 +74,7 @@ class Former:
         problem = self.problem
         if problem is not None:
             return anew(problem)
-        return GroundtruceError(Problem.WEB_PREPARING, what="The first view")
+        return GroundtruceError(Problem.WEB_PREPARING, what=Phrase("The first view"))
 
     def database(self, digest: str) -> Database:
         """Return the database of a state by the beginning of its digest; raises GroundtruceError."""
@@ -192,5 +193,5 @@ def _remove(path: Path) -> None:
 
 
 def _preparing(state: RecordState) -> GroundtruceError:
-    what = f"The view of the record state {state.digest[:12]}"
+    what = Phrase("The view of the record state {digest}", digest=state.digest[:12])
     return GroundtruceError(Problem.WEB_PREPARING, what=what)
