@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import overall
-from groundtruce.database.columnar.party import look_up_parties
+from groundtruce.compliance.party import look_up_parties
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.search_text import fold_text
 from groundtruce.view.view import View

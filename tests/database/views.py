@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from random import Random
 
 import polars as pl
 from tests.conftest import ROOT
@@ -14,7 +15,7 @@ from groundtruce.model.table import COUNTS
 from groundtruce.view.project.reports import ENTRIES
 from groundtruce.view.view import Inputs, Terms, View, compute
 
-__all__ = ["COUNTED", "SYRIA", "held", "terms", "view_of"]
+__all__ = ["COUNTED", "SYRIA", "held", "random_report", "terms", "view_of"]
 
 SYRIA = "syria-2016-02"
 
@@ -30,6 +31,15 @@ COUNTED = pl.DataFrame(
         for day in (1, 2, 3)
     ],
     schema=COUNTS.schema,
+)
+
+_KINDS = ("fire", "fire.shelling", "fire.mortar", "civilians.attack")
+_TEXTS = (
+    None,
+    "shells hit the market square",
+    "a convoy was refused",
+    "سقطت قذائف على السوق",
+    "Ma'arrat an-Nuʿmān: market",
 )
 
 
@@ -81,3 +91,20 @@ def held(database: Database) -> dict[str, list[Row]]:
         f"SELECT {key} AS number, incident_id, place_name, text FROM incident_text ORDER BY {key}"
     )
     return found
+
+
+def random_report(chance: Random) -> dict[str, object]:
+    """Return a report as `worlds.table` takes it: at edges of the map, of open times, in two scripts."""
+    return {
+        "source": chance.choice((*"ABCDE", "F|G")),
+        "hour": chance.randint(-30, 300),
+        "precision": chance.choice(("minute", "hour", "hour", "day", "week", "month", "open")),
+        "place": chance.choice((None, *range(10))),
+        "location_radius_m": chance.choice((50.0, 5_000.0, 25_000.0)),
+        "kind": chance.choice(_KINDS),
+        "weapon": chance.choice((None, "mortar", "artillery")),
+        "actor": chance.choice((None, "Russia", "Y", "IS, Y", "Y  |\u00a0Z", "unknown")),
+        "involved": chance.choice((None, "IS|Y", "Government of Syria|Y, Russia")),
+        "killed_best": chance.choice((None, 0, 3)),
+        "text": chance.choice(_TEXTS),
+    }

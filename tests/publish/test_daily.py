@@ -54,29 +54,33 @@ def report(view: View) -> DailyReport:
 def test_figures_chain_from_day_to_day(view: View) -> None:
     """What a report says of the day before is what that day's report says of itself."""
     day = date(2016, 2, 28)
-    before = daily_report(view, day).today
+    before = daily_report(view, day).day.today
     while day < date(2016, 3, 31):
         day += timedelta(days=1)
         report = daily_report(view, day)
-        assert report.previous == before
-        assert sum(report.today.verdicts.values()) == report.today.incidents == len(report.entries)
-        before = report.today
+        assert report.day.previous == before
+        assert (
+            sum(report.day.today.verdicts.values())
+            == report.day.today.incidents
+            == len(report.entries)
+        )
+        before = report.day.today
 
 
 def test_the_short_day_of_the_clock_change_is_whole(view: View) -> None:
     """25 March 2016 had 23 hours in Damascus; its incidents are on that day and on no other."""
     report = daily_report(view, date(2016, 3, 25))
-    assert report.today.incidents > 0
+    assert report.day.today.incidents > 0
     spans = {entry.occurred_to - entry.occurred_from for entry in report.entries}
     assert max(spans) == timedelta(hours=23)
 
 
 def test_the_bulletins_stand_beside_the_mechanisms_own(report: DailyReport) -> None:
     """The figures of 4 March are those published; the other guarantor's silence is told."""
-    told = {(one.source, one.measure): one.count for one in report.bulletins}
+    told = {(one.source, one.measure): one.count for one in report.day.bulletins}
     assert told["Russian Centre for Reconciliation", "violations"] == 27
     assert told["Syrian Network for Human Rights", "violations"] == 37
-    assert report.silent_guarantors == ("United States",)
+    assert report.day.silent_guarantors == ("United States",)
 
 
 def test_a_day_without_incidents_is_no_report(view: View) -> None:
@@ -193,8 +197,8 @@ def test_the_exports_say_the_same(report: DailyReport) -> None:
     assert [one["id"] for one in features] == [
         entry.incident_id for entry in report.entries if entry.place is not None
     ]
-    assert whole["today"]["breach"] == report.today.verdicts[Verdict.BREACH]
-    assert all(len(one["assessments"]) == len(report.clauses) for one in whole["incidents"])
+    assert whole["today"]["breach"] == report.day.today.verdicts[Verdict.BREACH]
+    assert all(len(one["assessments"]) == len(report.day.clauses) for one in whole["incidents"])
     for feature in features:
         lon, lat = feature["geometry"]["coordinates"]
         assert -180 <= lon <= 180

@@ -5,7 +5,13 @@ Open vocabularies (kinds, weapons, targets) are data: see `lexicon`.
 
 from enum import StrEnum
 
-__all__ = ["Language", "ObligationState", "Verdict"]
+__all__ = ["NOT_ASSESSED", "UNKNOWN", "VERDICTS", "Language", "ObligationState", "Verdict"]
+
+UNKNOWN = "unknown"
+"""Chooses what has no value; no vocabulary has a code of this name."""
+
+NOT_ASSESSED = "none"
+"""In place of a verdict where no clause is assessed by incidents."""
 
 
 class Language(StrEnum):
@@ -28,6 +34,10 @@ class Verdict(StrEnum):
     NOT_DETERMINABLE = "not_determinable"
     EXEMPT = "exempt"
     NO_BREACH = "no_breach"
+
+
+VERDICTS = (*(verdict.value for verdict in Verdict), NOT_ASSESSED)
+"""Every word for what an incident comes to, in the order in which figures name them."""
 
 
 class ObligationState(StrEnum):

@@ -1,52 +1,39 @@
 """The daily report as values: what a day holds, before it has a language or a form.
 
-* A day is the local day of the agreement's zone. An incident belongs to it if its whole interval lies in it;
-  what merely touches the day is counted apart, as not dated to a day.
-* The figures of the previous day are made by the same function, so that reports chain.
+* The day is counted as everywhere (`groundtruce.day`); the report adds each incident of the day with its sources,
+  and what the report rests on.
 * A verdict of an incident is the first of breach, not determinable, exempt, no breach that a clause gives.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.assess import assessed_clauses, overall
-from groundtruce.database.query.bulletin import Part
-from groundtruce.database.query.figure import Range
-from groundtruce.model.code import Verdict
+from groundtruce.compliance.party import look_up_parties
+from groundtruce.compliance.summary import list_clause_verdicts, summarise_verdicts
+from groundtruce.day.dating import FIRST_DAY, LAST_DAY, local_days
+from groundtruce.day.day import Day, count_day
+from groundtruce.day.rows import BASELINE_DAYS, Count, DayRows, Filed, IncidentRows
+from groundtruce.model.code import NOT_ASSESSED, Verdict
+from groundtruce.model.coded import Coded
 from groundtruce.model.place import Place
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.table import COUNTS
 from groundtruce.view.view import Basis, View
 
-__all__ = [
-    "Bulletin",
-    "ClauseCount",
-    "DailyReport",
-    "Entry",
-    "Figures",
-    "Judgement",
-    "SourceCount",
-    "daily_report",
-]
+__all__ = ["ClauseVerdict", "DailyReport", "Entry", "daily_report", "day_rows"]
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """The headline figures of one day."""
-
-    day: date
-    incidents: int
-    verdicts: Mapping[Verdict, int]
-    killed: Range
-    injured: Range
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class ClauseVerdict:
     """The verdict on one clause with its reason codes."""
 
     clause_id: str
@@ -61,7 +48,7 @@ class Entry:
     number: int
     incident_id: str
     verdict: Verdict
-    judgements: tuple[Judgement, ...]
+    judgements: tuple[ClauseVerdict, ...]
     occurred_from: datetime
     occurred_to: datetime
     place_name: str | None
@@ -82,53 +69,12 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bulletin:
-    """A count published for the day by one source; `parts` are its regions or attributions."""
-
-    source: str
-    on_behalf_of: str | None
-    measure: str
-    count: int
-    period_from: datetime | None
-    period_to: datetime | None
-    parts: tuple[Part, ...]
-    remark: str | None
-    reference: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceCount:
-    """How many of the day's reports a source filed, under which licences."""
-
-    source: str
-    reports: int
-    licences: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClauseCount:
-    """The day's verdicts on one clause."""
-
-    clause_id: str
-    verdicts: Mapping[Verdict, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DailyReport:
     """The report of one day; `entries` are ordered by verdict, then time, then place."""
 
     agreement: Agreement
-    today: Figures
-    previous: Figures
+    day: Day
     entries: tuple[Entry, ...]
-    undated: int
-    """Incidents that touch the day and cannot be dated to it."""
-    gaps: tuple[tuple[str, int], ...]
-    """What keeps incidents from being determined: a reason and how many incidents give it."""
-    clauses: tuple[ClauseCount, ...]
-    bulletins: tuple[Bulletin, ...]
-    silent_guarantors: tuple[str, ...]
-    sources: tuple[SourceCount, ...]
     reports_total: int
     quarantined: int
     inputs: Mapping[str, str]
@@ -142,28 +88,14 @@ class DailyReport:
 
 def daily_report(view: View, day: date) -> DailyReport:
     """Make the report of a day; raises GroundtruceError `document.day_empty` outside the data."""
-    judged = view.incidents.join(
-        overall(view.assessments).select("incident_id", "verdict"), on="incident_id", how="left"
-    )
-    dated = _dated(judged, view.agreement, day)
+    incidents = _dated_incidents(view)
+    dated = incidents.filter((pl.col("first_day") == day) & (pl.col("last_day") == day))
     if dated.is_empty():
-        raise _empty(judged, view.agreement, day)
-    entries = _entries(dated, view)
-    bulletins = _bulletins(view.counts, day)
-    spoke = {bulletin.on_behalf_of for bulletin in bulletins}
+        raise _empty(incidents, view.agreement, day)
     return DailyReport(
         agreement=view.agreement,
-        today=_figures(dated, day),
-        previous=_figures(
-            _dated(judged, view.agreement, day - timedelta(days=1)), day - timedelta(days=1)
-        ),
-        entries=entries,
-        undated=_touching(judged, view.agreement, day).height - dated.height,
-        gaps=_gaps(entries),
-        clauses=_clauses(dated, view),
-        bulletins=bulletins,
-        silent_guarantors=tuple(name for name in view.agreement.guarantors if name not in spoke),
-        sources=_sources(dated, view),
+        day=count_day(day_rows(view, day), view.agreement),
+        entries=_entries(dated, view),
         reports_total=view.reports.height,
         quarantined=view.quarantined,
         inputs=view.input_digests,
@@ -172,30 +104,96 @@ def daily_report(view: View, day: date) -> DailyReport:
     )
 
 
-def _bounds(agreement: Agreement, day: date) -> tuple[datetime, datetime]:
-    """Return the local day as instants; it has 23 or 25 hours where clocks change."""
-    first = datetime.combine(day, time(), agreement.zone)
-    last = datetime.combine(day + timedelta(days=1), time(), agreement.zone)
-    return first.astimezone(UTC), last.astimezone(UTC)
-
-
-def _dated(incidents: pl.DataFrame, agreement: Agreement, day: date) -> pl.DataFrame:
-    start, end = _bounds(agreement, day)
-    return incidents.filter((pl.col("occurred_from") >= start) & (pl.col("occurred_to") <= end))
-
-
-def _touching(incidents: pl.DataFrame, agreement: Agreement, day: date) -> pl.DataFrame:
-    start, end = _bounds(agreement, day)
-    return incidents.filter(
-        (pl.col("occurred_from").is_null() | (pl.col("occurred_from") < end))
-        & (pl.col("occurred_to").is_null() | (pl.col("occurred_to") > start))
+def day_rows(view: View, day: date) -> DayRows:
+    """Return what a day of a view is counted from."""
+    incidents = _dated_incidents(view)
+    begin = day - timedelta(days=BASELINE_DAYS)
+    near = incidents.filter(
+        (pl.col("first_day").is_null() | (pl.col("first_day") <= day))
+        & (pl.col("last_day").is_null() | (pl.col("last_day") >= begin))
+    )
+    days = incidents.filter(pl.col("first_day") == pl.col("last_day"))["first_day"]
+    first = days.min()
+    return DayRows(
+        day=day,
+        first=first if isinstance(first, date) else day,
+        incidents=_incident_rows(near, view),
+        counts=tuple(
+            Count(**row | {"day": day})
+            for row in view.counts.filter(pl.col("day") == day.isoformat())
+            .select(COUNTS.names)
+            .iter_rows(named=True)
+        ),
+        filed=_filed(near, view, day),
     )
 
 
+def _dated_incidents(view: View) -> pl.DataFrame:
+    """Return the incidents with their verdicts and local days."""
+    return view.incidents.join(
+        summarise_verdicts(view.assessments), on="incident_id", how="left", maintain_order="left"
+    ).with_columns(pl.col("verdict").fill_null(NOT_ASSESSED), **local_days(view.agreement.zone.key))
+
+
+def _incident_rows(incidents: pl.DataFrame, view: View) -> IncidentRows:
+    """Return the columns from which figures are made."""
+    assessments = view.assessments.filter(
+        pl.col("incident_id").is_in(incidents["incident_id"].implode())
+    )
+    rows = incidents.join(list_clause_verdicts(assessments), on="incident_id", how="left")
+    rows = rows.join(look_up_parties(incidents, view.agreement), on="incident_id")
+    first, last = (rows[name].to_physical() for name in ("first_day", "last_day"))
+    return IncidentRows(
+        first_day=first.fill_null(FIRST_DAY).to_numpy(),
+        last_day=last.fill_null(LAST_DAY).to_numpy(),
+        verdict=_code(rows["verdict"].to_list()),
+        kind=_code(rows["kind"].to_list()),
+        actor=_code(rows["actor_party"].to_list()),
+        clauses=_code(
+            [
+                None if pairs is None else tuple((clause, verdict) for clause, verdict in pairs)
+                for pairs in rows["clauses"].to_list()
+            ]
+        ),
+        reasons=_code(
+            [None if names is None else tuple(names) for names in rows["reasons"].to_list()]
+        ),
+        killed_low=_persons(rows["killed_low"]),
+        killed_high=_persons(rows["killed_high"]),
+        injured_low=_persons(rows["injured_low"]),
+        injured_high=_persons(rows["injured_high"]),
+    )
+
+
+def _code(column: Sequence[Value | None]) -> Coded[Value]:
+    """Return few values as codes, in the order in which they first occur."""
+    codes = {value: code for code, value in enumerate(dict.fromkeys([None, *column]))}
+    numbers = np.fromiter((codes[value] for value in column), np.uint32, len(column))
+    return Coded(numbers, tuple(codes))
+
+
+def _persons(figure: pl.Series) -> NDArray[np.int32]:
+    """Return numbers of persons, -1 where unknown."""
+    return np.asarray(figure.fill_null(-1).cast(pl.Int32).to_numpy())
+
+
+def _filed(incidents: pl.DataFrame, view: View, day: date) -> tuple[Filed, ...]:
+    """Return how many reports of the day's incidents there are, by source and licence."""
+    dated = incidents.filter((pl.col("first_day") == day) & (pl.col("last_day") == day))
+    rows = (
+        view.links.join(dated.select("incident_id"), on="incident_id", how="semi")
+        .join(view.reports.select("report_id", "source", "licence"), on="report_id")
+        .group_by("source", "licence")
+        .agg(reports=pl.len())
+    )
+    return tuple(Filed(**row) for row in rows.iter_rows(named=True))
+
+
 def _empty(incidents: pl.DataFrame, agreement: Agreement, day: date) -> GroundtruceError:
+    """Return the problem of a day without incidents, with the days that there are."""
     zone = agreement.zone
-    days = incidents["occurred_from"].drop_nulls()
-    first, last = days.min(), days.max()
+    begun = incidents["occurred_from"].drop_nulls()
+    first, last = begun.min(), begun.max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return GroundtruceError(Problem.DAY_EMPTY, day=day, first="-", last="-")
     return GroundtruceError(
@@ -203,29 +201,6 @@ def _empty(incidents: pl.DataFrame, agreement: Agreement, day: date) -> Groundtr
         day=day,
         first=first.astimezone(zone).date(),
         last=last.astimezone(zone).date(),
-    )
-
-
-def _figures(dated: pl.DataFrame, day: date) -> Figures:
-    return Figures(
-        day=day,
-        incidents=dated.height,
-        verdicts=_verdict_counts(dated["verdict"]),
-        killed=_range(dated, "killed"),
-        injured=_range(dated, "injured"),
-    )
-
-
-def _verdict_counts(verdicts: pl.Series) -> dict[Verdict, int]:
-    texts = verdicts.to_list()
-    return {verdict: texts.count(verdict.value) for verdict in Verdict}
-
-
-def _range(dated: pl.DataFrame, act: str) -> Range:
-    low, high = dated[f"{act}_low"], dated[f"{act}_high"]
-    stated = low.len() > low.null_count()
-    return Range(
-        figures=(int(low.sum()), int(high.sum())) if stated else None, unstated=low.null_count()
     )
 
 
@@ -246,12 +221,12 @@ def _entries(dated: pl.DataFrame, view: View) -> tuple[Entry, ...]:
     )
 
 
-def _judgements(assessments: pl.DataFrame, ids: pl.Series) -> dict[str, list[Judgement]]:
-    found: dict[str, list[Judgement]] = {incident_id: [] for incident_id in ids}
+def _judgements(assessments: pl.DataFrame, ids: pl.Series) -> dict[str, list[ClauseVerdict]]:
+    found: dict[str, list[ClauseVerdict]] = {incident_id: [] for incident_id in ids}
     chosen = assessments.filter(pl.col("incident_id").is_in(ids.implode()))
     for row in chosen.iter_rows(named=True):
         found[row["incident_id"]].append(
-            Judgement(
+            ClauseVerdict(
                 clause_id=row["clause_id"], verdict=Verdict(row["verdict"]), reasons=row["reasons"]
             )
         )
@@ -280,7 +255,7 @@ def _told(ids: pl.Series, view: View) -> dict[str, list[tuple[str, str | None]]]
 def _entry(
     number: int,
     row: Mapping[str, object],
-    judgements: Sequence[Judgement],
+    judgements: Sequence[ClauseVerdict],
     told: Sequence[tuple[str, str | None]],
 ) -> Entry:
     start, end = row["occurred_from"], row["occurred_to"]
@@ -333,74 +308,3 @@ def _split(value: object) -> tuple[str, ...]:
 def _pair(row: Mapping[str, object], act: str) -> tuple[int, int] | None:
     low, high = row[f"{act}_low"], row[f"{act}_high"]
     return (low, high) if isinstance(low, int) and isinstance(high, int) else None
-
-
-def _gaps(entries: Sequence[Entry]) -> tuple[tuple[str, int], ...]:
-    counted: Counter[str] = Counter()
-    for entry in entries:
-        if entry.verdict is Verdict.NOT_DETERMINABLE:
-            given = {
-                part
-                for judgement in entry.judgements
-                if judgement.verdict is Verdict.NOT_DETERMINABLE
-                for part in judgement.reasons.split("|")
-            }
-            counted.update(given)
-    return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _clauses(dated: pl.DataFrame, view: View) -> tuple[ClauseCount, ...]:
-    chosen = view.assessments.filter(pl.col("incident_id").is_in(dated["incident_id"].implode()))
-    return tuple(
-        ClauseCount(
-            clause_id=clause.id,
-            verdicts=_verdict_counts(chosen.filter(pl.col("clause_id") == clause.id)["verdict"]),
-        )
-        for clause in assessed_clauses(view.agreement)
-    )
-
-
-def _bulletins(counts: pl.DataFrame, day: date) -> tuple[Bulletin, ...]:
-    """Return the counts published for the day: totals, each with its parts; figures are never added."""
-    of_day = counts.filter(pl.col("day") == day.isoformat()).sort("source", "measure", "count_id")
-    whole = of_day.filter(pl.col("region").is_null() & pl.col("attributed_to").is_null())
-    bulletins = []
-    for row in whole.iter_rows(named=True):
-        parts = of_day.filter(
-            (pl.col("source") == row["source"])
-            & (pl.col("measure") == row["measure"])
-            & (pl.col("region").is_not_null() | pl.col("attributed_to").is_not_null())
-        )
-        bulletins.append(
-            Bulletin(
-                source=row["source"],
-                on_behalf_of=row["on_behalf_of"],
-                measure=row["measure"],
-                count=row["count"],
-                period_from=row["period_from"],
-                period_to=row["period_to"],
-                parts=tuple(
-                    Part(attributed_to=party, region=region, count=count)
-                    for party, region, count in parts.select(
-                        "attributed_to", "region", "count"
-                    ).iter_rows()
-                ),
-                remark=row["remark"],
-                reference=row["reference"],
-            )
-        )
-    return tuple(bulletins)
-
-
-def _sources(dated: pl.DataFrame, view: View) -> tuple[SourceCount, ...]:
-    rows = (
-        view.links.filter(pl.col("incident_id").is_in(dated["incident_id"].implode()))
-        .join(view.reports.select("report_id", "source", "licence"), on="report_id")
-        .group_by("source")
-        .agg(pl.len().alias("reports"), pl.col("licence").drop_nulls().unique().sort())
-        .sort(["reports", "source"], descending=[True, False])
-    )
-    return tuple(
-        SourceCount(source=source, reports=reports, licences=tuple(licences))
-        for source, reports, licences in rows.iter_rows()
-    )

@@ -6,12 +6,13 @@ from dataclasses import asdict
 
 import polars as pl
 
+from groundtruce.day.figures import Figures
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.instant import iso
 from groundtruce.model.serial import table_bytes
 from groundtruce.model.spreadsheet import disarmed
-from groundtruce.publish.daily import DailyReport, Entry, Figures
+from groundtruce.publish.daily import DailyReport, Entry
 
 __all__ = ["report_csv", "report_geojson", "report_json"]
 
@@ -47,14 +48,14 @@ def report_json(report: DailyReport) -> bytes:
     return _json(
         {
             "agreement": report.agreement.label,
-            "today": _figures(report.today),
-            "previous": _figures(report.previous),
-            "undated": report.undated,
-            "gaps": dict(report.gaps),
+            "today": _figures(report.day.today),
+            "previous": _figures(report.day.previous),
+            "undated": report.day.undated,
+            "gaps": {gap.reason: gap.incidents for gap in report.day.gaps},
             "incidents": [_whole(entry, words) for entry in report.entries],
             "clauses": [
                 {"clause_id": clause.clause_id, **_counted(clause.verdicts)}
-                for clause in report.clauses
+                for clause in report.day.clauses
             ],
             "clauses_not_assessed": [
                 {"clause_id": clause.id, "because": words.not_assessed(clause)}
@@ -73,12 +74,16 @@ def report_json(report: DailyReport) -> bytes:
                     "remark": bulletin.remark,
                     "reference": bulletin.reference,
                 }
-                for bulletin in report.bulletins
+                for bulletin in report.day.bulletins
             ],
-            "guarantors_without_bulletin": list(report.silent_guarantors),
+            "guarantors_without_bulletin": list(report.day.silent_guarantors),
             "sources": [
-                {"source": one.source, "reports": one.reports, "licences": list(one.licences)}
-                for one in report.sources
+                {
+                    "source": source.source,
+                    "reports": source.reports,
+                    "licences": list(source.licences),
+                }
+                for source in report.day.sources
             ],
             "reports_total": report.reports_total,
             "quarantined": report.quarantined,
@@ -172,8 +177,8 @@ def _figures(figures: Figures) -> dict[str, object]:
     }
 
 
-def _counted(verdicts: Mapping[Verdict, int]) -> dict[str, int]:
-    return {verdict.value: count for verdict, count in verdicts.items()}
+def _counted(verdicts: Mapping[str, int]) -> dict[str, int]:
+    return {verdict.value: verdicts[verdict] for verdict in Verdict}
 
 
 def _json(value: object) -> bytes:

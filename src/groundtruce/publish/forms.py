@@ -31,7 +31,7 @@ def render_forms(
     from groundtruce.publish.page import render_page
     from groundtruce.publish.pdf import render_pdf
 
-    stem = f"daily-{report.today.day.isoformat()}"
+    stem = f"daily-{report.day.today.day.isoformat()}"
     outputs: dict[str, bytes] = {}
     for language in languages:
         begin(f"Rendering {stem}.{language.value}")

@@ -66,7 +66,7 @@ def _map(report: DailyReport, words: Words) -> tuple[MapPicture | None, int]:
     picture = render_map(
         drawn,
         language=words.language.value,
-        title=words.say("Incidents of {day}").format(day=words.day(report.today.day)),
+        title=words.say("Incidents of {day}").format(day=words.day(report.day.today.day)),
         description=words.say(
             "Each symbol is an incident with its number in the tables; the circle holds its place."
         ),

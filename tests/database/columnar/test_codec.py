@@ -26,9 +26,10 @@ from groundtruce.database.columnar.codec import (
     parse_id,
     unpack_part,
 )
-from groundtruce.database.columnar.columns import Coded, Columns, read_columns
+from groundtruce.database.columnar.columns import Columns, read_columns
 from groundtruce.database.load.fill import fill
 from groundtruce.database.load.update import apply
+from groundtruce.model.coded import Coded
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, LINKS
 from groundtruce.view.view import View
 

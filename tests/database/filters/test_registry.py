@@ -3,10 +3,10 @@
 import pytest
 from tests.database.views import SYRIA, terms
 
-from groundtruce.database.filters.filter import UNKNOWN, FacetFilter, Filter
+from groundtruce.database.filters.filter import FacetFilter, Filter
 from groundtruce.database.filters.registry import BY_KEY, FACETS, FILTERS
 from groundtruce.language.words import Words
-from groundtruce.model.code import Language
+from groundtruce.model.code import UNKNOWN, Language
 
 _OTHER = {
     "kind": "civilians",

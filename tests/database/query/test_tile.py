@@ -14,10 +14,10 @@ from tests.effort import examples
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT, sort_by_square
-from groundtruce.database.filters.family.verdict import VERDICTS
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query import tile as module
 from groundtruce.database.query.tile import EXTENT, tile
+from groundtruce.model.code import VERDICTS
 
 _MANY = examples(20)
 _NOTHING = Filters()

@@ -170,8 +170,8 @@ def _ten_lines(
     view: View, verdicts: dict[Verdict, int], report: DailyReport, out: Path
 ) -> Sequence[str]:
     """Say what happened in ten lines, for a minister."""
-    today = report.today
-    bulletins = [f"{one.source} counted {one.count} {one.measure}" for one in report.bulletins]
+    today = report.day.today
+    bulletins = [f"{one.source} counted {one.count} {one.measure}" for one in report.day.bulletins]
     killed = (
         " to ".join(map(str, today.killed.figures)) if today.killed.figures else "an unknown number"
     )

@@ -113,8 +113,8 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
     finish(
         {**summary, "files": sorted(outputs)},
         [
-            f"{report.today.day.isoformat()}: {report.today.incidents} incidents, "
-            f"{report.today.verdicts[Verdict.BREACH]} breaches as alleged.",
+            f"{report.day.today.day.isoformat()}: {report.day.today.incidents} incidents, "
+            f"{report.day.today.verdicts[Verdict.BREACH]} breaches as alleged.",
             *(f"{out / name}" for name in sorted(outputs)),
         ],
         quarantined,
@@ -126,7 +126,7 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
 def headline(report: DailyReport) -> dict[str, object]:
     """Return the figures of the day for a summary or manifest."""
     return {
-        "day": report.today.day.isoformat(),
-        "incidents": report.today.incidents,
-        **{verdict.value: count for verdict, count in report.today.verdicts.items()},
+        "day": report.day.today.day.isoformat(),
+        "incidents": report.day.today.incidents,
+        **{verdict.value: report.day.today.verdicts[verdict] for verdict in Verdict},
     }

@@ -19,6 +19,7 @@ from groundtruce.model.table import (
     DERIVED,
     INCIDENTS,
     REPORTS,
+    SEPARATOR,
     Content,
     Table,
 )
@@ -27,7 +28,6 @@ __all__ = [
     "BETWEEN",
     "LISTS",
     "SCHEMA",
-    "SEPARATOR",
     "STORED",
     "Field",
     "Kind",
@@ -39,9 +39,6 @@ __all__ = [
 _FORMAT = 2
 """Raised when rows are made in another way and the tables stay as they are."""
 
-
-SEPARATOR = "|"
-"""Separates the codes of a list in one text, as in the tables."""
 
 BETWEEN = "\x1f"
 """Separates the names of a list in one text: no name holds it, as intake takes no sign that controls a machine."""

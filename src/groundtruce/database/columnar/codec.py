@@ -23,16 +23,16 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from groundtruce.compliance.summary import list_clause_verdicts
 from groundtruce.database.backend.schema import LISTS
+from groundtruce.day.dating import FIRST_DAY, LAST_DAY
 
 __all__ = [
     "CODED",
     "DAYS",
     "FIRST",
-    "FIRST_DAY",
     "INSTANTS",
     "LAST",
-    "LAST_DAY",
     "NOTHING",
     "PARTS",
     "PLACES",
@@ -85,9 +85,6 @@ CODED = (
 
 FIRST, LAST = (int(bound) for bound in (np.iinfo(np.int64).min, np.iinfo(np.int64).max))
 """Stand for an unknown beginning and an unknown end."""
-
-FIRST_DAY, LAST_DAY = (int(bound) for bound in (np.iinfo(np.int32).min, np.iinfo(np.int32).max))
-"""Stand for an unknown first and an unknown last day."""
 
 _TYPES: dict[str, np.dtype[Any]] = {
     "number": np.dtype("<i8"),
@@ -189,7 +186,7 @@ def _coded_table(
     """Return the values of each coded column in order, and the rows with the code of each, unknown as 0."""
     table = (
         incidents.rename({"location_radius_m": "radius_m"})
-        .join(_clauses(assessments), on="incident_id", how="left")
+        .join(list_clause_verdicts(assessments), on="incident_id", how="left")
         .select(
             "part",
             "number",
@@ -249,13 +246,6 @@ def _content(rows: pl.DataFrame, values: Mapping[str, list[object]]) -> bytes:
     head = {"rows": rows.height, "values": own}
     body: bytes = pa.compress(b"".join(map(bytes, columns)), codec=_CODEC, asbytes=True)
     return json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" + body
-
-
-def _clauses(assessments: pl.DataFrame) -> pl.DataFrame:
-    """Return by incident its clauses in order of their identifiers, each with its verdict."""
-    return assessments.group_by("incident_id").agg(
-        pl.concat_list("clause_id", "verdict").sort_by("clause_id").alias("clauses")
-    )
 
 
 NOTHING = _content(pl.DataFrame(schema=dict.fromkeys((*_TYPES, *CODED), pl.Int64)), {})

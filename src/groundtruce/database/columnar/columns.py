@@ -10,11 +10,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundtruce.compliance.summary import ClauseVerdicts, Names
 from groundtruce.database.backend.protocol import Database, Reader
 from groundtruce.database.columnar.codec import (
     CODED,
@@ -28,17 +29,12 @@ from groundtruce.database.columnar.codec import (
     find_first_number,
     unpack_part,
 )
+from groundtruce.model.coded import Coded
 
-__all__ = ["ClauseVerdicts", "Coded", "Columns", "Names", "Recent", "Whole", "read_columns"]
+__all__ = ["Columns", "Recent", "Whole", "read_columns"]
 
 Whole = NDArray[np.int64]
 """Whole numbers, among them those of rows."""
-
-Names = tuple[str, ...]
-"""Names or codes of an incident, each once and in order."""
-
-ClauseVerdicts = tuple[tuple[str, str], ...]
-"""The clauses of an incident in order, each with its verdict."""
 
 _NEVER = -(1 << 62)
 """Of whose time nothing is known; its negative is a number as well."""
@@ -52,7 +48,6 @@ _RECENT = 32
 """At a million incidents a megabyte each."""
 
 Kept = TypeVar("Kept")
-Value_co = TypeVar("Value_co", covariant=True)
 _Piece = dict[str, NDArray[Any]]
 
 
@@ -70,22 +65,6 @@ class Recent(OrderedDict[str, NDArray[np.bool_]]):
             super().__setitem__(key, value)
             while len(self) > _RECENT:
                 self.popitem(last=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Coded(Generic[Value_co]):
-    """A column of few values: the code of each row, and what the codes stand for; the first stands for unknown."""
-
-    codes: NDArray[np.unsignedinteger]
-    values: tuple[Value_co | None, ...]
-
-    def where(self, holds: Callable[[Value_co | None], bool]) -> NDArray[np.bool_]:
-        """Return by code whether something holds of its value."""
-        return np.fromiter((holds(value) for value in self.values), np.bool_, len(self.values))
-
-    def choose(self, holds: Callable[[Value_co | None], bool]) -> NDArray[np.bool_]:
-        """Return by row whether something holds of its value."""
-        return np.asarray(self.where(holds)[self.codes])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,11 +9,9 @@ from datetime import date, datetime, timedelta
 from groundtruce.model.instant import EPOCH
 
 __all__ = [
-    "from_day_number",
     "from_microseconds",
     "read_day",
     "read_instant",
-    "to_day_number",
     "to_microseconds",
 ]
 
@@ -38,13 +36,3 @@ def to_microseconds(moment: datetime) -> int:
 def read_day(text: str | None) -> date | None:
     """Return the day of an ISO 8601 text, or None where it is unknown."""
     return None if text is None else date.fromisoformat(text)
-
-
-def to_day_number(day: date) -> int:
-    """Return a day as days since 1970."""
-    return (day - EPOCH.date()).days
-
-
-def from_day_number(number: int) -> date:
-    """Return the day of a number of days since 1970."""
-    return EPOCH.date() + timedelta(days=number)

@@ -1,13 +1,11 @@
 """How many incidents each value of a key would choose: the values of a facet, counted over the codes of a column."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-
-from groundtruce.database.columnar.columns import Coded
 from groundtruce.database.filters.mask import Selection
+from groundtruce.model.coded import Coded
 
 __all__ = ["Facet", "FacetValue", "add_up", "count_values", "rank_values"]
 
@@ -31,12 +29,9 @@ class Facet:
     at_least: bool = False
 
 
-def count_values(selection: Selection, column: Coded[Value]) -> Iterator[tuple[Value | None, int]]:
-    """Yield each value of a column that a chosen incident has, and how many have it."""
-    codes = column.codes if selection.mask is None else column.codes[selection.mask]
-    counts = np.bincount(codes, minlength=len(column.values))
-    for code in np.flatnonzero(counts).tolist():
-        yield column.values[code], int(counts[code])
+def count_values(selection: Selection, column: Coded[Value]) -> Iterable[tuple[Value | None, int]]:
+    """Return each value of a column that a chosen incident has, and how many have it."""
+    return column.tally(selection.mask).items()
 
 
 def add_up(

@@ -18,7 +18,6 @@ from groundtruce.database.filters.mask import Mask, Masks
 from groundtruce.language.words import Words
 
 __all__ = [
-    "UNKNOWN",
     "FacetFilter",
     "Filter",
     "Given",
@@ -27,9 +26,6 @@ __all__ = [
     "demand_readable",
     "squeeze",
 ]
-
-UNKNOWN = "unknown"
-"""Chooses what has no value; no vocabulary has a code of this name."""
 
 Given = Mapping[str, tuple[str, ...]]
 """The values that an address gives, by the key of their filter."""

@@ -5,18 +5,20 @@
   as the daily report dates it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import sha256
 
 import numpy as np
 import polars as pl
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.database.backend.schema import LISTS, SEPARATOR, STORED
-from groundtruce.database.columnar.party import look_up_parties
+from groundtruce.compliance.party import look_up_parties
+from groundtruce.compliance.summary import summarise_verdicts
+from groundtruce.database.backend.schema import LISTS, STORED
 from groundtruce.database.load.fingerprint import fingerprint_incidents, fingerprint_reports
 from groundtruce.database.load.search_text import fold_column
-from groundtruce.model.code import Verdict
+from groundtruce.day.dating import local_days
+from groundtruce.model.code import NOT_ASSESSED
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import ASSESSMENTS, DERIVED, INCIDENTS, LINKS, REPORTS
 from groundtruce.view.view import View
@@ -36,7 +38,6 @@ _ID = np.dtype("S14")
 _LISTED = ("parties", "sources", "reasons")
 """The lists of incidents that are made here; others come as text, as the tables have them."""
 _BITS_LEFT = np.uint64(64 - 60)
-_RANK = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
 
 
 def number_incidents(ids: pl.Series) -> pl.Series:
@@ -133,16 +134,14 @@ def _incident_rows(
         incidents.select(INCIDENTS.names)
         .with_columns(number_incidents(incidents["incident_id"]))
         .hstack(look_up_parties(incidents, agreement).drop("incident_id"))
-        .join(_verdicts(assessments), on="incident_id", how="left", maintain_order="left")
-        .join(_reasons(assessments), on="incident_id", how="left", maintain_order="left")
+        .join(summarise_verdicts(assessments), on="incident_id", how="left", maintain_order="left")
         .join(listed, on="incident_id", how="left", maintain_order="left")
-        .with_columns(**_days(agreement.zone.key))
+        .with_columns(day.cast(pl.String) for day in local_days(agreement.zone.key).values())
     )
     within = pl.col("first_day") == pl.col("last_day")
     return rows.with_columns(
-        pl.col("verdict").fill_null("none"),
+        pl.col("verdict").fill_null(NOT_ASSESSED),
         _microseconds(),
-        reasons=pl.when(pl.col("verdict") == Verdict.NOT_DETERMINABLE).then("reasons"),
         day=pl.when(within).then("first_day"),
         kind_family=pl.col("kind").str.split(".").list.first(),
         place_known=pl.col("lat").is_not_null().cast(pl.Int64),
@@ -187,37 +186,3 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _microseconds() -> pl.Expr:
     return pl.col(INSTANT).dt.epoch("us")
-
-
-def _verdicts(assessments: pl.DataFrame) -> pl.DataFrame:
-    """Return one verdict for each incident: the first in the order of `Verdict` that any clause gives."""
-    rank = pl.col("verdict").replace_strict(_RANK, return_dtype=pl.Int8).min()
-    names = {rank: name for name, rank in _RANK.items()}
-    return (
-        assessments.group_by("incident_id")
-        .agg(rank=rank)
-        .select("incident_id", verdict=pl.col("rank").replace_strict(names, return_dtype=pl.String))
-    )
-
-
-def _reasons(assessments: pl.DataFrame) -> pl.DataFrame:
-    """Return the reasons of each incident's clauses that are open, each once and in order."""
-    return (
-        assessments.filter(pl.col("verdict") == Verdict.NOT_DETERMINABLE)
-        .drop_nulls("reasons")
-        .select("incident_id", reasons=pl.col("reasons").str.split(SEPARATOR))
-        .explode("reasons")
-        .group_by("incident_id")
-        .agg(pl.col("reasons").unique().sort())
-    )
-
-
-def _days(zone: str) -> Mapping[str, pl.Expr]:
-    """Return the local days of the first and the last moment; of an empty interval, those of its start."""
-    start = pl.col("occurred_from")
-    last = pl.col("occurred_to") - pl.duration(microseconds=1)
-    end = pl.when(last < start).then(start).otherwise(last)
-    return {
-        name: moment.dt.convert_time_zone(zone).dt.date().cast(pl.String).alias(name)
-        for name, moment in (("first_day", start), ("last_day", end))
-    }

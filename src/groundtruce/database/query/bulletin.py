@@ -6,50 +6,24 @@
 * Figures of two bulletins are never added.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import numpy as np
 
-from groundtruce.database.backend.protocol import Database, Row
+from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, read_columns
 from groundtruce.database.columnar.instant import read_instant, to_microseconds
-from groundtruce.database.query.figure import Figures, figures
+from groundtruce.day.bulletins import Bulletin, bulletins_of
+from groundtruce.day.dating import to_day_number
+from groundtruce.day.figures import Figures, count_figures
+from groundtruce.day.rows import Count, IncidentRows
 from groundtruce.model.code import Verdict
 
-__all__ = ["Bulletin", "BulletinDay", "Compared", "Part", "days", "of_day"]
+__all__ = ["BulletinDay", "Compared", "compare", "counts_of", "days", "incident_rows"]
 
 _COMPARED = "violations"
 """The measure that all mappings of bulletins give to the count of violations as such."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A part of a published count: of a region, attributed to a party, or both."""
-
-    attributed_to: str | None
-    region: str | None
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bulletin:
-    """A count published for a day by one source; `parts` are its regions or attributions."""
-
-    count_id: str
-    source: str
-    source_kind: str | None
-    on_behalf_of: str | None
-    measure: str
-    count: int
-    day: date
-    period_from: datetime | None
-    period_to: datetime | None
-    parts: tuple[Part, ...]
-    remark: str | None
-    reference: str | None
-    licence: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,71 +48,74 @@ class BulletinDay:
     bulletins: tuple[Compared, ...]
 
 
-def of_day(database: Database, day: date) -> tuple[Compared, ...]:
-    """Return the bulletins published for a day, by source and measure."""
-    held = read_columns(database)
-    return tuple(_compared(held, one) for one in _bulletins(database, day, day))
-
-
 def days(
     database: Database, first: date | None = None, last: date | None = None
 ) -> tuple[BulletinDay, ...]:
     """Return each day for which a bulletin was published, from a first one to a last one."""
     held = read_columns(database)
     by_day: dict[date, list[Compared]] = {}
-    for one in _bulletins(database, first or date.min, last or date.max):
-        by_day.setdefault(one.day, []).append(_compared(held, one))
+    for bulletin in bulletins_of(counts_of(database, first or date.min, last or date.max)):
+        by_day.setdefault(bulletin.day, []).append(compare(held, bulletin))
     if not by_day:
         return ()
-    counted = {one.day: one for one in figures(held, min(by_day), max(by_day))}
+    begin, end = min(by_day), max(by_day)
+    counted = count_figures(incident_rows(held, begin, end), begin, end)
     return tuple(
-        BulletinDay(day=day, figures=counted[day], bulletins=tuple(by_day[day]))
-        for day in sorted(by_day)
+        BulletinDay(day=figures.day, figures=figures, bulletins=tuple(by_day[figures.day]))
+        for figures in counted
+        if figures.day in by_day
     )
 
 
-def _bulletins(database: Database, first: date, last: date) -> Iterator[Bulletin]:
-    """Yield totals with their parts, by day, source and measure."""
+def counts_of(database: Database, first: date, last: date) -> tuple[Count, ...]:
+    """Return the counts published for days, from a first one to a last one."""
     rows = database.rows(
-        "SELECT * FROM counted WHERE day BETWEEN :first AND :last "
-        "ORDER BY day, source, measure, count_id",
+        "SELECT * FROM counted WHERE day BETWEEN :first AND :last",
         {"first": first.isoformat(), "last": last.isoformat()},
     )
-    parts: dict[tuple[str, str, str], list[Row]] = {}
-    for row in rows:
-        if _is_part(row):
-            parts.setdefault((row["day"], row["source"], row["measure"]), []).append(row)
-    for row in rows:
-        if not _is_part(row):
-            yield _bulletin(row, parts.get((row["day"], row["source"], row["measure"]), ()))
-
-
-def _is_part(row: Row) -> bool:
-    return row["region"] is not None or row["attributed_to"] is not None
-
-
-def _bulletin(row: Row, parts: Iterable[Row]) -> Bulletin:
-    return Bulletin(
-        count_id=row["count_id"],
-        source=row["source"],
-        source_kind=row["source_kind"],
-        on_behalf_of=row["on_behalf_of"],
-        measure=row["measure"],
-        count=row["count"],
-        day=date.fromisoformat(row["day"]),
-        period_from=read_instant(row["period_from"]),
-        period_to=read_instant(row["period_to"]),
-        parts=tuple(
-            Part(attributed_to=one["attributed_to"], region=one["region"], count=one["count"])
-            for one in parts
-        ),
-        remark=row["remark"],
-        reference=row["reference"],
-        licence=row["licence"],
+    return tuple(
+        Count(
+            count_id=row["count_id"],
+            source=row["source"],
+            source_kind=row["source_kind"],
+            on_behalf_of=row["on_behalf_of"],
+            measure=row["measure"],
+            count=row["count"],
+            day=date.fromisoformat(row["day"]),
+            period_from=read_instant(row["period_from"]),
+            period_to=read_instant(row["period_to"]),
+            region=row["region"],
+            attributed_to=row["attributed_to"],
+            remark=row["remark"],
+            reference=row["reference"],
+            licence=row["licence"],
+        )
+        for row in rows
     )
 
 
-def _compared(held: Columns, bulletin: Bulletin) -> Compared:
+def incident_rows(held: Columns, first: date, last: date) -> IncidentRows:
+    """Return the incidents that touch the days from a first one to a last one."""
+    rows = np.flatnonzero(
+        (held.first_day <= to_day_number(last)) & (held.last_day >= to_day_number(first))
+    )
+    return IncidentRows(
+        first_day=held.first_day[rows],
+        last_day=held.last_day[rows],
+        verdict=held.verdict.take(rows),
+        kind=held.kind.take(rows),
+        actor=held.actor_party.take(rows),
+        clauses=held.clauses.take(rows),
+        reasons=held.reasons.take(rows),
+        killed_low=held.killed_low[rows],
+        killed_high=held.killed_high[rows],
+        injured_low=held.injured_low[rows],
+        injured_high=held.injured_high[rows],
+    )
+
+
+def compare(held: Columns, bulletin: Bulletin) -> Compared:
+    """Return a bulletin beside the range that the record gives for its time."""
     since, until = bulletin.period_from, bulletin.period_to
     if bulletin.measure != _COMPARED or since is None or until is None:
         return Compared(bulletin=bulletin, low=None, high=None, agrees=None)

@@ -14,15 +14,15 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from groundtruce.compliance.party import split_actors
 from groundtruce.database.backend.protocol import Database
-from groundtruce.database.columnar.columns import Coded, Whole
-from groundtruce.database.columnar.party import split_actors
+from groundtruce.database.columnar.columns import Whole
 from groundtruce.database.filters.choose import choose
-from groundtruce.database.filters.filter import UNKNOWN
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.mask import Selection
 from groundtruce.database.query.timeline import UNDATED, Step, start_of, steps
-from groundtruce.model.code import Verdict
+from groundtruce.model.code import UNKNOWN, Verdict
+from groundtruce.model.coded import Coded
 
 __all__ = ["Cell", "Matrix", "matrix"]
 

@@ -23,9 +23,9 @@ from groundtruce.database.columnar.codec import format_id
 from groundtruce.database.columnar.columns import Columns, Whole, read_columns
 from groundtruce.database.columnar.grid import SquareIndex, sort_by_square
 from groundtruce.database.filters.choose import choose
-from groundtruce.database.filters.family.verdict import VERDICTS
 from groundtruce.database.filters.filters import Filters
-from groundtruce.database.query.timeline import ranks
+from groundtruce.day.figures import rank_verdicts
+from groundtruce.model.code import VERDICTS
 from groundtruce.model.script import for_drawing
 
 __all__ = ["DEEPEST_TILE", "DISCS", "EXTENT", "MEDIA_TYPE", "Lying", "lying", "tile"]
@@ -101,7 +101,8 @@ def lying(database: Database, filters: Filters) -> Lying:
     """Return where the incidents that filters choose lie."""
     read = read_columns(database)
     found = read.keep(
-        "sorted for tiles", lambda: _Sorted(sort_by_square(read.lon, read.lat), ranks(read))
+        "sorted for tiles",
+        lambda: _Sorted(sort_by_square(read.lon, read.lat), rank_verdicts(read.verdict)),
     )
     if not filters:
         return Lying(columns=read, placed=found.placed, ranks=found.ranks, mask=None)

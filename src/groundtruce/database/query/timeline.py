@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, Whole
-from groundtruce.database.columnar.instant import from_day_number
 from groundtruce.database.filters.choose import choose
-from groundtruce.database.filters.family.verdict import VERDICTS
 from groundtruce.database.filters.filters import Filters
+from groundtruce.day.dating import from_day_number
+from groundtruce.day.figures import rank_verdicts
+from groundtruce.model.code import VERDICTS
 
-__all__ = ["UNDATED", "Bar", "Histogram", "Step", "histogram", "ranks", "start_of", "steps"]
+__all__ = ["UNDATED", "Bar", "Histogram", "Step", "histogram", "start_of", "steps"]
 
 _MONDAY = 3
 """Days from the Monday before 1970 began to its first day, a Thursday."""
@@ -70,7 +71,7 @@ def histogram(database: Database, filters: Filters, step: Step = Step.DAY) -> Hi
     kept = number != UNDATED
     if choice.mask is not None:
         kept &= choice.mask
-    number, rank = number[kept], ranks(held)[kept]
+    number, rank = number[kept], rank_verdicts(held.verdict)[kept]
     return Histogram(
         step=step,
         bars=tuple(_bars(number, rank, step)),
@@ -97,13 +98,6 @@ def start_of(number: int, step: Step) -> date:
         return from_day_number(number * _WEEK - _MONDAY)
     years, month = divmod(number, 12)
     return date(1970 + years, month + 1, 1)
-
-
-def ranks(columns: Columns) -> Whole:
-    """Return by row the place of its verdict in `VERDICTS`."""
-    places = {verdict: place for place, verdict in enumerate(VERDICTS)}
-    of_code = [places.get(str(value), len(VERDICTS) - 1) for value in columns.verdict.values]
-    return np.asarray(np.array(of_code, np.int64)[columns.verdict.codes])
 
 
 def _step(days: NDArray[np.int32], step: Step) -> Whole:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from groundtruce.database.filters.family.verdict import NOT_ASSESSED
 from groundtruce.database.query.incident import Incident
 from groundtruce.language.words import Words
 from groundtruce.maps.static_map import MapPicture, Marker, PlaceLabel, render_map, too_coarse
 from groundtruce.maps.symbol import Symbol
+from groundtruce.model.code import NOT_ASSESSED
 
 __all__ = ["incidents_svg", "picture_svg"]
 

@@ -15,14 +15,13 @@ from shapely import Geometry
 
 from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT
 from groundtruce.database.filters.bbox import find_arc
-from groundtruce.database.filters.family.verdict import NOT_ASSESSED, VERDICTS
 from groundtruce.database.query.incident import Incident
 from groundtruce.database.query.tile import Lying
 from groundtruce.database.query.timeline import Histogram, Step
 from groundtruce.language.words import Words
 from groundtruce.maps.static_map import MapPicture, Marker, PlaceLabel, render_map, too_coarse
 from groundtruce.maps.symbol import Symbol
-from groundtruce.model.code import Verdict
+from groundtruce.model.code import NOT_ASSESSED, VERDICTS, Verdict
 
 __all__ = ["Bar", "Chart", "Still", "bounds", "chart", "still"]
 

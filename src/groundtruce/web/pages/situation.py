@@ -5,8 +5,9 @@ from fastapi import APIRouter
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.database.query.obligation import read_obligations
-from groundtruce.database.query.situation import Change, situation
+from groundtruce.database.query.situation import situation
 from groundtruce.database.query.timeline import Step, histogram
+from groundtruce.day.day import Change
 from groundtruce.model.code import ObligationState
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page

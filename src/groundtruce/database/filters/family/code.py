@@ -4,16 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from groundtruce.database.filters.facet_value import Facet, add_up, count_values, rank_values
-from groundtruce.database.filters.filter import (
-    UNKNOWN,
-    FacetFilter,
-    Given,
-    Parameters,
-    Scope,
-    squeeze,
-)
+from groundtruce.database.filters.filter import FacetFilter, Given, Parameters, Scope, squeeze
 from groundtruce.database.filters.mask import Mask, Masks
 from groundtruce.language.words import Words
+from groundtruce.model.code import UNKNOWN
 from groundtruce.model.message import translatable as _
 from groundtruce.model.vocabulary import VocabularyName, covers, vocabulary
 

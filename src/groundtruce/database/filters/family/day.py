@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from groundtruce.database.columnar.instant import to_day_number
 from groundtruce.database.filters.filter import Filter, Parameters, Scope, squeeze
 from groundtruce.database.filters.mask import Mask
+from groundtruce.day.dating import to_day_number
 from groundtruce.language.words import Words
 from groundtruce.model.instant import EARLIEST, LATEST
 from groundtruce.model.message import translatable as _

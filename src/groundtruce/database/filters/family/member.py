@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from groundtruce.compliance.reason_code import ONE_REASON
-from groundtruce.database.backend.schema import SEPARATOR
-from groundtruce.database.columnar.columns import Names
+from groundtruce.compliance.summary import Names
 from groundtruce.database.filters.facet_value import Facet, add_up, count_values, rank_values
 from groundtruce.database.filters.family.name import LONGEST_NAME
 from groundtruce.database.filters.filter import (
@@ -20,6 +19,7 @@ from groundtruce.database.filters.filter import (
 from groundtruce.database.filters.mask import Mask, Masks
 from groundtruce.language.words import Words
 from groundtruce.model.message import translatable as _
+from groundtruce.model.table import SEPARATOR
 
 __all__ = ["ANY", "CONTRADICTIONS", "ContradictionFilter", "ReasonFilter"]
 

@@ -4,11 +4,11 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from groundtruce.database.columnar.columns import Coded, Columns, Names
-from groundtruce.database.columnar.party import JOINT, split_actors
+from groundtruce.compliance.party import JOINT, split_actors
+from groundtruce.compliance.summary import Names
+from groundtruce.database.columnar.columns import Columns
 from groundtruce.database.filters.facet_value import Facet, add_up, count_values, rank_values
 from groundtruce.database.filters.filter import (
-    UNKNOWN,
     FacetFilter,
     Filter,
     Given,
@@ -18,6 +18,8 @@ from groundtruce.database.filters.filter import (
 )
 from groundtruce.database.filters.mask import Mask, Masks
 from groundtruce.language.words import Words
+from groundtruce.model.code import UNKNOWN
+from groundtruce.model.coded import Coded
 from groundtruce.model.message import translatable as _
 
 __all__ = ["LONGEST_NAME", "ActorFilter", "NameFilter", "PartyFilter", "SourceFilter"]

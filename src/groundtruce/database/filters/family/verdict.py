@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from groundtruce.database.columnar.columns import ClauseVerdicts
+from groundtruce.compliance.summary import ClauseVerdicts
 from groundtruce.database.filters.facet_value import (
     Facet,
     FacetValue,
@@ -12,25 +12,13 @@ from groundtruce.database.filters.facet_value import (
     rank_values,
 )
 from groundtruce.database.filters.family.name import NameFilter
-from groundtruce.database.filters.filter import (
-    UNKNOWN,
-    FacetFilter,
-    Given,
-    Parameters,
-    Scope,
-    squeeze,
-)
+from groundtruce.database.filters.filter import FacetFilter, Given, Parameters, Scope, squeeze
 from groundtruce.database.filters.mask import Mask, Masks
 from groundtruce.language.words import Words
-from groundtruce.model.code import Verdict
+from groundtruce.model.code import NOT_ASSESSED, UNKNOWN, VERDICTS, Verdict
 from groundtruce.model.message import translatable as _
 
-__all__ = ["NOT_ASSESSED", "VERDICTS", "ClauseFilter", "VerdictFilter"]
-
-NOT_ASSESSED = "none"
-"""Stands for the verdict where no clause is assessed by incidents."""
-
-VERDICTS = (*(verdict.value for verdict in Verdict), NOT_ASSESSED)
+__all__ = ["ClauseFilter", "VerdictFilter"]
 
 _VERDICT, _CLAUSE = "verdict", "clause"
 _COVERED = frozenset({Verdict.BREACH, Verdict.NOT_DETERMINABLE, Verdict.EXEMPT})

@@ -8,7 +8,7 @@ import polars as pl
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.register import Register
-from groundtruce.database.backend.schema import SEPARATOR
+from groundtruce.model.table import SEPARATOR
 
 __all__ = ["JOINT", "look_up_parties", "split_actors"]
 

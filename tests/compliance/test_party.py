@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from tests.database.views import SYRIA, terms
 
-from groundtruce.database.columnar.party import look_up_parties
+from groundtruce.compliance.party import look_up_parties
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""One day of the record, computed in one place for reports and pages."""
