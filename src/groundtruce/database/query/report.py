@@ -44,7 +44,7 @@ _LAST_SIGN = chr(0x10FFFF)
 _AT_ONCE = 500
 """Incidents whose reports are asked for in one query."""
 
-_INSTANTS = tuple(one.name for one in REPORTS.columns if one.content is Content.INSTANT)
+_INSTANTS = tuple(column.name for column in REPORTS.columns if column.content is Content.INSTANT)
 _COLUMNS = ", ".join(f"report.{name}" for name in REPORTS.names)
 _SELECT = (
     f"SELECT {_COLUMNS}, report.incident_id, report.probability, entry.origin, entry.sequence, "
@@ -123,7 +123,7 @@ class SourceCount:
 def read_report(database: Database, report_id: str) -> Report | None:
     """Return a report, or None where the view has none of this identifier."""
     rows = database.rows(f"{_SELECT} WHERE report.report_id = :id", {"id": report_id})
-    return _report(rows[0]) if rows else None
+    return _make_report(rows[0]) if rows else None
 
 
 def find_by_prefix(database: Database, text: str, limit: int) -> tuple[Report, ...]:
@@ -133,39 +133,39 @@ def find_by_prefix(database: Database, text: str, limit: int) -> tuple[Report, .
         "ORDER BY report.report_id LIMIT :limit",
         {"first": text, "last": text + _LAST_SIGN, "limit": limit},
     )
-    return tuple(_report(row) for row in rows)
+    return tuple(_make_report(row) for row in rows)
 
 
 def read_reports_of(
     database: Database | Reader, incident_ids: Sequence[str], sources: Sequence[str] = ()
 ) -> tuple[Report, ...]:
     """Return the reports of some incidents, in the order of their identifiers; of some sources, or of all."""
-    values = {f"i{place}": one for place, one in enumerate(incident_ids)}
-    where = f"report.incident_id IN ({_names(values)})"
+    values = {f"i{number}": incident for number, incident in enumerate(incident_ids)}
+    where = f"report.incident_id IN ({_list_parameters(values)})"
     if sources:
-        named = {f"s{place}": one for place, one in enumerate(sources)}
-        where += f" AND report.source IN ({_names(named)})"
+        named = {f"s{number}": source for number, source in enumerate(sources)}
+        where += f" AND report.source IN ({_list_parameters(named)})"
         values |= named
     rows = database.rows(f"{_SELECT} WHERE {where} ORDER BY report.report_id", values)
-    return tuple(_report(row) for row in rows)
+    return tuple(_make_report(row) for row in rows)
 
 
 def list_reports(
     database: Database, filters: Filters, after: str | None = None, limit: int = 50
 ) -> ReportPage:
     """Return a page of the reports of the chosen incidents; raises GroundtruceError `query.bad_value`."""
-    choice = choose(database, filters)
-    line = order_rows(choice, Order.NEWEST)
+    selection = choose(database, filters)
+    line = order_rows(selection, Order.NEWEST)
     rows: list[Report] = []
-    for run in _runs(database, line, filters, after):
+    for run in _iterate_reports(database, line, filters, after):
         rows += run
         if len(rows) > limit:
             break
     shown = rows[:limit]
-    total, least = _total(database, filters, choice)
+    total, least = _count_reports(database, filters, selection)
     return ReportPage(
         rows=tuple(shown),
-        next=_place(line, shown[-1]) if len(rows) > limit else None,
+        next=_make_cursor(line, shown[-1]) if len(rows) > limit else None,
         total=total,
         total_is_least=least,
     )
@@ -180,30 +180,32 @@ def count_sources(database: Database) -> tuple[SourceCount, ...]:
     return tuple(SourceCount(**row) for row in rows)
 
 
-def _runs(
+def _iterate_reports(
     database: Database, line: OrderedRows, filters: Filters, after: str | None
 ) -> Iterator[list[Report]]:
     """Yield the reports beyond a place, incidents in their order and the reports of each by identifier."""
-    cursor, last = (None, "") if after is None else _parsed(after)
+    cursor, last = (None, "") if after is None else _parse_cursor(after)
     for run in line.iterate_from(cursor, inclusive=True):
         for begin in range(0, len(run), _AT_ONCE):
             numbers = line.columns.number[run[begin : begin + _AT_ONCE]].tolist()
             ids = [format_id(number) for number in numbers]
-            found: dict[str, list[Report]] = {one: [] for one in ids}
+            by_incident: dict[str, list[Report]] = {incident: [] for incident in ids}
             for report in read_reports_of(database, ids, filters.values("source")):
-                found[str(report.incident_id)].append(report)
+                by_incident[str(report.incident_id)].append(report)
             if cursor is not None and ids[:1] == [format_id(cursor.number)]:
-                found[ids[0]] = [one for one in found[ids[0]] if one.report_id > last]
+                reports = by_incident[ids[0]]
+                by_incident[ids[0]] = [report for report in reports if report.report_id > last]
             cursor = None
-            yield [report for reports in found.values() for report in reports]
+            yield [report for reports in by_incident.values() for report in reports]
 
 
-def _place(line: OrderedRows, report: Report) -> str:
+def _make_cursor(line: OrderedRows, report: Report) -> str:
+    """Return the place of a report in the list, as an address has it."""
     row = np.searchsorted(line.columns.number, parse_id(str(report.incident_id)))
     return f"{line.make_cursor(int(row))}~{report.report_id}"
 
 
-def _parsed(after: str) -> tuple[Cursor, str]:
+def _parse_cursor(after: str) -> tuple[Cursor, str]:
     key, _, rest = after.partition("~")
     incident, apart, report_id = rest.partition("~")
     if not apart:
@@ -216,31 +218,34 @@ def _parsed(after: str) -> tuple[Cursor, str]:
     return Cursor.parse(f"{key}~{incident}"), report_id
 
 
-def _total(database: Database, filters: Filters, choice: Selection) -> tuple[int, bool]:
+def _count_reports(database: Database, filters: Filters, selection: Selection) -> tuple[int, bool]:
     """Return how many reports there are, and whether there may be more."""
     named = filters.values("source")
     if not named:
-        counts = choice.columns.n_reports
-        return int((counts if choice.mask is None else counts[choice.mask]).sum()), choice.at_least
-    values = {f"s{place}": one for place, one in enumerate(named)}
-    where = f"source IN ({_names(values)})"
+        counts = selection.columns.n_reports
+        chosen = counts if selection.mask is None else counts[selection.mask]
+        return int(chosen.sum()), selection.at_least
+    values = {f"s{number}": source for number, source in enumerate(named)}
+    where = f"source IN ({_list_parameters(values)})"
     if not filters.minus("source"):
-        found = database.rows(f"SELECT COUNT(*) AS n FROM report WHERE {where}", values)
-        return int(found[0]["n"]), False
+        counted = database.rows(f"SELECT COUNT(*) AS n FROM report WHERE {where}", values)
+        return int(counted[0]["n"]), False
     also = write_condition(filters, database.dialect)
-    found = database.rows(
+    counted = database.rows(
         f"SELECT COUNT(*) AS n FROM (SELECT 1 FROM report WHERE {where} AND incident_id IN "
         f"(SELECT incident_id FROM incident WHERE {also.sql}) LIMIT :most) AS counted",
         {**values, **also.values, "most": MOST_COUNTED + 1},
     )
-    return min(int(found[0]["n"]), MOST_COUNTED), int(found[0]["n"]) > MOST_COUNTED
+    count = int(counted[0]["n"])
+    return min(count, MOST_COUNTED), count > MOST_COUNTED
 
 
-def _names(values: dict[str, str]) -> str:
+def _list_parameters(values: dict[str, str]) -> str:
     return ", ".join(f":{name}" for name in values)
 
 
-def _report(row: Row) -> Report:
+def _make_report(row: Row) -> Report:
+    """Return a report with the place of its entry in the record."""
     origin, sequence, statement = (row.pop(name) for name in ("origin", "sequence", "statement"))
     entry = None
     if origin is not None:
