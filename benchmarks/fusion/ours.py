@@ -16,7 +16,7 @@ from benchmarks.fusion.answer import Answer, Certainty, peak_gb
 from benchmarks.fusion.generator import Generated
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.clustering.probability import link_probability, pair_probability
-from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, codes_of, patterns
+from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, codes_of, compare_pairs
 from groundtruce.fusion.fuse import Fused, Linked, fuse, link, model_of
 from groundtruce.fusion.matching.em import unknown_codes
 from groundtruce.fusion.matching.model import FusionModel, offsets
@@ -103,7 +103,7 @@ def _told(linked: Linked, made: Generated) -> FusionModel:
     one, two = pairs
     same = made.truth[reports.row[one]] == made.truth[reports.row[two]]
     across = reports.source[one] != reports.source[two]
-    pattern = patterns(reports, pairs, model.text_bounds)
+    pattern = compare_pairs(reports, pairs, model.text_bounds)
     parts = offsets()
     found = np.zeros((3, parts[-1]))
     for index, field in enumerate(FIELDS):

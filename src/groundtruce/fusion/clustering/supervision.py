@@ -39,7 +39,7 @@ def taught(scale: Scale, pairs: NDArray[np.int32], same: NDArray[np.bool_]) -> F
         if habit is not None and habit.once is not None:
             continue
         of = own & (one == number)
-        ratio = scored.ratio[of] - scale.repeats[number]
+        ratio = scored.ratio[of] - scale.weights.repeats[number]
         odds = constant + of_ratio * ratio + of_prior * scored.prior[of]
         known = repeats.get(name, scale.model.other_repeats)
         repeats[name] = repeats_from_labels(odds, same[of], known)

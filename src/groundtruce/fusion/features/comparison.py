@@ -10,10 +10,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.features.encode import Encoded
+from groundtruce.fusion.features.encode import PARTY_BITS, Encoded
 from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.model.place import EARTH_RADIUS_M
 
-__all__ = ["DENSITIES", "DISTANCES_M", "FIELDS", "Field", "codes_of", "compared", "patterns"]
+__all__ = [
+    "DENSITIES",
+    "DISTANCES_M",
+    "FIELDS",
+    "Columns",
+    "Field",
+    "Levels",
+    "Stated",
+    "codes_of",
+    "compare",
+    "compare_columns",
+    "compare_pairs",
+]
 
 _Ints = NDArray[np.int64]
 
@@ -42,6 +55,8 @@ FIELDS = (
     Field("killed", 32, 4, 11, 11),
     Field("text", 36, 4, 12, 12),
 )
+_TIME, _KIND, _ACTOR, _WEAPON, _TARGET, _KILLED, _TEXT = (field.shift for field in FIELDS[1:])
+_HOUR_S = 3_600
 DENSITIES = 32
 """Classes of how many candidates the two reports have, on a logarithmic scale."""
 DISTANCES_M = np.array([25.0, 60, 150, 400, 1_000, 2_500, 6_000, 15_000, 40_000, 100_000]) * 1.0037
@@ -53,91 +68,125 @@ def codes_of(pattern: _Ints, field: Field) -> _Ints:
     return (pattern >> field.shift) & ((1 << field.bits) - 1)
 
 
-def patterns(reports: Encoded, pairs: NDArray[np.int32], text_bounds: NDArray[np.float64]) -> _Ints:
+class Stated(NamedTuple):
+    """What one report states, as far as it is compared field by field; -1 or 0 where it is not known.
+
+    `place` and `length` are classes of precision, `start` and `end` seconds, `parties` bits, `low` and `high` of the
+    killed.
+    """
+
+    place: int
+    length: int
+    start: int
+    end: int
+    kind: int
+    actor: int
+    parties: int
+    weapon: int
+    target: int
+    low: int
+    high: int
+
+
+class Columns(NamedTuple):
+    """What n reports state, an array of each: the fields of `Stated`, `point` (n, 3) and `text` (n, size)."""
+
+    point: NDArray[np.float64]
+    place: NDArray[np.uint8]
+    length: NDArray[np.uint8]
+    start: _Ints
+    end: _Ints
+    kind: NDArray[np.int32]
+    actor: NDArray[np.int32]
+    parties: _Ints
+    weapon: NDArray[np.int32]
+    target: NDArray[np.int32]
+    low: _Ints
+    high: _Ints
+    text: NDArray[np.float32]
+    has_text: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, reports: Encoded) -> "Columns":
+        """Return those of encoded reports."""
+        return cls(
+            point=reports.point,
+            place=reports.radius_class,
+            length=reports.length_class,
+            start=reports.start,
+            end=reports.end,
+            kind=reports.kind,
+            actor=reports.actor,
+            parties=reports.involved,
+            weapon=reports.weapon,
+            target=reports.target,
+            low=reports.killed_low,
+            high=reports.killed_high,
+            text=reports.text,
+            has_text=reports.has_text,
+        )
+
+
+class Levels(NamedTuple):
+    """What agreement is read from: how well each two codes agree, which actors are rare, and bounds of levels."""
+
+    kind_same: NDArray[np.uint8]
+    weapon_same: NDArray[np.uint8]
+    target_same: NDArray[np.uint8]
+    rare_actor: NDArray[np.bool_]
+    text_bounds: NDArray[np.float64]
+    distances_m: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, reports: Encoded, text_bounds: NDArray[np.float64]) -> "Levels":
+        """Return those of encoded reports; `text_bounds` are ascending cosines."""
+        return cls(
+            kind_same=reports.kind_same,
+            weapon_same=reports.weapon_same,
+            target_same=reports.target_same,
+            rare_actor=reports.rare_actor,
+            text_bounds=text_bounds,
+            distances_m=DISTANCES_M,
+        )
+
+
+def compare_pairs(
+    reports: Encoded, pairs: NDArray[np.int32], text_bounds: NDArray[np.float64]
+) -> _Ints:
     """Return the packed pattern of each pair (2, m); `text_bounds` are ascending cosines."""
-    run = _compare.for_work(pairs.shape[1] * 8)
-    return run(
-        pairs,
-        reports.point,
-        reports.radius_class,
-        reports.start,
-        reports.end,
-        reports.length_class,
-        reports.kind,
-        reports.kind_same,
-        reports.actor,
-        reports.rare_actor,
-        reports.involved,
-        reports.weapon,
-        reports.weapon_same,
-        reports.target,
-        reports.target_same,
-        reports.killed_low,
-        reports.killed_high,
-        reports.text,
-        reports.has_text,
-        text_bounds,
-        DISTANCES_M,
-    )
+    run = compare_columns.for_work(pairs.shape[1] * len(Stated._fields))
+    return run(pairs, Columns.of(reports), Levels.of(reports, text_bounds))
 
 
 @inlined
-def compared(
-    distance_m: float,
-    place_one: int,
-    place_two: int,
-    start_one: int,
-    start_two: int,
-    end_one: int,
-    end_two: int,
-    length_one: int,
-    length_two: int,
-    kind_same: int,
-    actor_one: int,
-    actor_two: int,
-    rare_actor: NDArray[np.bool_],
-    sides_one: int,
-    sides_two: int,
-    weapon_same: int,
-    target_same: int,
-    low_one: int,
-    low_two: int,
-    high_one: int,
-    high_two: int,
-    worded: bool,
-    cosine: float,
-    text_bounds: NDArray[np.float64],
-    distances: NDArray[np.float64],
+def compare(
+    one: Stated, two: Stated, distance_m: float, worded: bool, cosine: float, levels: Levels
 ) -> int:
-    """Return the packed pattern of two reports: the classes of their place and length, and what they say.
-
-    `weapon_same` and `target_same` are 0 where one of the two is not known.
-    """
-    hour = 3_600
+    """Return the packed pattern of two reports; `cosine` is that of their texts where both are `worded`."""
     level = 0
-    while level < 10 and distance_m > distances[level]:
+    while level < len(levels.distances_m) and distance_m > levels.distances_m[level]:
         level += 1
-    coarse, fine = int(max(place_one, place_two)), int(min(place_one, place_two))
-    pattern = (coarse * (coarse + 1) // 2 + fine) * 11 + level
+    coarse, fine = int(max(one.place, two.place)), int(min(one.place, two.place))
+    pattern = (coarse * (coarse + 1) // 2 + fine) * _PLACE_LEVELS + level
 
-    coarse, fine = int(max(length_one, length_two)), int(min(length_one, length_two))
-    shorter = min(int(end_one - start_one), int(end_two - start_two))
-    overlap = int(min(end_one, end_two) - max(start_one, start_two))
+    coarse, fine = int(max(one.length, two.length)), int(min(one.length, two.length))
+    shorter = min(int(one.end - one.start), int(two.end - two.start))
+    overlap = int(min(one.end, two.end) - max(one.start, two.start))
     if coarse <= 1:
-        apart = abs(int(start_one + end_one) - int(start_two + end_two)) // 2
-        if apart <= hour // 4:
+        apart = abs(int(one.start + one.end) - int(two.start + two.end)) // 2
+        if apart <= _HOUR_S // 4:
             level = 0
-        elif apart <= hour * 3 // 4:
+        elif apart <= _HOUR_S * 3 // 4:
             level = 1
-        elif apart <= 2 * hour:
+        elif apart <= 2 * _HOUR_S:
             level = 2
-        elif apart <= 5 * hour:
+        elif apart <= 5 * _HOUR_S:
             level = 3
-        elif apart <= 10 * hour:
+        elif apart <= 10 * _HOUR_S:
             level = 4
         else:
             level = 5
-    elif coarse == fine and abs(int(start_one - start_two)) * 16 <= shorter:
+    elif coarse == fine and abs(int(one.start - two.start)) * 16 <= shorter:
         level = 0
     elif overlap * 50 >= 49 * shorter:
         level = 1
@@ -145,39 +194,41 @@ def compared(
         level = 2
     elif overlap > 0:
         level = 3
-    elif overlap > -3 * hour:
+    elif overlap > -3 * _HOUR_S:
         level = 4
-    elif overlap > -12 * hour:
+    elif overlap > -12 * _HOUR_S:
         level = 5
-    elif overlap > -24 * hour:
+    elif overlap > -24 * _HOUR_S:
         level = 6
     else:
         level = 7
-    pattern |= ((coarse * (coarse + 1) // 2 + fine) * 8 + level) << 8
+    pattern |= ((coarse * (coarse + 1) // 2 + fine) * _TIME_LEVELS + level) << _TIME
 
-    pattern |= int(kind_same) << 16
+    pattern |= int(levels.kind_same[one.kind, two.kind]) << _KIND
 
     level = 0
-    if actor_one >= 0 and actor_two >= 0:
+    if one.actor >= 0 and two.actor >= 0:
         level = 3
-        if actor_one == actor_two:
-            level = 2 if rare_actor[actor_one] else 1
-    elif actor_one >= 0 and sides_two != 0:
-        level = 4 if (sides_two >> (actor_one % 62)) & 1 else 5
-    elif actor_two >= 0 and sides_one != 0:
-        level = 4 if (sides_one >> (actor_two % 62)) & 1 else 5
-    elif sides_one != 0 and sides_two != 0:
-        level = 6 if sides_one == sides_two else 7 if sides_one & sides_two else 8
-    pattern |= level << 20
+        if one.actor == two.actor:
+            level = 2 if levels.rare_actor[one.actor] else 1
+    elif one.actor >= 0 and two.parties != 0:
+        level = 4 if (two.parties >> (one.actor % PARTY_BITS)) & 1 else 5
+    elif two.actor >= 0 and one.parties != 0:
+        level = 4 if (one.parties >> (two.actor % PARTY_BITS)) & 1 else 5
+    elif one.parties != 0 and two.parties != 0:
+        level = 6 if one.parties == two.parties else 7 if one.parties & two.parties else 8
+    pattern |= level << _ACTOR
 
-    pattern |= int(weapon_same) << 24
-    pattern |= int(target_same) << 28
+    if one.weapon >= 0 and two.weapon >= 0:
+        pattern |= int(levels.weapon_same[one.weapon, two.weapon]) << _WEAPON
+    if one.target >= 0 and two.target >= 0:
+        pattern |= int(levels.target_same[one.target, two.target]) << _TARGET
 
     level = 0
-    if low_one >= 0 and low_two >= 0:
-        more = max(low_one, low_two)
-        less = min(high_one, high_two)
-        if low_one == low_two and high_one == high_two:
+    if one.low >= 0 and two.low >= 0:
+        more = max(one.low, two.low)
+        less = min(one.high, two.high)
+        if one.low == two.low and one.high == two.high:
             level = 1 if more == 0 else 2 if more <= 2 else 3 if more <= 9 else 4
         elif more <= less:
             level = 5
@@ -187,78 +238,51 @@ def compared(
             level = 6
         else:
             level = 9 if more <= less * 3 else 10
-    pattern |= level << 32
+    pattern |= level << _KILLED
 
     if worded:
         level = 0
-        while level < len(text_bounds) and cosine > text_bounds[level]:
+        while level < len(levels.text_bounds) and cosine > levels.text_bounds[level]:
             level += 1
-        pattern |= (level + 1) << 36
+        pattern |= (level + 1) << _TEXT
     return pattern
 
 
+@inlined
+def state(reports: Columns, row: int) -> Stated:
+    """Return what one report states."""
+    return Stated(
+        reports.place[row],
+        reports.length[row],
+        reports.start[row],
+        reports.end[row],
+        reports.kind[row],
+        reports.actor[row],
+        reports.parties[row],
+        reports.weapon[row],
+        reports.target[row],
+        reports.low[row],
+        reports.high[row],
+    )
+
+
 @kernel
-def _compare(
-    pairs: NDArray[np.int32],
-    point: NDArray[np.float64],
-    radius_class: NDArray[np.uint8],
-    start: _Ints,
-    end: _Ints,
-    length_class: NDArray[np.uint8],
-    kind: NDArray[np.int32],
-    kind_same: NDArray[np.uint8],
-    actor: NDArray[np.int32],
-    rare_actor: NDArray[np.bool_],
-    involved: _Ints,
-    weapon: NDArray[np.int32],
-    weapon_same: NDArray[np.uint8],
-    target: NDArray[np.int32],
-    target_same: NDArray[np.uint8],
-    killed_low: _Ints,
-    killed_high: _Ints,
-    text: NDArray[np.float32],
-    has_text: NDArray[np.bool_],
-    text_bounds: NDArray[np.float64],
-    distances: NDArray[np.float64],
-) -> _Ints:
+def compare_columns(pairs: NDArray[np.int32], reports: Columns, levels: Levels) -> _Ints:
+    """Return the packed pattern of each pair (2, m)."""
     out = np.zeros(pairs.shape[1], np.int64)
+    point, text = reports.point, reports.text
     for index in range(pairs.shape[1]):
         one, two = int(pairs[0, index]), int(pairs[1, index])
         dx = point[one, 0] - point[two, 0]
         dy = point[one, 1] - point[two, 1]
         dz = point[one, 2] - point[two, 2]
-        weapons = weapon[one] >= 0 and weapon[two] >= 0
-        targets = target[one] >= 0 and target[two] >= 0
-        worded = has_text[one] and has_text[two]
+        distance_m = np.sqrt(dx * dx + dy * dy + dz * dz) * EARTH_RADIUS_M
+        worded = reports.has_text[one] and reports.has_text[two]
         cosine = np.float64(0.0)
         if worded:
             for column in range(text.shape[1]):
                 cosine += text[one, column] * text[two, column]
-        out[index] = compared(
-            np.sqrt(dx * dx + dy * dy + dz * dz) * 6_371_008.8,
-            radius_class[one],
-            radius_class[two],
-            start[one],
-            start[two],
-            end[one],
-            end[two],
-            length_class[one],
-            length_class[two],
-            kind_same[kind[one], kind[two]],
-            actor[one],
-            actor[two],
-            rare_actor,
-            involved[one],
-            involved[two],
-            weapon_same[weapon[one], weapon[two]] if weapons else 0,
-            target_same[target[one], target[two]] if targets else 0,
-            killed_low[one],
-            killed_low[two],
-            killed_high[one],
-            killed_high[two],
-            worded,
-            cosine,
-            text_bounds,
-            distances,
+        out[index] = compare(
+            state(reports, one), state(reports, two), distance_m, worded, cosine, levels
         )
     return out

@@ -19,6 +19,7 @@ __all__ = [
     "CODED",
     "LENGTH_BOUNDS_S",
     "LONGEST_S",
+    "PARTY_BITS",
     "RADIUS_BOUNDS_M",
     "WIDEST_M",
     "Common",
@@ -35,6 +36,8 @@ WIDEST_M = 150_000.0
 """A place coarser than a province tells too little: the report stays an incident of its own."""
 LONGEST_S = 32 * 86_400
 """An interval longer than a month tells too little, in the same way."""
+PARTY_BITS = 62
+"""Bits of a signed whole number that parties are marked by; where there are more parties, they share bits."""
 _UNKNOWN_RADIUS_M = 10_000.0
 _COMMON, _RARE = 0.10, 0.03
 CODED = (VocabularyName.KIND, VocabularyName.WEAPON, VocabularyName.TARGET)
@@ -280,7 +283,7 @@ def _parties(reports: pl.DataFrame) -> tuple[_Codes, _Ints, list[str]]:
         names.select(pl.int_range(pl.len()).alias("row"), "involved")
         .drop_nulls()
         .explode("involved")
-        .select("row", bit=pl.col("involved").cast(kinds).to_physical().cast(pl.Int64) % 62)
+        .select("row", bit=pl.col("involved").cast(kinds).to_physical().cast(pl.Int64) % PARTY_BITS)
     )
     involved = np.zeros(len(actor), np.int64)
     np.bitwise_or.at(involved, bits["row"].to_numpy(), 1 << bits["bit"].to_numpy())

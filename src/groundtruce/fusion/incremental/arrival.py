@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.features.encode import CODED, Encoded, encode
+from groundtruce.fusion.features.encode import CODED, PARTY_BITS, Encoded, encode
 from groundtruce.fusion.features.text import TEXT_VECTOR
 from groundtruce.fusion.matching.source_bias import Habit, corrected
 
@@ -24,8 +24,6 @@ _TOLD = ("actor", "involved", "source", *(name.value for name in CODED))
 NUMBERED = ("actor", "source", *(name.value for name in CODED))
 """The fields of `Encoded` that hold such numbers."""
 _TABLES = ("rare_actor", "source_names", *(f"{name}_same" for name in CODED))
-_BITS = 62
-"""More parties than these share bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,7 @@ def arrivals(
     bits, at = np.unique(encoded.involved, return_index=True)
     lookup["involved"] = np.stack([bits, both.involved[old][at]])
     parties = len(both.rare_actor)
-    crowded = parties > _BITS and parties != len(encoded.rare_actor)
+    crowded = parties > PARTY_BITS and parties != len(encoded.rare_actor)
     if both.text.shape[1] != encoded.text.shape[1] or crowded:
         return None
     reports = replace(

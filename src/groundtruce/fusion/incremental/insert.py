@@ -7,14 +7,29 @@
 * Cost grows with the neighbours, of which no cell gives more than `CELL_CROWD`.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.features.comparison import compared
+from groundtruce.fusion.features.comparison import Levels, Stated, compare
 from groundtruce.fusion.features.kernel import inlined, kernel
-from groundtruce.fusion.matching.score import weighed
+from groundtruce.fusion.matching.candidates import REACH_FACTOR, REACH_SLACK_M, SLACK_S
+from groundtruce.fusion.matching.score import Weights, weigh
+from groundtruce.model.place import EARTH_RADIUS_M
 
-__all__ = ["CELL_CROWD", "NEAR", "ROW", "SLOT", "fill", "insert", "listed"]
+__all__ = [
+    "CELL_CROWD",
+    "NEAR",
+    "ROW",
+    "SLOT",
+    "Cells",
+    "Grids",
+    "Rules",
+    "enter_cells",
+    "insert",
+    "list_rows",
+]
 
 ROW = np.dtype(
     [
@@ -39,30 +54,105 @@ CELL_CROWD = 64
 NEAR = 1_024
 """Neighbours that one report is compared with, at most."""
 
+CHAINED, IN_USE, OF_CLASS = 0, 1, 2
+"""Where `Cells.counts` has the entries of the chain, the cells in use, and the members of the first class."""
+_TIE = 1e-9
+"""Odds that differ by no more are equal: sums in another order differ by less."""
+
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 _Rows = NDArray[np.void]
 
 
+class Grids(NamedTuple):
+    """`heights` degrees of the bands of latitude of each width, `steps` seconds of each length.
+
+    `begins` is where the bands of each width begin in `around`, the number of columns of each band.
+    """
+
+    heights: _Floats
+    begins: _Ints
+    around: _Ints
+    steps: _Ints
+
+
+class Cells(NamedTuple):
+    """Which reports lie in which cell. `slots` the cells by hash, `members` of them in the beginning, `chain` since.
+
+    `counts` entries of the chain, cells in use, members by class.
+    """
+
+    slots: _Rows
+    members: NDArray[np.int32]
+    chain: NDArray[np.int32]
+    counts: _Ints
+    grids: Grids
+
+
+class Rules(NamedTuple):
+    """How a group is chosen: log odds of a pair without an edge, least odds to join, growth with size.
+
+    `floor` the least odds of a pair that counts; `once` which sources report an incident once.
+    """
+
+    missing: float
+    stop: float
+    growth: float
+    floor: float
+    once: NDArray[np.bool_]
+
+
+class _Sums(NamedTuple):
+    """The evidence for each group that a neighbour has: its number, how many pairs, their ratio and prior."""
+
+    group: _Ints
+    pairs: _Floats
+    ratio: _Floats
+    prior: _Floats
+
+
 @inlined
 def _key(number: int, step: int, band: int, column: int) -> int:
-    """Return the key of a cell; `number` is that of a grid, by width and length, and of a class of members."""
+    """Return the key of a cell; `number` is that of a grid, by width and length, and of a class of members.
+
+    The parts are bits of one whole number: 21 for the step around 0, 12 for the band, 13 for the column.
+    """
     return ((number * 2_097_152 + step + 1_048_576) * 4_096 + band) * 8_192 + column
+
+
+@inlined
+def _number(width: int, length: int, wide: int, long: int) -> int:
+    """Return the number of the grid of a width and a length, and of the class of its members."""
+    return (width * 3 + length) * 9 + wide * 3 + long
 
 
 @inlined
 def _slot(key: int, slots: _Rows) -> int:
     """Return where the cell is, or where it would be; the number of slots is a power of two."""
-    at = (((key ^ (key >> 27)) & 4_294_967_295) * 1_103_515_245 >> 22) & (len(slots) - 1)
-    while slots[at]["key"] != key and slots[at]["key"] >= 0:
-        at += 1
-        if at == len(slots):
-            at = 0
-    return at
+    index = (((key ^ (key >> 27)) & 4_294_967_295) * 1_103_515_245 >> 22) & (len(slots) - 1)
+    while slots[index]["key"] != key and slots[index]["key"] >= 0:
+        index += 1
+        if index == len(slots):
+            index = 0
+    return index
+
+
+@inlined
+def _band(lat: float, width: int, grids: Grids) -> int:
+    """Return the band of latitude in the grids of a width."""
+    bands = grids.begins[width + 1] - grids.begins[width]
+    return int(min(max(int((lat + 90) / grids.heights[width]), 0), bands - 1))
+
+
+@inlined
+def _column(lon: float, band: int, width: int, grids: Grids) -> int:
+    """Return the column of a longitude in a band of the grids of a width."""
+    ring = grids.around[grids.begins[width] + band]
+    return int(min(int((lon % 360) / 360 * ring), ring - 1))
 
 
 @kernel
-def fill(slots: _Rows, cells: _Rows) -> None:
+def enter_cells(slots: _Rows, cells: _Rows) -> None:
     """Enter cells that are not there yet."""
     for index in range(len(cells)):
         key = cells[index]["key"]
@@ -72,31 +162,26 @@ def fill(slots: _Rows, cells: _Rows) -> None:
 
 
 @kernel
-def listed(
-    rows: _Rows, counts: _Ints, heights: _Floats, begins: _Ints, around: _Ints, steps: _Ints
-) -> tuple[_Ints, NDArray[np.int32]]:
+def list_rows(rows: _Rows, counts: _Ints, grids: Grids) -> tuple[_Ints, NDArray[np.int32]]:
     """Return the key of each cell that a row is listed in, and the row; count the members of each class."""
     keys = np.empty(9 * len(rows), np.int64)
     members = np.empty(9 * len(rows), np.int32)
-    found = 0
+    listed = 0
     for index in range(len(rows)):
-        one = rows[index]
-        if not one["linkable"]:
+        row = rows[index]
+        if not row["linkable"]:
             continue
-        wide, long = int(one["wide"]), int(one["long"])
-        counts[2 + wide * 3 + long] += 1
-        east = (one["lon"] % 360) / 360
+        wide, long = int(row["wide"]), int(row["long"])
+        counts[OF_CLASS + wide * 3 + long] += 1
         for width in range(wide, 3):
-            bands = begins[width + 1] - begins[width]
-            band = min(max(int((one["lat"] + 90) / heights[width]), 0), bands - 1)
-            ring = around[begins[width] + band]
-            column = min(int(east * ring), ring - 1)
+            band = _band(row["lat"], width, grids)
+            column = _column(row["lon"], band, width, grids)
             for length in range(long, 3):
-                number = (width * 3 + length) * 9 + wide * 3 + long
-                keys[found] = _key(number, one["start"] // steps[length], band, column)
-                members[found] = index
-                found += 1
-    return keys[:found].copy(), members[:found].copy()
+                number = _number(width, length, wide, long)
+                keys[listed] = _key(number, row["start"] // grids.steps[length], band, column)
+                members[listed] = index
+                listed += 1
+    return keys[:listed].copy(), members[:listed].copy()
 
 
 @kernel
@@ -104,63 +189,64 @@ def insert(
     one: int,
     rows: _Rows,
     text: NDArray[np.float32],
-    slots: _Rows,
-    members: NDArray[np.int32],
-    chain: NDArray[np.int32],
-    counts: _Ints,
+    cells: Cells,
     near: NDArray[np.int32],
-    heights: _Floats,
-    begins: _Ints,
-    around: _Ints,
-    steps: _Ints,
-    slack: _Ints,
-    kind_same: NDArray[np.uint8],
-    weapon_same: NDArray[np.uint8],
-    target_same: NDArray[np.uint8],
-    rare_actor: NDArray[np.bool_],
-    repeats: _Floats,
-    once: NDArray[np.bool_],
-    table: _Floats,
-    prior: _Floats,
-    fields: _Ints,
-    text_bounds: _Floats,
-    distances: _Floats,
-    missing: float,
-    stop: float,
-    growth: float,
-    floor: float,
+    levels: Levels,
+    weights: Weights,
+    rules: Rules,
     crowd: int,
 ) -> tuple[int, int, float, float, int]:
     """Place row `one`, the last; return its group, how many that has, the odds to stay and to leave, and neighbours.
 
-    `counts` are the entries of `chain`, the cells in use, and the members of each class.
+    `near` is room for the neighbours; from a cell of more than `crowd` come the nearest in time.
     """
     new = rows[one]
-    earth = 6_371_008.8
+    found, degree = _find_near(one, rows, cells, near, crowd)
+    new["density"] = np.float32(np.log2(1.0 + degree))
+    sums = _Sums(np.empty(found, np.int64), np.zeros(found), np.zeros(found), np.zeros(found))
+    groups = _sum_by_group(one, rows, text, near, found, levels, weights, rules.floor, sums)
+    choice, stay, leave = _choose(one, rows, sums, groups, rules)
+    if choice < 0 or stay <= rules.stop + _TIE:
+        choice, stay, leave = one, -np.inf, stay
+        new["size"], new["first"], new["spot"] = 0, -1, -1
+    head = rows[choice]
+    new["group"], new["after"] = choice, head["first"]
+    head["size"] += 1
+    head["first"] = one
+    if new["linkable"]:
+        _list_row(one, rows, cells)
+    return choice, rows[choice]["size"], stay, leave, found
+
+
+@inlined
+def _find_near(
+    one: int, rows: _Rows, cells: Cells, near: NDArray[np.int32], crowd: int
+) -> tuple[int, int]:
+    """Fill `near` with the rows that touch row `one`; return how many, and how many are of other sources."""
+    new, grids = rows[one], cells.grids
     found, degree = 0, 0
     wide, long = int(new["wide"]), int(new["long"])
-    east = (new["lon"] % 360) / 360
     classes = 9 if new["linkable"] else 0
     for rank in range(classes):
-        if counts[2 + rank] == 0:
+        if cells.counts[OF_CLASS + rank] == 0:
             continue
         width, length = max(wide, rank // 3), max(long, rank % 3)
-        number = (width * 3 + length) * 9 + rank
-        bands = begins[width + 1] - begins[width]
-        band = min(max(int((new["lat"] + 90) / heights[width]), 0), bands - 1)
-        within = slack[new["length_class"]] + slack[rank % 3 + 2]
-        longest = steps[rank % 3] - 2 * slack[rank % 3 + 2]
-        first = (new["start"] - longest - within) // steps[length]
-        last = (new["end"] + within) // steps[length]
+        number = _number(width, length, rank // 3, rank % 3)
+        bands = grids.begins[width + 1] - grids.begins[width]
+        band = _band(new["lat"], width, grids)
+        within = SLACK_S[new["length_class"]] + SLACK_S[rank % 3 + 2]
+        longest = grids.steps[rank % 3] - 2 * SLACK_S[rank % 3 + 2]
+        first = (new["start"] - longest - within) // grids.steps[length]
+        last = (new["end"] + within) // grids.steps[length]
         for step in range(first, last + 1):
             for up in range(max(band - 1, 0), min(band + 2, bands)):
-                ring = around[begins[width] + up]
-                middle = min(int(east * ring), ring - 1)
+                ring = grids.around[grids.begins[width] + up]
+                middle = _column(new["lon"], up, width, grids)
                 for aside in range(min(ring, 3)):
                     column = middle + aside - 1
                     if column < 0 or column >= ring:
                         column += ring if column < 0 else -ring
-                    cell = slots[_slot(_key(number, step, up, column), slots)]
+                    cell = cells.slots[_slot(_key(number, step, up, column), cells.slots)]
                     if cell["key"] < 0:
                         continue
                     begin, end = int(cell["begin"]), int(cell["end"])
@@ -168,7 +254,7 @@ def insert(
                         low, high = begin, end
                         while low < high:
                             half = (low + high) // 2
-                            if rows[members[half]]["start"] < new["start"]:
+                            if rows[cells.members[half]]["start"] < new["start"]:
                                 low = half + 1
                             else:
                                 high = half
@@ -177,105 +263,119 @@ def insert(
                     link, left = int(cell["head"]), crowd
                     while (begin < end or (link >= 0 and left > 0)) and found < len(near):
                         if begin < end:
-                            two = members[begin]
+                            two = cells.members[begin]
                             begin += 1
                         else:
-                            two, link = chain[link, 0], chain[link, 1]
+                            two, link = cells.chain[link, 0], cells.chain[link, 1]
                             left -= 1
-                        other = rows[two]
-                        gap = max(new["start"], other["start"]) - min(new["end"], other["end"])
-                        if gap >= slack[new["length_class"]] + slack[other["length_class"]]:
-                            continue
-                        dx, dy, dz = (
-                            new["x"] - other["x"],
-                            new["y"] - other["y"],
-                            new["z"] - other["z"],
-                        )
-                        reach = 1.3 * np.sqrt(new["radius"] ** 2 + other["radius"] ** 2) + 4_000.0
-                        if (dx * dx + dy * dy + dz * dz) * earth * earth > reach * reach:
+                        if not _touches(one, two, rows):
                             continue
                         near[found] = two
                         found += 1
-                        if new["source"] != other["source"]:
+                        if new["source"] != rows[two]["source"]:
                             degree += 1
-    density = np.float32(np.log2(1.0 + degree))
-    new["density"] = density
+    return found, degree
 
-    # the evidence for each group that a neighbour stands in
-    groups = 0
-    touched = np.empty(found, np.int64)
-    number_of, evidence, before = np.zeros(found), np.zeros(found), np.zeros(found)
+
+@inlined
+def _chord(one: int, two: int, rows: _Rows) -> float:
+    """Return the distance of two rows through the unit sphere, squared."""
+    new, other = rows[one], rows[two]
+    dx, dy, dz = new["x"] - other["x"], new["y"] - other["y"], new["z"] - other["z"]
+    return float(dx * dx + dy * dy + dz * dz)
+
+
+@inlined
+def _touches(one: int, two: int, rows: _Rows) -> bool:
+    """Return whether discs and intervals of two rows touch, within tolerance."""
+    new, other = rows[one], rows[two]
+    gap = max(new["start"], other["start"]) - min(new["end"], other["end"])
+    if gap >= SLACK_S[new["length_class"]] + SLACK_S[other["length_class"]]:
+        return False
+    joint = np.sqrt(new["radius"] ** 2 + other["radius"] ** 2)
+    reach = REACH_FACTOR * joint + REACH_SLACK_M
+    return bool(_chord(one, two, rows) * EARTH_RADIUS_M * EARTH_RADIUS_M <= reach * reach)
+
+
+@inlined
+def _state(row: int, rows: _Rows) -> Stated:
+    """Return what a row states."""
+    report = rows[row]
+    return Stated(
+        report["radius_class"],
+        report["length_class"],
+        report["start"],
+        report["end"],
+        report["kind"],
+        report["actor"],
+        report["involved"],
+        report["weapon"],
+        report["target"],
+        report["killed_low"],
+        report["killed_high"],
+    )
+
+
+@inlined
+def _sum_by_group(
+    one: int,
+    rows: _Rows,
+    text: NDArray[np.float32],
+    near: NDArray[np.int32],
+    found: int,
+    levels: Levels,
+    weights: Weights,
+    floor: float,
+    sums: _Sums,
+) -> int:
+    """Add up the evidence for each group that a neighbour has; return how many groups there are.
+
+    The head of each group keeps its place in the sums as `spot`.
+    """
+    new, groups = rows[one], 0
     for index in range(found):
         two = near[index]
         other = rows[two]
-        dx, dy, dz = new["x"] - other["x"], new["y"] - other["y"], new["z"] - other["z"]
         worded = new["has_text"] and other["has_text"]
         cosine = np.float64(0.0)
         if worded:
             for column in range(text.shape[1]):
                 cosine += text[one, column] * text[two, column]
-        weapons = new["weapon"] >= 0 and other["weapon"] >= 0
-        targets = new["target"] >= 0 and other["target"] >= 0
-        pattern = compared(
-            np.sqrt(dx * dx + dy * dy + dz * dz) * earth,
-            new["radius_class"],
-            other["radius_class"],
-            new["start"],
-            other["start"],
-            new["end"],
-            other["end"],
-            new["length_class"],
-            other["length_class"],
-            kind_same[new["kind"], other["kind"]],
-            new["actor"],
-            other["actor"],
-            rare_actor,
-            new["involved"],
-            other["involved"],
-            weapon_same[new["weapon"], other["weapon"]] if weapons else 0,
-            target_same[new["target"], other["target"]] if targets else 0,
-            new["killed_low"],
-            other["killed_low"],
-            new["killed_high"],
-            other["killed_high"],
-            worded,
-            cosine,
-            text_bounds,
-            distances,
+        distance_m = np.sqrt(_chord(one, two, rows)) * EARTH_RADIUS_M
+        pattern = compare(_state(one, rows), _state(two, rows), distance_m, worded, cosine, levels)
+        ratio, prior = weigh(
+            pattern, new["density"] + other["density"], new["source"], other["source"], weights
         )
-        own = new["source"] == other["source"]
-        again = repeats[new["source"]] if own else 0.0
-        ratio, odds = weighed(
-            pattern,
-            density + other["density"],
-            again,
-            table[1 if own else 0],
-            prior,
-            fields[0],
-            fields[1],
-            fields[2],
-        )
-        if ratio + odds < floor:
+        if ratio + prior < floor:
             continue
         head = rows[other["group"]]
         if head["spot"] < 0:
             head["spot"] = groups
-            touched[groups] = other["group"]
+            sums.group[groups] = other["group"]
             groups += 1
         spot = head["spot"]
-        number_of[spot] += 1
-        evidence[spot] += ratio
-        before[spot] += odds
+        sums.pairs[spot] += 1
+        sums.ratio[spot] += ratio
+        sums.prior[spot] += prior
+    return groups
+
+
+@inlined
+def _choose(
+    one: int, rows: _Rows, sums: _Sums, groups: int, rules: Rules
+) -> tuple[int, float, float]:
+    """Return the best group that may take row `one`, or -1, and the odds of it and of the second best."""
+    source = rows[one]["source"]
     choice, value, second = -1, -np.inf, -np.inf
     for spot in range(groups):
-        group = touched[spot]
+        group = sums.group[spot]
         head = rows[group]
         head["spot"] = -1
         many = int(head["size"])
-        mean = (evidence[spot] + missing * (many - number_of[spot])) / many
-        joint = mean * many**growth + before[spot] / number_of[spot]
-        member = int(head["first"]) if once[new["source"]] and joint >= second else -1
-        while member >= 0 and rows[member]["source"] != new["source"]:
+        mean = (sums.ratio[spot] + rules.missing * (many - sums.pairs[spot])) / many
+        joint = mean * many**rules.growth + sums.prior[spot] / sums.pairs[spot]
+        member = int(head["first"]) if rules.once[source] and joint >= second else -1
+        while member >= 0 and rows[member]["source"] != source:
             member = int(rows[member]["after"])
         if member >= 0:
             continue
@@ -283,31 +383,26 @@ def insert(
             choice, value, second = group, joint, value
         elif joint > second:
             second = joint
-    stay, leave = value, second
-    if choice < 0 or value <= stop + 1e-9:
-        choice, stay, leave = one, -np.inf, value
-        new["size"], new["first"], new["spot"] = 0, -1, -1
-    head = rows[choice]
-    new["group"], new["after"] = choice, head["first"]
-    head["size"] += 1
-    head["first"] = one
+    return choice, value, second
 
-    # listed in the grids as coarse as it is, and coarser
-    for width in range(wide, 3 if classes > 0 else 0):
+
+@inlined
+def _list_row(one: int, rows: _Rows, cells: Cells) -> None:
+    """List row `one` in the grids as coarse as it is, and coarser."""
+    new, grids = rows[one], cells.grids
+    wide, long = int(new["wide"]), int(new["long"])
+    for width in range(wide, 3):
+        band = _band(new["lat"], width, grids)
+        column = _column(new["lon"], band, width, grids)
         for length in range(long, 3):
-            number = (width * 3 + length) * 9 + wide * 3 + long
-            bands = begins[width + 1] - begins[width]
-            band = min(max(int((new["lat"] + 90) / heights[width]), 0), bands - 1)
-            ring = around[begins[width] + band]
-            column = min(int(east * ring), ring - 1)
-            key = _key(number, new["start"] // steps[length], band, column)
-            cell = slots[_slot(key, slots)]
+            number = _number(width, length, wide, long)
+            key = _key(number, new["start"] // grids.steps[length], band, column)
+            cell = cells.slots[_slot(key, cells.slots)]
             if cell["key"] < 0:
                 cell["key"], cell["begin"], cell["end"], cell["head"] = key, 0, 0, -1
-                counts[1] += 1
-            chain[counts[0], 0], chain[counts[0], 1] = one, cell["head"]
-            cell["head"] = counts[0]
-            counts[0] += 1
-    if classes > 0:
-        counts[2 + wide * 3 + long] += 1
-    return choice, rows[choice]["size"], stay, leave, found
+                cells.counts[IN_USE] += 1
+            entry = cells.counts[CHAINED]
+            cells.chain[entry, 0], cells.chain[entry, 1] = one, cell["head"]
+            cell["head"] = entry
+            cells.counts[CHAINED] += 1
+    cells.counts[OF_CLASS + wide * 3 + long] += 1

@@ -8,7 +8,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -21,20 +21,34 @@ from groundtruce.fusion.clustering.independence import (
     without_copies,
 )
 from groundtruce.fusion.clustering.probability import ALONE, TOGETHER, alone_terms, together_terms
-from groundtruce.fusion.features.comparison import DISTANCES_M, FIELDS
+from groundtruce.fusion.features.comparison import Levels
 from groundtruce.fusion.features.encode import encode
 from groundtruce.fusion.fuse import Linked
 from groundtruce.fusion.incremental.arrival import NUMBERED, Arrivals, arrivals, telling
-from groundtruce.fusion.incremental.grid import STEPS_S, Cells, packed, stand
-from groundtruce.fusion.incremental.insert import CELL_CROWD, NEAR, ROW, insert
-from groundtruce.fusion.matching.candidates import SLACK_S
-from groundtruce.fusion.matching.em import ONCE
-from groundtruce.fusion.matching.model import offsets
-from groundtruce.fusion.matching.score import FLOOR, Neighbourhood, Scale
+from groundtruce.fusion.incremental.grid import index_rows, make_room, pack_rows, place_in_groups
+from groundtruce.fusion.incremental.insert import (
+    CELL_CROWD,
+    NEAR,
+    ROW,
+    Cells,
+    Rules,
+    insert,
+)
+from groundtruce.fusion.matching.score import FLOOR, Neighbourhood, Scale, Weights
 from groundtruce.fusion.method import FusionMethod
 
 __all__ = ["Live", "Placed", "Read"]
 
+_Arguments = tuple[
+    NDArray[np.void],
+    NDArray[np.float32],
+    Cells,
+    NDArray[np.int32],
+    Levels,
+    Weights,
+    Rules,
+    int,
+]
 _ROOM = 4_096
 """Reports that there is room for at first; when it is full, more is made."""
 
@@ -88,12 +102,12 @@ class Live:
         self._count, self._edition = count, 0
         self._scale = Scale.of(self._encoded, _no_neighbours(len(chosen)), linked.model)
         self._rows = np.zeros(count + _ROOM, ROW)
-        self._rows[:count] = packed(without_copies(encoded, linked.original))
+        self._rows[:count] = pack_rows(without_copies(encoded, linked.original))
         self._rows["density"][:count] = np.log2(1.0 + linked.around.degree)
-        stand(self._rows[:count], linked.groups.group, linked.original)
+        place_in_groups(self._rows[:count], linked.groups.group, linked.original)
         self._text = np.zeros((count + _ROOM, encoded.text.shape[1]), np.float32)
         self._text[:count] = encoded.text
-        self._cells = Cells.of(self._rows[:count], _ROOM)
+        self._cells = index_rows(self._rows[:count], _ROOM)
         self._near = np.zeros(NEAR, np.int32)
         self._arguments = self._prepared()
 
@@ -113,7 +127,7 @@ class Live:
             self._renumber(found, arrived)
         order = np.argsort(found.reports.row)
         return Read(
-            rows=packed(found.reports)[order],
+            rows=pack_rows(found.reports)[order],
             text=found.reports.text[order],
             edition=self._edition,
         )
@@ -161,52 +175,22 @@ class Live:
         more = max(self._count // 8, _ROOM)
         self._rows = np.concatenate([self._rows, np.zeros(more, ROW)])
         self._text = np.concatenate([self._text, np.zeros((more, self._text.shape[1]), np.float32)])
-        self._cells = self._cells.grown(more)
+        self._cells = make_room(self._cells, more)
         self._arguments = self._prepared()
 
-    def _prepared(self) -> tuple[Any, ...]:
+    def _prepared(self) -> _Arguments:
         """Return what every insertion is given."""
-        cells, known, scale, how = self._cells, self._encoded, self._scale, self._clustering
+        how = self._clustering
         return (
             self._rows,
             self._text,
-            cells.slots,
-            cells.members,
-            cells.chain,
-            cells.counts,
+            self._cells,
             self._near,
-            cells.heights,
-            cells.begins,
-            cells.around,
-            STEPS_S,
-            SLACK_S,
-            known.kind_same,
-            known.weapon_same,
-            known.target_same,
-            known.rare_actor,
-            scale.repeats,
-            scale.repeats <= np.log(ONCE) + 1e-6,
-            scale.table,
-            scale.prior,
-            _FIELDS,
-            self._model.text_bounds,
-            DISTANCES_M,
-            how.missing,
-            how.stop,
-            how.growth_moving,
-            FLOOR,
+            Levels.of(self._encoded, self._model.text_bounds),
+            self._scale.weights,
+            Rules(how.missing, how.stop, how.growth_moving, FLOOR, self._scale.reports_once),
             CELL_CROWD,
         )
-
-
-_FIELDS = np.array(
-    [
-        offsets()[:-1],
-        [field.shift for field in FIELDS],
-        [(1 << field.bits) - 1 for field in FIELDS],
-    ]
-)
-"""Where the codes of each field begin in the table, and its shift and mask in a pattern."""
 
 
 def _no_neighbours(count: int) -> Neighbourhood:

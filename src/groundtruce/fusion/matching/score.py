@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, patterns
+from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, compare_pairs
 from groundtruce.fusion.features.encode import Encoded
 from groundtruce.fusion.features.kernel import inlined, kernel
 from groundtruce.fusion.features.thread import in_order
@@ -29,12 +30,14 @@ __all__ = [
     "Edges",
     "Neighbourhood",
     "Scale",
+    "Weights",
     "edges",
     "learned",
     "neighbourhood",
     "sampled",
     "united_edges",
-    "weighed",
+    "weigh",
+    "weigh_patterns",
 ]
 
 _Ints = NDArray[np.int64]
@@ -42,6 +45,10 @@ _Floats = NDArray[np.float32]
 _SAMPLE = 250_000
 FLOOR = -3.5
 """Edges with lower odds are as good as none."""
+_ROUNDING = 1e-6
+"""More than what the logarithm of a rate that was written and read differs by."""
+_PARTS = 1_024
+"""Odds are whole parts of this: their sums are exact, whatever their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +132,7 @@ def learned(reports: Encoded, around: Neighbourhood, declared: Mapping[str, Habi
     bounds = text_bounds(_cosines(reports, around.sample))
     same = reports.source[one] == reports.source[two]
     sample = Sample(
-        pattern=patterns(reports, around.sample, bounds),
+        pattern=compare_pairs(reports, around.sample, bounds),
         density=_density(around.degree, around.sample),
         source=np.where(same, reports.source[one], -1).astype(np.int64),
     )
@@ -141,7 +148,7 @@ def _by_chance(reports: Encoded, bounds: NDArray[np.float64]) -> _Ints:
     if elsewhere is not None:
         meeting = neighbourhood(elsewhere.reports, sweep(elsewhere.reports))
         pairs = elsewhere.apart(meeting.sample)
-        rows = table_rows(patterns(elsewhere.reports, pairs, bounds))
+        rows = table_rows(compare_pairs(elsewhere.reports, pairs, bounds))
         same = reports.source[pairs[0]] == reports.source[pairs[1]]
         for at, chosen in enumerate((~same, same)):
             found[at] = np.bincount(rows[chosen].ravel(), minlength=found.shape[1])
@@ -166,15 +173,18 @@ class Scale:
     reports: Encoded
     model: FusionModel
     density: _Floats
-    repeats: NDArray[np.float64]
-    table: NDArray[np.float64]
-    prior: NDArray[np.float64]
+    weights: "Weights"
 
     @property
     def once(self) -> NDArray[np.int32]:
         """The source of each report where it reports an incident once, else -1."""
         source = self.reports.source
-        return np.where(self.repeats[source] <= np.log(ONCE) + 1e-6, source, -1).astype(np.int32)
+        return np.where(self.reports_once[source], source, -1).astype(np.int32)
+
+    @property
+    def reports_once(self) -> NDArray[np.bool_]:
+        """Which sources report an incident once."""
+        return np.asarray(self.weights.repeats <= np.log(ONCE) + _ROUNDING)
 
     @classmethod
     def of(cls, reports: Encoded, around: "Neighbourhood", model: FusionModel) -> "Scale":
@@ -183,9 +193,16 @@ class Scale:
             reports=reports,
             model=model,
             density=np.log2(1.0 + around.degree).astype(np.float32),
-            repeats=model.repeats_of(reports.source_names),
-            table=_weights(model),
-            prior=np.log(model.prior),
+            weights=Weights(
+                table=np.stack(
+                    [log_shares(model.share), log_shares(within(model.share, model.own))]
+                ),
+                prior=np.log(model.prior),
+                repeats=model.repeats_of(reports.source_names),
+                begins=offsets()[:-1],
+                shifts=np.array([field.shift for field in FIELDS]),
+                masks=np.array([(1 << field.bits) - 1 for field in FIELDS]),
+            ),
         )
 
     def taken(self, rows: _Ints) -> "Scale":
@@ -194,20 +211,9 @@ class Scale:
 
     def score(self, pairs: NDArray[np.int32]) -> Edges:
         """Return the evidence for each pair (2, m)."""
-        pattern = patterns(self.reports, pairs, self.model.text_bounds)
-        run = _score.for_work(len(pattern) * 10)
-        ratio, prior = run(
-            pattern,
-            pairs,
-            self.density,
-            self.reports.source,
-            self.repeats,
-            self.table,
-            self.prior,
-            offsets(),
-            _SHIFTS,
-            _MASKS,
-        )
+        pattern = compare_pairs(self.reports, pairs, self.model.text_bounds)
+        run = weigh_patterns.for_work(len(pattern) * 10)
+        ratio, prior = run(pattern, pairs, self.density, self.reports.source, self.weights)
         return Edges(ends=pairs, ratio=ratio, prior=prior)
 
 
@@ -230,74 +236,61 @@ def united_edges(parts: list[Edges]) -> Edges:
     )
 
 
-_SHIFTS = np.array([field.shift for field in FIELDS])
-_MASKS = np.array([(1 << field.bits) - 1 for field in FIELDS])
+class Weights(NamedTuple):
+    """What patterns are weighed by, of the model: log shares `table` (2, codes, 3) between two sources and within one.
 
+    `prior` (densities, 3) log shares of the classes; `repeats` by source the log odds of a second report. Of each
+    field `begins` is where its codes begin in the table, `shifts` and `masks` where they are in a pattern.
+    """
 
-def _weights(model: FusionModel) -> NDArray[np.float64]:
-    """Return log shares (2, codes, 3) between two sources and within one; "not known" weighs nothing."""
-    return np.stack([log_shares(model.share), log_shares(within(model.share, model.own))])
+    table: NDArray[np.float64]
+    prior: NDArray[np.float64]
+    repeats: NDArray[np.float64]
+    begins: _Ints
+    shifts: _Ints
+    masks: _Ints
 
 
 @inlined
-def weighed(
-    packed: int,
-    density: float,
-    repeats: float,
-    table: NDArray[np.float64],
-    prior: NDArray[np.float64],
-    begins: _Ints,
-    shifts: _Ints,
-    masks: _Ints,
+def weigh(
+    pattern: int, density: float, source_one: int, source_two: int, weights: Weights
 ) -> tuple[float, float]:
     """Return the log likelihood ratio of a match against the other classes, and its prior log odds.
 
-    `density` is the sum of both reports; `repeats` that of the source where both have the same, else 0.
+    `density` is the sum of both reports (Fellegi and Sunter 1969, with three classes instead of two).
     """
-    dense = min(int(density), len(prior) - 1)
-    match, sibling, other = prior[dense, 0], prior[dense, 1], prior[dense, 2]
+    side = 1 if source_one == source_two else 0
+    dense = min(int(density), len(weights.prior) - 1)
+    match = weights.prior[dense, 0]
+    sibling, other = weights.prior[dense, 1], weights.prior[dense, 2]
     odds = match - np.log(np.exp(sibling) + np.exp(other))
-    match += repeats
-    for field in range(len(shifts)):
-        row = begins[field] + ((packed >> shifts[field]) & masks[field])
-        match += table[row, 0]
-        sibling += table[row, 1]
-        other += table[row, 2]
+    if side == 1:
+        match += weights.repeats[source_one]
+    for field in range(len(weights.shifts)):
+        row = weights.begins[field] + ((pattern >> weights.shifts[field]) & weights.masks[field])
+        match += weights.table[side, row, 0]
+        sibling += weights.table[side, row, 1]
+        other += weights.table[side, row, 2]
     most = max(sibling, other)
     rest = most + np.log(1.0 + np.exp(min(sibling, other) - most))
-    # whole parts of 1024: their sums are exact, whatever their order
-    ratio = np.floor((match - rest - odds) * 1_024 + 0.5) / 1_024
-    return ratio, np.floor(odds * 1_024 + 0.5) / 1_024
+    ratio = np.floor((match - rest - odds) * _PARTS + 0.5) / _PARTS
+    return ratio, np.floor(odds * _PARTS + 0.5) / _PARTS
 
 
 @kernel
-def _score(
+def weigh_patterns(
     pattern: _Ints,
     pairs: NDArray[np.int32],
-    scale: _Floats,
+    density: _Floats,
     source: NDArray[np.int32],
-    repeats: NDArray[np.float64],
-    table: NDArray[np.float64],
-    prior: NDArray[np.float64],
-    begins: _Ints,
-    shifts: _Ints,
-    masks: _Ints,
+    weights: Weights,
 ) -> tuple[_Floats, _Floats]:
-    """Return what `weighed` says of each pair."""
+    """Return what `weigh` says of each pair."""
     ratio = np.zeros(len(pattern), np.float32)
-    before = np.zeros(len(pattern), np.float32)
+    prior = np.zeros(len(pattern), np.float32)
     for index in range(len(pattern)):
         one, two = pairs[0, index], pairs[1, index]
-        own = source[one] == source[two]
-        again = repeats[source[one]] if own else 0.0
-        ratio[index], before[index] = weighed(
-            pattern[index],
-            scale[one] + scale[two],
-            again,
-            table[1 if own else 0],
-            prior,
-            begins,
-            shifts,
-            masks,
+        ratio[index], prior[index] = weigh(
+            pattern[index], density[one] + density[two], source[one], source[two], weights
         )
-    return ratio, before
+    return ratio, prior

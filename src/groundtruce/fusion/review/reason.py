@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.fusion.clustering.probability import pair_probability
-from groundtruce.fusion.features.comparison import FIELDS, codes_of, patterns
+from groundtruce.fusion.features.comparison import FIELDS, codes_of, compare_pairs
 from groundtruce.fusion.fuse import Linked
 from groundtruce.fusion.matching.model import offsets
 from groundtruce.fusion.matching.score import Edges, Scale
@@ -62,22 +62,22 @@ def reasons(linked: Linked) -> pl.DataFrame:
 
 def _numbers(linked: Linked, scale: Scale, scored: Edges) -> NDArray[np.float64]:
     """Return (m, 8) numbers: each field against the two kinds of no match, weighted by how likely each is."""
-    pattern = patterns(linked.reports, scored.ends, linked.model.text_bounds)
+    pattern = compare_pairs(linked.reports, scored.ends, linked.model.text_bounds)
     begins = offsets()
     one, two = scored.ends
     density = np.minimum(
-        (scale.density[one] + scale.density[two]).astype(int), len(scale.prior) - 1
+        (scale.density[one] + scale.density[two]).astype(int), len(scale.weights.prior) - 1
     )
     source = linked.reports.source
     own = (source[one] == source[two]).astype(int)
     logs = np.stack(
         [
-            scale.table[own, begins[at] + codes_of(pattern, field)]
+            scale.weights.table[own, begins[at] + codes_of(pattern, field)]
             for at, field in enumerate(FIELDS)
         ],
         axis=1,
     )
-    rest = scale.prior[density, 1:] + logs[:, :, 1:].sum(axis=1)
+    rest = scale.weights.prior[density, 1:] + logs[:, :, 1:].sum(axis=1)
     weight = np.exp(rest - np.logaddexp(rest[:, 0], rest[:, 1])[:, None])
     against = (logs[:, :, 1:] * weight[:, None, :]).sum(axis=2)
     out = np.zeros((len(pattern), len(NUMBERS)))
