@@ -9,7 +9,7 @@
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +19,22 @@ from groundtruce.fusion.features.kernel import inlined, kernel
 __all__ = [
     "Clustering",
     "Rows",
+    "add_up_odds",
+    "agglomerate",
     "edges_by_report",
-    "joined",
-    "moved",
-    "supported",
+    "move_reports",
     "unite",
     "united",
 ]
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float32]
+_POWERS = 1_024
+"""Numbers of pairs of which the power is kept, not computed each time."""
+_PARTS = 1e4
+"""Odds are compared in whole parts of this: sums in another order are equal."""
+_TIE = 1e-9
+"""Odds that differ by no more are equal: sums in another order differ by less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,20 @@ class Clustering:
     settlings: int = 3
     alone: float = -2.5
 
+    def scoring(self, growth: float) -> "Scoring":
+        """Return what kernels score groups by, with one of the two growths."""
+        power = np.asarray(np.arange(_POWERS) ** growth, np.float64)
+        return Scoring(self.missing, self.stop, growth, power)
+
+
+class Scoring(NamedTuple):
+    """How the evidence for a group is scored; see `Clustering`. `power` holds `growth` of small numbers."""
+
+    missing: float
+    stop: float
+    growth: float
+    power: NDArray[np.float64]
+
 
 class Rows(NamedTuple):
     """Edges by report, in both directions: where the rows begin, neighbours, ratio, prior."""
@@ -60,12 +80,12 @@ class Rows(NamedTuple):
 
 def edges_by_report(count: int, ends: NDArray[np.int32], ratio: _Floats, prior: _Floats) -> Rows:
     """Return edges by report."""
-    return Rows(*_spread.for_work(len(ratio) * 4)(count, ends[0], ends[1], ratio, prior))
+    return Rows(*spread_edges.for_work(len(ratio) * 4)(count, ends[0], ends[1], ratio, prior))
 
 
 def united(count: int, pairs: NDArray[np.int32]) -> _Ints:
     """Return for each of `count` things the smallest number of those that hang together by `pairs` (2, m)."""
-    return _united.for_work(pairs.shape[1] + count)(count, pairs)
+    return unite_pairs.for_work(pairs.shape[1] + count)(count, pairs)
 
 
 @inlined
@@ -81,7 +101,7 @@ def unite(head: _Ints, one: int, two: int) -> None:
 
 
 @kernel
-def _united(count: int, pairs: NDArray[np.int32]) -> _Ints:
+def unite_pairs(count: int, pairs: NDArray[np.int32]) -> _Ints:
     """Return the head of each thing."""
     head = np.arange(count)
     for index in range(pairs.shape[1]):
@@ -92,13 +112,14 @@ def _united(count: int, pairs: NDArray[np.int32]) -> _Ints:
 
 
 @kernel
-def _spread(
+def spread_edges(
     count: int,
     one: NDArray[np.int32],
     two: NDArray[np.int32],
     ratio: _Floats,
     prior: _Floats,
 ) -> tuple[_Ints, NDArray[np.int32], _Floats, _Floats]:
+    """Return where the edges of each report begin, and of each edge the other report, ratio and prior."""
     begin = np.zeros(count + 1, np.int64)
     for index in range(len(one)):
         begin[one[index] + 1] += 1
@@ -118,17 +139,18 @@ def _spread(
     return begin, other, ratios, priors
 
 
-def joined(unit: _Ints, once: NDArray[np.int32], rows: Rows, how: Clustering) -> _Ints:
+def agglomerate(unit: _Ints, once: NDArray[np.int32], rows: Rows, how: Clustering) -> _Ints:
     """Return the group of each of n units, named by one of them.
 
     `unit` (n,) the smallest number of the reports that are held together with each one; `once` the source of
     each report that reports an incident once, else -1.
     """
-    run = _join.for_work(len(rows.other) * 20)
-    return run(unit, once, *rows, how.missing, how.stop, how.growth)
+    return agglomerate_units.for_work(len(rows.other) * 20)(
+        unit, once, rows, how.scoring(how.growth)
+    )
 
 
-def moved(
+def move_reports(
     group: _Ints,
     once: NDArray[np.int32],
     pinned: NDArray[np.bool_],
@@ -141,41 +163,75 @@ def moved(
     That is the evidence of the others in its group and that of the best other group that may take it, -inf where
     there is none.
     """
-    run = _move.for_work(len(rows.other) * 8)
-    return run(group, once, pinned, *rows, how.missing, how.stop, how.growth_moving, passes)
+    run = move_between_groups.for_work(len(rows.other) * 8)
+    return run(group, once, pinned, rows, how.scoring(how.growth_moving), passes)
 
 
 @inlined
-def supported(
-    evidence: float,
-    before: float,
-    met: int,
-    many: int,
-    missing: float,
-    power: NDArray[np.floating[Any]],
-    growth: float,
-) -> float:
-    """Return the log odds that two sides are one, of `many` pairs across of which `met` have an edge.
+def add_up_odds(ratio: float, prior: float, pairs: int, many: int, scoring: Scoring) -> float:
+    """Return the log odds that two sides are one, of `many` pairs across of which `pairs` have an edge.
 
-    `evidence` and `before` are the sums of ratio and prior over these; `power` holds `growth` of small numbers.
+    `ratio` and `prior` are the sums over these.
     """
-    mean = (evidence + missing * (many - met)) / many
-    return float(mean * (power[many] if many < 1_024 else many**growth) + before / met)
+    mean = (ratio + scoring.missing * (many - pairs)) / many
+    power = scoring.power
+    grown = power[many] if many < len(power) else many**scoring.growth
+    return float(mean * grown + prior / pairs)
+
+
+class Sums(NamedTuple):
+    """Room for the evidence for groups: by group number of pairs, ratio and prior; in a list group and odds."""
+
+    pairs: _Ints
+    ratio: NDArray[np.float64]
+    prior: NDArray[np.float64]
+    group: _Ints
+    odds: NDArray[np.float64]
+
+
+@inlined
+def make_sums(count: int) -> Sums:
+    """Return room for the groups of so many reports, of which each may be put out into one of its own."""
+    return Sums(
+        np.zeros(2 * count, np.int64),
+        np.zeros(2 * count, np.float64),
+        np.zeros(2 * count, np.float64),
+        np.empty(count, np.int64),
+        np.empty(count, np.float64),
+    )
+
+
+@inlined
+def odds_by_group(
+    index: int, head: _Ints, size: _Ints, rows: Rows, scoring: Scoring, sums: Sums
+) -> int:
+    """List the groups to which a report has edges, its own among them, and the odds that it belongs there.
+
+    Returns how many there are; of its own group it is left out itself.
+    """
+    groups = 0
+    for edge in range(rows.begin[index], rows.begin[index + 1]):
+        group = head[rows.other[edge]]
+        if sums.pairs[group] == 0:
+            sums.group[groups] = group
+            groups += 1
+        sums.pairs[group] += 1
+        sums.ratio[group] += rows.ratio[edge]
+        sums.prior[group] += rows.prior[edge]
+    for place in range(groups):
+        group = sums.group[place]
+        many = size[group] - (1 if group == head[index] else 0)
+        sums.odds[place] = add_up_odds(
+            sums.ratio[group], sums.prior[group], sums.pairs[group], many, scoring
+        )
+        sums.pairs[group], sums.ratio[group], sums.prior[group] = 0, 0.0, 0.0
+    return groups
 
 
 @kernel
-def _join(
-    unit: _Ints,
-    once: NDArray[np.int32],
-    begin: _Ints,
-    other: NDArray[np.int32],
-    ratio: _Floats,
-    prior: _Floats,
-    missing: float,
-    stop: float,
-    growth: float,
-) -> _Ints:
-    power = np.arange(1_024) ** growth
+def agglomerate_units(unit: _Ints, once: NDArray[np.int32], rows: Rows, scoring: Scoring) -> _Ints:
+    """Join, in rounds, the groups that are each other's best partner; return the group of each unit."""
+    begin, stop = rows.begin, scoring.stop * _PARTS
     count = len(unit)
     head = np.arange(count)
     size = np.zeros(count, np.int64)
@@ -196,10 +252,10 @@ def _join(
     first = begin[:-1].copy()
     length = begin[1:] - begin[:-1]
     used = int(begin[count])
-    room = max(2 * used, 1024)
+    room = max(2 * used, 1_024)
     others, pairs = np.zeros(room, np.int32), np.ones(room, np.int32)
     ratios, priors = np.zeros(room, np.float32), np.zeros(room, np.float32)
-    others[:used], ratios[:used], priors[:used] = other, ratio, prior
+    others[:used], ratios[:used], priors[:used] = rows.other, rows.ratio, rows.prior
     best = np.full(count, -1, np.int64)
     worth = np.full(count, -np.inf)
     slot = np.full(count, -1, np.int64)
@@ -215,8 +271,8 @@ def _join(
             place += 1
             start = first[group]
             end = start
-            for at in range(start, start + length[group]):
-                root = int(others[at])
+            for edge in range(start, start + length[group]):
+                root = int(others[edge])
                 while head[root] != root:
                     head[root] = head[head[root]]
                     root = head[root]
@@ -225,26 +281,26 @@ def _join(
                 spot = slot[root]
                 if spot < 0:
                     slot[root] = end
-                    others[end], pairs[end] = root, pairs[at]
-                    ratios[end], priors[end] = ratios[at], priors[at]
+                    others[end], pairs[end] = root, pairs[edge]
+                    ratios[end], priors[end] = ratios[edge], priors[edge]
                     end += 1
                 else:
-                    pairs[spot] += pairs[at]
-                    ratios[spot] += ratios[at]
-                    priors[spot] += priors[at]
+                    pairs[spot] += pairs[edge]
+                    ratios[spot] += ratios[edge]
+                    priors[spot] += priors[edge]
             length[group] = end - start
             member = chain[group]
             while member >= 0:
                 stamp[once[member]] = group
                 member = after[member]
             choice, value = -1, -np.inf
-            for at in range(start, end):
-                root = int(others[at])
+            for edge in range(start, end):
+                root = int(others[edge])
                 slot[root] = -1
                 many = size[group] * size[root]
-                odds = supported(ratios[at], priors[at], pairs[at], many, missing, power, growth)
-                joint = np.floor(odds * 1e4 + 0.5)
-                member = chain[root] if joint > stop * 1e4 else -1
+                odds = add_up_odds(ratios[edge], priors[edge], pairs[edge], many, scoring)
+                joint = np.floor(odds * _PARTS + 0.5)
+                member = chain[root] if joint > stop else -1
                 while member >= 0:
                     if stamp[once[member]] == group:
                         joint = -np.inf
@@ -262,7 +318,7 @@ def _join(
                 elif joint > worth[root] or (joint == worth[root] and group < partner):
                     best[root], worth[root] = group, joint
             best[group], worth[group] = choice, value
-        # whoever is each other's best is joined; only what was looked at can have become so
+        # whoever is each other's best is joined; only what was looked edge can have become so
         for place in range(waiting):
             group = seeking[place]
             listed[group] = False
@@ -270,7 +326,7 @@ def _join(
         for place in range(waiting):
             group = seeking[place]
             partner = best[group]
-            if partner < 0 or worth[group] <= stop * 1e4 or head[group] != group:
+            if partner < 0 or worth[group] <= stop or head[group] != group:
                 continue
             if head[partner] != partner or best[partner] != group:
                 continue
@@ -298,9 +354,9 @@ def _join(
             start = used
             for part in range(2):
                 source = low if part == 0 else high
-                for at in range(first[source], first[source] + length[source]):
-                    others[used], ratios[used] = others[at], ratios[at]
-                    priors[used], pairs[used] = priors[at], pairs[at]
+                for edge in range(first[source], first[source] + length[source]):
+                    others[used], ratios[used] = others[edge], ratios[edge]
+                    priors[used], pairs[used] = priors[edge], pairs[edge]
                     used += 1
             head[high] = low
             size[low] += size[high]
@@ -323,22 +379,16 @@ def _join(
 
 
 @kernel
-def _move(
+def move_between_groups(
     head: _Ints,
     once: NDArray[np.int32],
     pinned: NDArray[np.bool_],
-    begin: _Ints,
-    other: NDArray[np.int32],
-    ratio: _Floats,
-    prior: _Floats,
-    missing: float,
-    stop: float,
-    growth: float,
+    rows: Rows,
+    scoring: Scoring,
     passes: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Move single reports, in their order, to the group that suits better; then tell how each one stands."""
+    """Move single reports, in their order, to the group that suits better; then return how each one stands."""
     count = len(head)
-    power = np.arange(1_024) ** growth
     # a report that is put out founds the group `count + index`: labels keep their order within a part
     size = np.zeros(2 * count, np.int64)
     # the reports of each group whose sources report once, as a chain
@@ -352,31 +402,15 @@ def _move(
             if chain[group] >= 0:
                 ahead[chain[group]] = index
             chain[group] = index
-    evidence = np.zeros(2 * count, np.float64)
-    before = np.zeros(2 * count, np.float64)
-    number = np.zeros(2 * count, np.int64)
-    touched = np.empty(count, np.int64)
+    sums = make_sums(count)
     stays, leaves = np.full(count, -np.inf), np.full(count, -np.inf)
     for step in range(passes + 1):
         for index in range(count):
-            groups = 0
-            for at in range(begin[index], begin[index + 1]):
-                group = head[other[at]]
-                if number[group] == 0:
-                    touched[groups] = group
-                    groups += 1
-                number[group] += 1
-                evidence[group] += ratio[at]
-                before[group] += prior[at]
+            groups = odds_by_group(index, head, size, rows, scoring, sums)
             own, stay = head[index], -np.inf
             choice, value = -1, -np.inf
             for place in range(groups):
-                group = touched[place]
-                many = size[group] - (1 if group == own else 0)
-                joint = supported(
-                    evidence[group], before[group], number[group], many, missing, power, growth
-                )
-                number[group], evidence[group], before[group] = 0, 0.0, 0.0
+                group, joint = sums.group[place], sums.odds[place]
                 if group == own:
                     stay = joint
                     continue
@@ -388,9 +422,9 @@ def _move(
             if step == passes:
                 stays[index], leaves[index] = stay, value
                 continue
-            if choice < 0 or value <= max(stay, stop) + 1e-9:
+            if choice < 0 or value <= max(stay, scoring.stop) + _TIE:
                 choice = count + index
-                if stay >= stop or size[own] == 1 or size[choice] > 0:
+                if stay >= scoring.stop or size[own] == 1 or size[choice] > 0:
                     continue
             if pinned[index]:
                 continue

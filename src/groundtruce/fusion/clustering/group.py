@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.clustering.agglomerate import (
     Clustering,
+    agglomerate,
     edges_by_report,
-    joined,
-    moved,
+    move_reports,
     united,
 )
-from groundtruce.fusion.clustering.reassign import settled
+from groundtruce.fusion.clustering.reassign import reassign
 from groundtruce.fusion.features.thread import in_order
 from groundtruce.fusion.matching.score import Edges, Scale
 
@@ -150,11 +150,11 @@ def _grouped(scale: Scale, edges: Edges, how: Clustering, decided: Constraints) 
         other = held[0] != held[1]
         between = edges_by_report(len(unit), held[:, other], ratio[other], prior[other])
     once = scale.once
-    group = joined(unit, once, between, how)[unit]
+    group = agglomerate(unit, once, between, how)[unit]
     pinned = size[unit] > 1
-    moved(group, once, pinned, rows, how, how.moves)
-    group = settled(scale, rows, _named(group), pinned, how)
-    stay, leave = moved(group, once, pinned, rows, how, 0)
+    move_reports(group, once, pinned, rows, how, how.moves)
+    group = reassign(scale, rows, _named(group), pinned, how)
+    stay, leave = move_reports(group, once, pinned, rows, how, 0)
     return Groups(group=_named(group), stay=np.where(pinned, np.inf, stay), leave=leave)
 
 

@@ -8,26 +8,58 @@
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.clustering.agglomerate import Clustering, Rows, supported
+from groundtruce.fusion.clustering.agglomerate import (
+    Clustering,
+    Rows,
+    Scoring,
+    make_sums,
+    odds_by_group,
+)
 from groundtruce.fusion.features.encode import LENGTH_BOUNDS_S, RADIUS_BOUNDS_M, Encoded
-from groundtruce.fusion.features.kernel import kernel
+from groundtruce.fusion.features.kernel import inlined, kernel
 from groundtruce.fusion.matching.score import Scale
 
-__all__ = ["settled"]
+__all__ = ["reassign"]
 
 _Ints = NDArray[np.int64]
 _Numbers = NDArray[np.int32]
 _Floats = NDArray[np.float32]
 _CHUNK = 200_000
+_DOUBT = 4.0
+"""Log odds by which a report must suit its group better than any other, to be in no doubt."""
 _MOST = 16
 """Reports of an incident that are asked what it was."""
 
 
-def settled(
+class Members(NamedTuple):
+    """What n reports say of the incident that they are about, an array of each; see `Encoded`."""
+
+    point: NDArray[np.float64]
+    radius: NDArray[np.float64]
+    start: _Ints
+    end: _Ints
+    kind: _Numbers
+    weapon: _Numbers
+    target: _Numbers
+    actor: _Numbers
+    low: _Ints
+    high: _Ints
+    parties: _Ints
+    text: _Floats
+
+
+KIND, WEAPON, TARGET, ACTOR = range(4)
+"""The rows of the codes of incidents."""
+LOW, HIGH = range(2)
+"""The rows of the figures of incidents, of the killed."""
+
+
+def reassign(
     scale: Scale, rows: Rows, group: _Ints, pinned: NDArray[np.bool_], how: Clustering
 ) -> _Ints:
     """Return the groups (n,), named by any of their labels, after reports in doubt have settled.
@@ -37,9 +69,8 @@ def settled(
     group = group.copy()
     changed = np.ones(2 * len(group), np.bool_)
     for _ in range(how.settlings):
-        report, label, value = _doubtful.for_work(len(rows.other) * 8)(
-            group, scale.once, pinned, *rows, how.missing, how.stop, how.growth_moving
-        )
+        run = find_doubtful.for_work(len(rows.other) * 8)
+        report, label, value = run(group, scale.once, pinned, rows, how.scoring(how.growth_moving))
         # whoever was asked and sees no change would answer the same
         asked = np.zeros(len(group), np.bool_)
         asked[report[changed[label]]] = True
@@ -54,7 +85,9 @@ def settled(
             latent = _latent_odds(scale, order, begin, report[chosen], label[chosen])
             joint[chosen] = (value[chosen] + latent) / 2
         own = group[report] == label
-        changed = _settle.for_work(len(report) * 8)(group, report, label, own, joint, how.alone)
+        changed = move_reassigned.for_work(len(report) * 8)(
+            group, report, label, own, joint, how.alone
+        )
     return group
 
 
@@ -89,27 +122,24 @@ def _with_incidents(
     label: _Numbers,
 ) -> Encoded:
     """Return the known reports, followed by the incidents as if each were one report of nobody."""
-    point, radius, bounds, said, text = _incidents.for_work(len(report) * 60)(
-        order,
-        begin,
-        report,
-        label,
-        reports.point,
-        reports.radius,
-        reports.start,
-        reports.end,
-        reports.kind,
-        reports.weapon,
-        reports.target,
-        reports.actor,
-        reports.killed_low,
-        reports.killed_high,
-        reports.involved,
-        reports.text,
-        _MOST,
+    members = Members(
+        point=reports.point,
+        radius=reports.radius,
+        start=reports.start,
+        end=reports.end,
+        kind=reports.kind,
+        weapon=reports.weapon,
+        target=reports.target,
+        actor=reports.actor,
+        low=reports.killed_low,
+        high=reports.killed_high,
+        parties=reports.involved,
+        text=reports.text,
     )
-    start, end = bounds
-    kind, weapon, target, actor, low, high, involved = said
+    run = describe_incidents.for_work(len(report) * 60)
+    point, radius, start, end, codes, figures, parties, text = run(
+        order, begin, report, label, members, _MOST
+    )
     return replace(
         known,
         point=np.concatenate([known.point, point]),
@@ -122,13 +152,13 @@ def _with_incidents(
         length_class=np.concatenate(
             [known.length_class, np.searchsorted(LENGTH_BOUNDS_S, end - start).astype(np.uint8)]
         ),
-        kind=np.concatenate([known.kind, kind.astype(np.int32)]),
-        weapon=np.concatenate([known.weapon, weapon.astype(np.int32)]),
-        target=np.concatenate([known.target, target.astype(np.int32)]),
-        actor=np.concatenate([known.actor, actor.astype(np.int32)]),
-        killed_low=np.concatenate([known.killed_low, low]),
-        killed_high=np.concatenate([known.killed_high, high]),
-        involved=np.concatenate([known.involved, involved]),
+        kind=np.concatenate([known.kind, codes[KIND]]),
+        weapon=np.concatenate([known.weapon, codes[WEAPON]]),
+        target=np.concatenate([known.target, codes[TARGET]]),
+        actor=np.concatenate([known.actor, codes[ACTOR]]),
+        killed_low=np.concatenate([known.killed_low, figures[LOW]]),
+        killed_high=np.concatenate([known.killed_high, figures[HIGH]]),
+        involved=np.concatenate([known.involved, parties]),
         source=np.concatenate([known.source, np.full(len(report), -1, np.int32)]),
         text=np.concatenate([known.text, text]),
         has_text=np.concatenate([known.has_text, (text != 0).any(axis=1)]),
@@ -136,21 +166,11 @@ def _with_incidents(
 
 
 @kernel
-def _doubtful(
-    head: _Ints,
-    once: NDArray[np.int32],
-    pinned: NDArray[np.bool_],
-    begin: _Ints,
-    other: _Numbers,
-    ratio: _Floats,
-    prior: _Floats,
-    missing: float,
-    stop: float,
-    growth: float,
+def find_doubtful(
+    head: _Ints, once: NDArray[np.int32], pinned: NDArray[np.bool_], rows: Rows, scoring: Scoring
 ) -> tuple[_Numbers, _Numbers, _Floats]:
     """Return reports in doubt, each with its own group, if it has company, and the two best others."""
     count = len(head)
-    power = np.arange(1_024) ** growth
     size = np.zeros(2 * count, np.int64)
     chain, after = np.full(2 * count, -1), np.full(count, -1)
     for index in range(count):
@@ -158,10 +178,7 @@ def _doubtful(
         if once[index] >= 0:
             after[index] = chain[head[index]]
             chain[head[index]] = index
-    evidence = np.zeros(2 * count, np.float64)
-    before = np.zeros(2 * count, np.float64)
-    number = np.zeros(2 * count, np.int64)
-    touched = np.empty(count, np.int64)
+    sums = make_sums(count)
     report = np.empty(3 * count, np.int32)
     label = np.empty(3 * count, np.int32)
     value = np.empty(3 * count, np.float32)
@@ -169,24 +186,11 @@ def _doubtful(
     for index in range(count):
         if pinned[index]:
             continue
-        groups = 0
-        for at in range(begin[index], begin[index + 1]):
-            group = head[other[at]]
-            if number[group] == 0:
-                touched[groups] = group
-                groups += 1
-            number[group] += 1
-            evidence[group] += ratio[at]
-            before[group] += prior[at]
-        own, stay = head[index], stop
+        groups = odds_by_group(index, head, size, rows, scoring, sums)
+        own, stay = head[index], scoring.stop
         first, best, second, next_best = -1, -np.inf, -1, -np.inf
         for place in range(groups):
-            group = touched[place]
-            many = size[group] - (1 if group == own else 0)
-            joint = supported(
-                evidence[group], before[group], number[group], many, missing, power, growth
-            )
-            number[group], evidence[group], before[group] = 0, 0.0, 0.0
+            group, joint = sums.group[place], sums.odds[place]
             if group == own:
                 stay = joint
                 continue
@@ -200,11 +204,11 @@ def _doubtful(
                 first, best = group, joint
             elif joint > next_best or (joint == next_best and group < second):
                 second, next_best = group, joint
-        if first < 0 or best <= missing or stay - best >= 4.0:
+        if first < 0 or best <= scoring.missing or stay - best >= _DOUBT:
             continue
         report[found], label[found], value[found] = index, first, best
         found += 1
-        if second >= 0 and next_best > missing and stay - next_best < 4.0:
+        if second >= 0 and next_best > scoring.missing and stay - next_best < _DOUBT:
             report[found], label[found], value[found] = index, second, next_best
             found += 1
         if size[own] > 1:
@@ -214,7 +218,7 @@ def _doubtful(
 
 
 @kernel
-def _settle(
+def move_reassigned(
     head: _Ints,
     report: _Numbers,
     label: _Numbers,
@@ -243,103 +247,124 @@ def _settle(
 
 
 @kernel
-def _incidents(
+def describe_incidents(
     order: _Ints,
     begin: _Ints,
     report: _Numbers,
     label: _Numbers,
-    point: NDArray[np.float64],
-    radius: NDArray[np.float64],
-    start: _Ints,
-    end: _Ints,
-    kind: _Numbers,
-    weapon: _Numbers,
-    target: _Numbers,
-    actor: _Numbers,
-    killed_low: _Ints,
-    killed_high: _Ints,
-    involved: _Ints,
-    text: _Floats,
+    reports: Members,
     most: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], _Ints, _Ints, _Floats]:
-    """Return place, radius, bounds (2, m), codes and figures (7, m) and text of each incident without its report."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], _Ints, _Ints, _Numbers, _Ints, _Ints, _Floats]:
+    """Return what each incident is taken to be without its report, by `most` of its other reports.
+
+    That is place (m, 3), radius, start, end, codes (4, m), figures (2, m), parties and text (m, size).
+    """
     count = len(report)
-    points, radii = np.zeros((count, 3)), np.zeros(count)
-    bounds = np.zeros((2, count), np.int64)
-    said = np.full((7, count), -1, np.int64)
-    texts = np.zeros((count, text.shape[1]), np.float32)
-    members = np.empty(most, np.int64)
-    values = np.empty(most, np.int64)
+    point, radius = np.zeros((count, 3)), np.zeros(count)
+    start, end = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    codes = np.full((4, count), -1, np.int32)
+    figures = np.full((2, count), -1, np.int64)
+    parties = np.zeros(count, np.int64)
+    text = np.zeros((count, reports.text.shape[1]), np.float32)
+    members, values = np.empty(most, np.int64), np.empty(most, np.int64)
     for index in range(count):
-        group, without = label[index], report[index]
-        size = 0
-        at = begin[group]
-        while at < begin[group + 1] and size < most:
-            if order[at] != without:
-                members[size] = order[at]
+        group = label[index]
+        size, place = 0, begin[group]
+        while place < begin[group + 1] and size < most:
+            if order[place] != report[index]:
+                members[size] = order[place]
                 size += 1
-            at += 1
-        # place: weighted by precision; time: where the intervals overlap, else the shortest
-        radii[index] = np.inf
-        latest, earliest = start[members[0]], end[members[0]]
-        shortest = members[0]
-        for place in range(size):
-            one = members[place]
-            weight = 1.0 / (radius[one] * radius[one])
-            for axis in range(3):
-                points[index, axis] += weight * point[one, axis]
-            radii[index] = min(radii[index], radius[one])
-            latest, earliest = max(latest, start[one]), min(earliest, end[one])
-            if end[one] - start[one] < end[shortest] - start[shortest]:
-                shortest = one
-            said[6, index] = (0 if place == 0 else said[6, index]) | involved[one]
-            for column in range(text.shape[1]):
-                texts[index, column] += text[one, column]
-        length = np.float64(0.0)
-        for axis in range(3):
-            length += points[index, axis] * points[index, axis]
-        if length > 0:
-            points[index] /= np.sqrt(length)
-        if latest >= earliest:
-            latest, earliest = start[shortest], end[shortest]
-        bounds[0, index], bounds[1, index] = latest, earliest
-        length = np.float64(0.0)
-        for column in range(text.shape[1]):
-            length += texts[index, column] * texts[index, column]
-        if length > 0:
-            texts[index] /= np.float32(np.sqrt(length))
-        # codes: what most say, the lowest number of equals
+            place += 1
+        some = members[:size]
+        radius[index] = _add_places(some, reports, point[index])
+        start[index], end[index] = _overlap(some, reports)
+        _add_texts(some, reports.text, text[index])
+        for member in some:
+            parties[index] |= reports.parties[member]
         for field in range(4):
-            best, votes = -1, 0
             for place in range(size):
-                one = members[place]
-                if field == 0:
-                    code = kind[one]
-                elif field == 1:
-                    code = weapon[one]
-                elif field == 2:
-                    code = target[one]
-                else:
-                    code = actor[one]
-                values[place] = code
-            for place in range(size):
-                if values[place] < 0:
-                    continue
-                same = 0
-                for another in range(size):
-                    if values[another] == values[place]:
-                        same += 1
-                if same > votes or (same == votes and values[place] < best):
-                    best, votes = values[place], same
-            said[field, index] = best
-        # figures: the middle one of the low and of the high
+                values[place] = _code(field, members[place], reports)
+            codes[field, index] = find_most_frequent(values[:size])
         for field in range(2):
             known = 0
-            for place in range(size):
-                figure = killed_low[members[place]] if field == 0 else killed_high[members[place]]
+            for member in some:
+                figure = reports.low[member] if field == LOW else reports.high[member]
                 if figure >= 0:
                     values[known] = figure
                     known += 1
             if known > 0:
-                said[4 + field, index] = np.sort(values[:known])[known // 2]
-    return points, radii, bounds, said, texts
+                figures[field, index] = np.sort(values[:known])[known // 2]
+    return point, radius, start, end, codes, figures, parties, text
+
+
+@inlined
+def _add_places(some: _Ints, reports: Members, point: NDArray[np.float64]) -> float:
+    """Fill in the place of some reports, weighted by their precision; return their least radius."""
+    least = np.inf
+    for member in some:
+        weight = 1.0 / (reports.radius[member] * reports.radius[member])
+        for axis in range(3):
+            point[axis] += weight * reports.point[member, axis]
+        least = min(least, reports.radius[member])
+    length = np.float64(0.0)
+    for axis in range(3):
+        length += point[axis] * point[axis]
+    if length > 0:
+        point /= np.sqrt(length)
+    return float(least)
+
+
+@inlined
+def _overlap(some: _Ints, reports: Members) -> tuple[int, int]:
+    """Return where the intervals of some reports overlap, or else the shortest of them."""
+    shortest = some[0]
+    latest, earliest = reports.start[shortest], reports.end[shortest]
+    for member in some:
+        latest, earliest = max(latest, reports.start[member]), min(earliest, reports.end[member])
+        length = reports.end[member] - reports.start[member]
+        if length < reports.end[shortest] - reports.start[shortest]:
+            shortest = member
+    if latest >= earliest:
+        latest, earliest = reports.start[shortest], reports.end[shortest]
+    return latest, earliest
+
+
+@inlined
+def _add_texts(some: _Ints, text: _Floats, joint: _Floats) -> None:
+    """Fill in the direction of the sum of the texts of some reports."""
+    for member in some:
+        for column in range(len(joint)):
+            joint[column] += text[member, column]
+    length = np.float64(0.0)
+    for column in range(len(joint)):
+        length += joint[column] * joint[column]
+    if length > 0:
+        joint /= np.float32(np.sqrt(length))
+
+
+@inlined
+def _code(field: int, member: int, reports: Members) -> int:
+    """Return one of the codes of a report."""
+    if field == KIND:
+        return int(reports.kind[member])
+    if field == WEAPON:
+        return int(reports.weapon[member])
+    if field == TARGET:
+        return int(reports.target[member])
+    return int(reports.actor[member])
+
+
+@inlined
+def find_most_frequent(values: _Ints) -> int:
+    """Return the value that occurs most often, the lowest of equals, -1 where all are unknown."""
+    best, votes = -1, 0
+    for value in values:
+        if value < 0:
+            continue
+        same = 0
+        for other in values:
+            if other == value:
+                same += 1
+        if same > votes or (same == votes and value < best):
+            best, votes = value, same
+    return int(best)
