@@ -21,7 +21,7 @@ from groundtruce.fusion.features.kernel import kernel
 from groundtruce.fusion.features.thread import in_order
 from groundtruce.fusion.fuse import Linked, link
 from groundtruce.fusion.incremental.arrival import arrivals, merged, telling
-from groundtruce.fusion.matching.candidates import Part, Spots, anchor, sweep
+from groundtruce.fusion.matching.candidates import Part, Spots, anchor, mark_pair, sweep
 from groundtruce.fusion.matching.score import (
     FLOOR,
     Edges,
@@ -150,7 +150,7 @@ def _tally(pairs: NDArray[np.int32], number: _Ints, sign: int, marks: _Ints) -> 
     for index in range(pairs.shape[1]):
         late, early = number[pairs[0, index]], number[pairs[1, index]]
         # no two pairs of one report have the same mark, and sums of many meet once in 10^15
-        mark = sign * (late * 2_654_435_761 ^ early * 2_246_822_519)
+        mark = sign * mark_pair(late, early)
         marks[late] += mark
         marks[early] += mark
 

@@ -22,7 +22,7 @@ from groundtruce.fusion.features.encode import (
     WIDEST_M,
     Encoded,
 )
-from groundtruce.fusion.features.kernel import kernel
+from groundtruce.fusion.features.kernel import inlined, kernel
 from groundtruce.fusion.features.thread import in_order
 from groundtruce.model.place import EARTH_RADIUS_M
 
@@ -35,6 +35,8 @@ __all__ = [
     "Part",
     "Spots",
     "anchor",
+    "find_touching",
+    "mark_pair",
     "sweep",
 ]
 
@@ -54,6 +56,8 @@ _Ints = NDArray[np.int64]
 _WIDTHS_M = (float(RADIUS_BOUNDS_M[2]), float(RADIUS_BOUNDS_M[3]), WIDEST_M)
 _LENGTHS_S = (int(LENGTH_BOUNDS_S[2]), int(LENGTH_BOUNDS_S[3]), LONGEST_S)
 _CHUNK = 1 << 19
+_RANGES = 27
+"""Ranges of cells that a query looks into, at most: three steps of time, bands and columns each."""
 _QUERIES = 50_000
 
 
@@ -94,54 +98,50 @@ class Part:
 
     def pairs(self, *, least: int = CROWD // 8) -> Iterator[NDArray[np.int32]]:
         """Yield arrays (2, m) of touching pairs, the later report first; from a large crowd `least` a report."""
-        buffer = np.empty((2, _CHUNK + 27 * CROWD), np.int32)
-        at = 0
+        buffer = np.empty((2, _CHUNK + _RANGES * CROWD), np.int32)
+        at, limits = 0, Limits(_CHUNK, CROWD, least, 0)
         while at < len(self.queries):
-            at, found = self._run(at, _CHUNK, buffer, _NOTHING, 0, least)
+            at, found = self._run(at, limits, _NOTHING, buffer)
             yield buffer[:, :found]
 
     def count(self, degree: _Ints, bar: int) -> NDArray[np.int32]:
         """Add the candidates of other sources of each report to `degree`; return pairs marked below `bar`."""
-        buffer = np.empty((2, _CHUNK + 27 * CROWD), np.int32)
+        buffer = np.empty((2, _CHUNK + _RANGES * CROWD), np.int32)
         found = [np.zeros((2, 0), np.int32)]
-        at = 0
+        at, limits = 0, Limits(_CHUNK, CROWD, CROWD, bar)
         while at < len(self.queries):
-            at, number = self._run(at, _CHUNK, buffer, degree, bar, CROWD)
+            at, number = self._run(at, limits, degree, buffer)
             found.append(buffer[:, :number].copy())
         return np.concatenate(found, axis=1)
 
     def _run(
-        self, at: int, limit: int, buffer: NDArray[np.int32], degree: _Ints, bar: int, least: int
+        self, at: int, limits: "Limits", degree: _Ints, buffer: NDArray[np.int32]
     ) -> tuple[int, int]:
-        reports = self.reports
-        run = _touching.for_work(len(self.queries) * min(len(self.members), 27 * CROWD))
-        return run(
-            at,
+        """Fill the buffer from query `at` on; return the next query and the number of pairs."""
+        grid, reports = self.grid, self.reports
+        listed = Listed(
             self.queries,
             self.members,
             self.keys,
             self.is_query,
             self.starts,
-            self.grid.height,
-            self.grid.anchor_lon,
-            self.grid.step_s,
-            self.grid.anchor_s,
+            grid.height,
+            grid.step_s,
+            grid.anchor_lon,
+            grid.anchor_s,
+        )
+        cover = Cover(
             reports.lat,
             reports.lon,
             reports.point,
             reports.radius,
             reports.start,
             reports.end,
-            SLACK_S,
             reports.length_class,
             reports.source,
-            buffer,
-            limit,
-            CROWD,
-            least,
-            degree,
-            bar,
         )
+        run = find_touching.for_work(len(self.queries) * min(len(self.members), _RANGES * CROWD))
+        return run(at, listed, cover, limits, degree, buffer)
 
 
 _NOTHING = np.zeros(0, np.int64)
@@ -290,50 +290,115 @@ def _sorted(reports: Encoded, grid: _Grid, rows: _Ints, starts: _Ints) -> tuple[
     return rows[order], key[order]
 
 
-@kernel
-def _touching(
-    at: int,
-    queries: _Ints,
-    members: _Ints,
-    keys: _Ints,
-    is_query: NDArray[np.bool_],
-    starts: _Ints,
-    height: float,
-    anchor_lon: float,
-    step_s: int,
-    anchor_s: int,
-    lat: NDArray[np.float64],
-    lon: NDArray[np.float64],
-    point: NDArray[np.float64],
-    radius: NDArray[np.float64],
-    start: _Ints,
-    end: _Ints,
-    slack: _Ints,
-    length_class: NDArray[np.uint8],
-    source: NDArray[np.int32],
-    buffer: NDArray[np.int32],
-    limit: int,
-    crowd: int,
-    least: int,
-    degree: _Ints,
-    bar: int,
-) -> tuple[int, int]:
-    """Fill the buffer with pairs from query `at` on; return the next query and the number of pairs.
+class Cover(NamedTuple):
+    """Where and when n reports may have been, an array of each; see `Encoded`."""
 
-    With a `degree` to count in, the buffer takes only the pairs whose mark lies below `bar`.
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    point: NDArray[np.float64]
+    radius: NDArray[np.float64]
+    start: _Ints
+    end: _Ints
+    length_class: NDArray[np.uint8]
+    source: NDArray[np.int32]
+
+
+class Listed(NamedTuple):
+    """Queries against the sorted members of one grid: `keys` the cell of each member, `starts` of the bands.
+
+    `height` degrees of a band, `step_s` seconds of a cell, `anchor_lon` and `anchor_s` where the grid begins.
     """
-    earth = 6_371_008.8
+
+    queries: _Ints
+    members: _Ints
+    keys: _Ints
+    is_query: NDArray[np.bool_]
+    starts: _Ints
+    height: float
+    step_s: int
+    anchor_lon: float
+    anchor_s: int
+
+
+class Limits(NamedTuple):
+    """`pairs` after which the search stops; members of a cell that are a `crowd`, of a large one the `least`.
+
+    With a degree to count in, only pairs whose mark lies below `bar` are kept.
+    """
+
+    pairs: int
+    crowd: int
+    least: int
+    bar: int
+
+
+@inlined
+def mark_pair(late: int, early: int) -> int:
+    """Return a number that spreads pairs evenly and depends on nothing else (Knuth's multiplicative hashing)."""
+    return late * 2_654_435_761 ^ early * 2_246_822_519
+
+
+@inlined
+def _first_not_below(key: int, keys: _Ints, begin: int) -> int:
+    """Return the first place from `begin` on where a key is no lower."""
+    left, right = begin, len(keys)
+    while left < right:
+        half = (left + right) // 2
+        if keys[half] < key:
+            left = half + 1
+        else:
+            right = half
+    return left
+
+
+@inlined
+def _nearest_in_time(
+    one: int, own: int, left: int, last: int, listed: Listed, limits: Limits
+) -> tuple[int, int]:
+    """Return the range, of the members from `left` to cell `last`, that are nearest to `one` of cell `own`.
+
+    What is nearest in number is nearest in time. Four crowds in one place are compared in full, more of them ever
+    less.
+    """
+    keys, members = listed.keys, listed.members
+    right = _first_not_below(last + 1, keys, left)
+    near, top = left, right
+    while near < top:
+        half = (near + top) // 2
+        if keys[half] < own or (keys[half] == own and members[half] < one):
+            near = half + 1
+        else:
+            top = half
+    crowd = limits.crowd
+    most = max(limits.least, min(crowd, 4 * crowd * crowd // (right - left)))
+    begin = max(left, min(near - most // 2, right - most))
+    return begin, min(right, begin + most)
+
+
+@kernel
+def find_touching(
+    query: int,
+    listed: Listed,
+    cover: Cover,
+    limits: Limits,
+    degree: _Ints,
+    buffer: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Fill the buffer with pairs from one query on; return the next query and the number of pairs.
+
+    With a `degree` to count in, the buffer takes only the pairs whose mark lies below the bar.
+    """
+    starts, keys, crowd = listed.starts, listed.keys, limits.crowd
     bands = len(starts) - 1
     cells = starts[bands]
     found = 0
-    low = np.zeros(27, np.int64)
-    high = np.zeros(27, np.int64)
-    while at < len(queries) and found < limit:
-        one = queries[at]
-        at += 1
-        bucket = (start[one] - anchor_s) // step_s
-        band = min(max(int((lat[one] + 90) / height), 0), bands - 1)
-        east = ((lon[one] - anchor_lon) % 360) / 360
+    low, high = np.zeros(_RANGES, np.int64), np.zeros(_RANGES, np.int64)
+    while query < len(listed.queries) and found < limits.pairs:
+        one = listed.queries[query]
+        query += 1
+        bucket = (cover.start[one] - listed.anchor_s) // listed.step_s
+        band = min(max(int((cover.lat[one] + 90) / listed.height), 0), bands - 1)
+        east = ((cover.lon[one] - listed.anchor_lon) % 360) / 360
         ranges = 0
         for step in range(-1, 2):
             for up in range(max(band - 1, 0), min(band + 2, bands)):
@@ -352,63 +417,50 @@ def _touching(
                         begin, stop = (0, last) if part == 0 else (around - 1, around - 1)
                     elif parts == 2:
                         begin, stop = (first, around - 1) if part == 0 else (0, 0)
-                    left, right = 0, len(keys)
-                    while left < right:
-                        half = (left + right) // 2
-                        if keys[half] < base + begin:
-                            left = half + 1
-                        else:
-                            right = half
+                    left = _first_not_below(base + begin, keys, 0)
                     right = left
                     while right < len(keys) and keys[right] <= base + stop:
                         right += 1
                         if right - left > crowd:
                             break
                     if right - left > crowd:
-                        # a crowd: the nearest in time of these cells, which are the nearest in number
-                        right, top = left, len(keys)
-                        while right < top:
-                            half = (right + top) // 2
-                            if keys[half] <= base + stop:
-                                right = half + 1
-                            else:
-                                top = half
-                        own = base + middle
-                        near, top = left, right
-                        while near < top:
-                            half = (near + top) // 2
-                            if keys[half] < own or (keys[half] == own and members[half] < one):
-                                near = half + 1
-                            else:
-                                top = half
-                        # four crowds in one place are compared in full, more of them ever less
-                        most = max(least, min(crowd, 4 * crowd * crowd // (right - left)))
-                        left = max(left, min(near - most // 2, right - most))
-                        right = min(right, left + most)
+                        left, right = _nearest_in_time(
+                            one, base + middle, left, base + stop, listed, limits
+                        )
                     if right > left:
                         low[ranges] = left
                         high[ranges] = right
                         ranges += 1
-        x, y, z = point[one, 0], point[one, 1], point[one, 2]
         for index in range(ranges):
             for place in range(low[index], high[index]):
-                two = members[place]
-                if is_query[two] and two >= one:
+                two = listed.members[place]
+                if listed.is_query[two] and two >= one:
                     continue
-                gap = max(start[one], start[two]) - min(end[one], end[two])
-                if gap >= slack[length_class[one]] + slack[length_class[two]]:
-                    continue
-                dx, dy, dz = x - point[two, 0], y - point[two, 1], z - point[two, 2]
-                reach = 1.3 * np.sqrt(radius[one] ** 2 + radius[two] ** 2) + 4_000.0
-                if (dx * dx + dy * dy + dz * dz) * earth * earth > reach * reach:
+                if not touches(one, two, cover):
                     continue
                 late, early = max(one, two), min(one, two)
                 if len(degree) > 0:
-                    if source[one] != source[two]:
+                    if cover.source[one] != cover.source[two]:
                         degree[one] += 1
                         degree[two] += 1
-                    if (late * 2_654_435_761 ^ early * 2_246_822_519) % 4_294_967_291 >= bar:
+                    if mark_pair(late, early) % MARKS >= limits.bar:
                         continue
                 buffer[0, found], buffer[1, found] = late, early
                 found += 1
-    return at, found
+    return query, found
+
+
+@inlined
+def touches(one: int, two: int, cover: Cover) -> bool:
+    """Return whether discs and intervals of two reports touch, within tolerance."""
+    gap = max(cover.start[one], cover.start[two]) - min(cover.end[one], cover.end[two])
+    if gap >= SLACK_S[cover.length_class[one]] + SLACK_S[cover.length_class[two]]:
+        return False
+    point = cover.point
+    dx = point[one, 0] - point[two, 0]
+    dy = point[one, 1] - point[two, 1]
+    dz = point[one, 2] - point[two, 2]
+    joint = np.sqrt(cover.radius[one] ** 2 + cover.radius[two] ** 2)
+    reach = REACH_FACTOR * joint + REACH_SLACK_M
+    square = (dx * dx + dy * dy + dz * dz) * EARTH_RADIUS_M * EARTH_RADIUS_M
+    return bool(square <= reach * reach)

@@ -11,7 +11,7 @@ from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, compare_pa
 from groundtruce.fusion.features.encode import Encoded
 from groundtruce.fusion.features.kernel import inlined, kernel
 from groundtruce.fusion.features.thread import in_order
-from groundtruce.fusion.matching.candidates import MARKS, Part, sweep
+from groundtruce.fusion.matching.candidates import MARKS, Part, mark_pair, sweep
 from groundtruce.fusion.matching.em import (
     ONCE,
     Sample,
@@ -113,7 +113,7 @@ def _lowest(pairs: NDArray[np.int32], number: int) -> NDArray[np.int32]:
 
 def _marks(pairs: NDArray[np.int32]) -> _Ints:
     late, early = pairs.astype(np.int64)
-    return np.asarray((late * 2_654_435_761 ^ early * 2_246_822_519) % MARKS)
+    return np.asarray(mark_pair(late, early) % MARKS)
 
 
 def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
