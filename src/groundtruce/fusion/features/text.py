@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.features.kernel import kernel
 
-__all__ = ["BUCKETS", "TEXT_VECTOR", "text_rarity", "text_vectors", "vector_lists"]
+__all__ = [
+    "BUCKETS",
+    "TEXT_VECTOR",
+    "count_texts",
+    "project_texts",
+    "text_rarity",
+    "text_vectors",
+    "vector_lists",
+]
 
 TEXT_VECTOR = "text_vector"
 """The optional column of vectors: numbers of one length in each row, as a list or as the text `[0.1, 0.2]`."""
@@ -29,7 +37,7 @@ def text_rarity(reports: pl.DataFrame) -> NDArray[np.uint8]:
     joined, ends = _bytes(reports)
     if not len(joined):
         return np.zeros(0, np.uint8)
-    count = _count.for_work(len(joined))(joined, ends, BUCKETS, _NGRAM)
+    count = count_texts.for_work(len(joined))(joined, ends, BUCKETS, _NGRAM)
     return np.asarray(np.round(16 * np.log((1 + len(ends)) / (1 + count))).clip(0, 255), np.uint8)
 
 
@@ -42,7 +50,7 @@ def text_vectors(reports: pl.DataFrame, rarity: NDArray[np.uint8]) -> NDArray[np
     joined, ends = _bytes(reports)
     signs = np.random.default_rng(1).choice(np.array([-1, 1], np.float32), (BUCKETS, _SIZE))
     weights: NDArray[np.float32] = signs * (rarity[:, None].astype(np.float32) / np.float32(16))
-    return _normalised(_project.for_work(len(joined))(joined, ends, weights, _NGRAM))
+    return _normalised(project_texts.for_work(len(joined))(joined, ends, weights, _NGRAM))
 
 
 def _bytes(reports: pl.DataFrame) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -79,7 +87,7 @@ def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @kernel
-def _count(
+def count_texts(
     joined: NDArray[np.uint8], ends: NDArray[np.int64], buckets: int, size: int
 ) -> NDArray[np.int32]:
     """Return in how many texts each bucket of n-grams occurs."""
@@ -100,7 +108,7 @@ def _count(
 
 
 @kernel
-def _project(
+def project_texts(
     joined: NDArray[np.uint8], ends: NDArray[np.int64], weights: NDArray[np.float32], size: int
 ) -> NDArray[np.float32]:
     """Return the sum of the rows of `weights` of all n-grams of each text."""

@@ -32,12 +32,14 @@ __all__ = [
     "REACH_FACTOR",
     "REACH_SLACK_M",
     "SLACK_S",
+    "Cover",
     "Part",
     "Spots",
     "anchor",
     "find_touching",
     "mark_pair",
     "sweep",
+    "touches",
 ]
 
 REACH_FACTOR = 1.3

@@ -9,7 +9,8 @@
 * Every distribution starts from a stated expectation that counts like a few dozen pairs, so that a
   handful of reports is judged by it and a large set by itself.
 
-Fellegi and Sunter (1969) for the model, Winkler (1988) for its estimation by EM.
+Fellegi and Sunter (1969) for the model; Dempster, Laird and Rubin (1977) for EM, Winkler (1988) for its use here;
+Ayer and others (1955) for pooling what violates an order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ __all__ = [
     "ONCE",
     "SELDOM",
     "Sample",
+    "count_expected",
     "learn",
     "log_shares",
     "starting_model",
@@ -127,7 +129,7 @@ def learn(
     told = [declared.get(name, HABIT_OF_MOST).once for name in sources]
     repeats = np.full(len(sources), _REPEAT)
     halves = [slice(0, len(pattern) // 2), slice(len(pattern) // 2, None)]
-    run = _expect.for_work(len(pattern) * 60)
+    run = count_expected.for_work(len(pattern) * 60)
     for step in range(_ROUNDS):
         logs = np.stack([log_shares(share), log_shares(within(share, own))])
         log_prior = np.log(np.stack([prior, prior_within]))
@@ -227,7 +229,7 @@ def table_rows(pattern: _Ints) -> _Ints:
 
 
 @kernel
-def _expect(
+def count_expected(
     codes: NDArray[np.int16],
     density: _Ints,
     source: _Ints,
