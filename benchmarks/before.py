@@ -23,7 +23,7 @@ from benchmarks.assessing import synthetic_agreement
 from benchmarks.fusion.generator import Regime, generate
 from benchmarks.serving import KINDS, Addresses, time_answers, wait_for_answers
 from benchmarks.synthetic import synthetic_incidents
-from groundtruce.agreement.document import agreement_yaml
+from groundtruce.agreement.document import write_agreement
 from groundtruce.database.backend.open import open_database
 
 __all__ = ["COLUMNS", "comparing"]
@@ -86,7 +86,7 @@ def comparing(folder: Path, size: int, revision: str) -> Iterator[tuple[str, ...
     synthetic_incidents(_ASSESSED, seed=3).write_csv(
         incidents, datetime_format="%Y-%m-%dT%H:%M:%SZ"
     )
-    terms.write_text(agreement_yaml(synthetic_agreement(_CLAUSES)), "utf-8")
+    terms.write_text(write_agreement(synthetic_agreement(_CLAUSES)), "utf-8")
     assess = ("assess", str(incidents), str(terms))
     yield _compare(f"assess, {_CLAUSES} clauses", _ASSESSED, folder, (before, now), assess)
     node = folder / "node"

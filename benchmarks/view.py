@@ -13,7 +13,7 @@ from benchmarks.synthetic import synthetic_incidents
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.database.columnar.codec import format_id
 from groundtruce.model.table import COUNTS, INCIDENTS, LINKS, REPORTS
-from groundtruce.view.step import STEPS, Conditions, as_of, run_steps
+from groundtruce.view.step import STEPS, Conditions, find_as_of, run_steps
 from groundtruce.view.view import Terms, View
 
 __all__ = ["synthetic_view"]
@@ -39,7 +39,7 @@ def synthetic_view(count: int, seed: int) -> View:
     document = _AGREEMENT.read_bytes()
     terms = Terms(parse_agreement("the agreement", document), document)
     fusion = {LINKS: links.sort("report_id"), INCIDENTS: incidents}
-    conditions = Conditions(terms.agreement, as_of(incidents, terms.agreement))
+    conditions = Conditions(terms.agreement, find_as_of(incidents, terms.agreement))
     counts = pl.DataFrame(schema=COUNTS.schema)
     given = {REPORTS: reports, COUNTS: counts, **fusion}
     return View(

@@ -23,7 +23,7 @@ from tests.conftest import EXAMPLE
 from tests.effort import LONGEST_WAIT_S, wait_until
 from typer.testing import CliRunner, Result
 
-from groundtruce.agreement.mechanism import Role
+from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.cli.app import app
 from groundtruce.federation.server import Cosign, record_routes
 from groundtruce.node.authoring.recording import Authoring
@@ -125,7 +125,7 @@ def mechanism(nodes: Sequence[Node], addresses: Mapping[str, str], at_least: int
         make_card(
             node.keys,
             node.delegation,
-            Role.MONITOR,
+            DelegationRole.MONITOR,
             addresses.get(node.delegation, f"../{node.path.name}/public"),
         )
         for node in nodes
@@ -143,7 +143,10 @@ def make_nodes(
     folder: Path, *names: str, at_least: int, addresses: Mapping[str, str] | None = None
 ) -> list[Node]:
     """Make nodes that know each other."""
-    alone = [make_node(folder / name, name, Role.MONITOR, Disk(), token_bytes) for name in names]
+    alone = [
+        make_node(folder / name, name, DelegationRole.MONITOR, Disk(), token_bytes)
+        for name in names
+    ]
     document = mechanism(alone, addresses or {}, at_least)
     for node in alone:
         (node.path / "mechanism.yaml").write_bytes(document)

@@ -14,7 +14,7 @@ from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.code import Language
 from groundtruce.model.problem import Problem
 from groundtruce.model.table import TABLES, Content
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _MADE = "<!-- made by tools/reference.py; edit the code, not this page -->\n"
@@ -84,7 +84,7 @@ def lexicon() -> Iterator[str]:
     yield "A parent code is a valid, less precise answer. Codes are never re-used with another meaning.\n"
     for name in VocabularyName:
         yield f"## {name.value}\n\n| Code | English | Français | العربية | Definition |\n|---|---|---|---|---|"
-        for code, entry in vocabulary(name).items():
+        for code, entry in load_vocabulary(name).items():
             labels = " | ".join(entry.label[language] for language in Language)
             yield f"| `{code}` | {labels} | {entry.definition[Language.ENGLISH]} |"
         yield ""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import REPORTS
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
 __all__ = ["SOURCES", "Generated", "Regime", "Source", "generate"]
 
@@ -332,7 +332,7 @@ def _with_copies(
 
 def _leaves() -> tuple[list[str], list[str]]:
     """Return 30 leaves of the lexicon in runs of 5 of a family, and the parent of each."""
-    codes = list(vocabulary(VocabularyName.KIND))
+    codes = list(load_vocabulary(VocabularyName.KIND))
     parents = {code.rpartition(".")[0] for code in codes}
     leaves = [code for code in codes if code not in parents and "." in code]
     fire = [code for code in leaves if code.startswith("fire.")][:15]
@@ -349,7 +349,7 @@ def _table(rows: pl.DataFrame, seed: int, *, text: bool) -> pl.DataFrame:
     """Return the rows as a report table with typed columns."""
     count = rows.height
     leaves, parents = _leaves()
-    weapons = list(vocabulary(VocabularyName.WEAPON))[:12]
+    weapons = list(load_vocabulary(VocabularyName.WEAPON))[:12]
     kind, coarse = rows["kind"].to_numpy(), rows["coarse"].to_numpy()
     start = _ORIGIN + rows["minute"].to_numpy().astype("timedelta64[m]")
     end = start + rows["length"].to_numpy().astype("timedelta64[m]")

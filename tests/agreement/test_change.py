@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from groundtruce.agreement.change import ChangeKind, changes
+from groundtruce.agreement.change import ChangeKind, find_changes
 from groundtruce.agreement.document import parse_agreement
 
 LIBRARY = Path(__file__).parents[2] / "agreements"
@@ -14,7 +14,7 @@ TEXT = (LIBRARY / "sochi-2018" / "agreement.yaml").read_text("utf-8")
 def test_the_same_terms_have_no_changes() -> None:
     """Comments and layout are none."""
     old = parse_agreement("a", TEXT.encode())
-    assert changes(old, parse_agreement("b", ("# other\n" + TEXT).encode())) == ()
+    assert find_changes(old, parse_agreement("b", ("# other\n" + TEXT).encode())) == ()
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_the_same_terms_have_no_changes() -> None:
 def test_a_change_is_named_by_its_part(old: str, new: str, where: str, kind: ChangeKind) -> None:
     """As people name it, not by its number in a list."""
     before = parse_agreement("a", TEXT.encode())
-    (change,) = changes(before, parse_agreement("b", TEXT.replace(old, new, 1).encode()))
+    (change,) = find_changes(before, parse_agreement("b", TEXT.replace(old, new, 1).encode()))
     assert (change.where, change.kind) == (where, kind)
     assert change.where in str(change)
 
@@ -39,4 +39,4 @@ def test_a_new_order_is_no_change() -> None:
     """Parties are compared by their ids."""
     before = parse_agreement("a", TEXT.encode())
     turned = before.model_copy(update={"parties": before.parties[::-1]})
-    assert changes(before, turned) == ()
+    assert find_changes(before, turned) == ()

@@ -12,9 +12,9 @@ from groundtruce.agreement.condition import (
     ConditionError,
     Constant,
     Not,
-    atoms,
+    evaluate,
+    list_atoms,
     parse_condition,
-    value_of,
 )
 
 ATOMS = [
@@ -42,8 +42,8 @@ def test_what_is_written_is_read_with_the_same_meaning(
     """The text of a condition is its one spelling, and says the same."""
     again = parse_condition(str(condition))
     assert str(parse_condition(str(again))) == str(again)
-    assert set(atoms(again)) == set(atoms(condition))
-    assert value_of(again, known) == value_of(condition, known)
+    assert set(list_atoms(again)) == set(list_atoms(condition))
+    assert evaluate(again, known) == evaluate(condition, known)
 
 
 @given(CONDITIONS, KNOWN, st.data())
@@ -51,9 +51,9 @@ def test_unknown_never_turns_into_its_contrary(
     condition: Condition, known: dict[Atom, bool], data: st.DataObject
 ) -> None:
     """Whatever is learned later, a value that was determined stays."""
-    before = value_of(condition, known)
+    before = evaluate(condition, known)
     learned = {atom: data.draw(st.booleans()) for atom in ATOMS if atom not in known}
-    after = value_of(condition, {**learned, **known})
+    after = evaluate(condition, {**learned, **known})
     assert after is not None
     assert before in {None, after}
 

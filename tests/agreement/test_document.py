@@ -6,12 +6,12 @@ import pytest
 
 from groundtruce.agreement.case import parse_cases
 from groundtruce.agreement.document import (
-    agreement_faults,
-    agreement_yaml,
+    find_agreement_faults,
+    hash_terms,
     parse_agreement,
-    terms_hash,
+    write_agreement,
 )
-from groundtruce.model.instant import iso
+from groundtruce.model.instant import format_instant
 from groundtruce.model.problem import GroundtruceError, Problem
 
 TEXT = (Path(__file__).parents[2] / "agreements/syria-2016-02/agreement.yaml").read_text("utf-8")
@@ -21,7 +21,7 @@ def test_local_times_are_read_in_the_agreements_zone() -> None:
     """Midnight in Damascus lies on the evening before in UTC."""
     agreement = parse_agreement("a.yaml", TEXT.encode())
     assert agreement.in_force_at is not None
-    assert iso(agreement.in_force_at) == "2016-02-26T22:00:00Z"
+    assert format_instant(agreement.in_force_at) == "2016-02-26T22:00:00Z"
     assert agreement.label == "syria-2016-02/1"
     assert agreement.clause("A3").cite.startswith("Terms")
 
@@ -29,17 +29,17 @@ def test_local_times_are_read_in_the_agreements_zone() -> None:
 def test_the_one_spelling_is_stable() -> None:
     """What is written is read as the same terms, and written again as the same bytes."""
     agreement = parse_agreement("a.yaml", TEXT.encode())
-    written = agreement_yaml(agreement)
+    written = write_agreement(agreement)
     again = parse_agreement("b.yaml", written.encode())
     assert again == agreement
-    assert agreement_yaml(again) == written
-    assert terms_hash(again) == terms_hash(agreement)
+    assert write_agreement(again) == written
+    assert hash_terms(again) == hash_terms(agreement)
 
 
 def test_layout_and_comments_do_not_change_the_terms() -> None:
     """The hash is that of the tree, not of the file."""
     other = "# another comment\n" + TEXT.replace("\n\n", "\n")
-    assert terms_hash(parse_agreement("b.yaml", other.encode())) == terms_hash(
+    assert hash_terms(parse_agreement("b.yaml", other.encode())) == hash_terms(
         parse_agreement("a.yaml", TEXT.encode())
     )
 
@@ -100,7 +100,7 @@ def test_a_fault_names_line_column_clause_and_remedy(
     """Each is told where it stands, in the words of the document, with what to do."""
     assert TEXT.count(old) >= 1
     text = TEXT.replace(old, new, 1)
-    agreement, faults = agreement_faults("a.yaml", text.encode())
+    agreement, faults = find_agreement_faults("a.yaml", text.encode())
     assert agreement is None
     fault = next(one for one in faults if str(one.where).startswith(where))
     assert cause in str(fault.cause)
@@ -130,7 +130,7 @@ def test_there_are_forty_malformed_documents() -> None:
 def test_all_faults_are_told_at_once_in_their_order() -> None:
     """Nobody has to correct one to learn of the next."""
     text = TEXT.replace("against: anyone", "against: all").replace("version: 1", "version: 0", 1)
-    _, faults = agreement_faults("a.yaml", text.encode())
+    _, faults = find_agreement_faults("a.yaml", text.encode())
     assert [str(one.where) for one in faults] == ["agreement.version", "clause A6: act.against"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundtruce.agreement.period import ALWAYS, Daily, Period, intersected, merged
+from groundtruce.agreement.period import ALWAYS, Daily, Period, intersect_periods, merge_periods
 
 START = datetime(2018, 2, 24, tzinfo=UTC)
 PERIODS = st.lists(
@@ -75,20 +75,20 @@ def test_only_some_days_of_the_week() -> None:
 @given(PERIODS)
 def test_merged_periods_hold_the_same_time(periods: list[Period]) -> None:
     """In order, with a gap between each two."""
-    made = merged(periods)
+    made = merge_periods(periods)
     assert [holds(made, hour) for hour in HOURS] == [holds(periods, hour) for hour in HOURS]
     assert all(one.end < two.start for one, two in pairwise(made))
-    assert merged(reversed(made)) == made
+    assert merge_periods(reversed(made)) == made
 
 
 @given(PERIODS, PERIODS)
 def test_what_is_in_both_is_intersected(one: list[Period], other: list[Period]) -> None:
     """An instant is in the result when it is in both."""
-    made = intersected(one, other)
+    made = intersect_periods(one, other)
     assert [holds(made, hour) for hour in HOURS] == [
         holds(one, hour) and holds(other, hour) for hour in HOURS
     ]
-    assert intersected(one, [ALWAYS]) == merged(one)
+    assert intersect_periods(one, [ALWAYS]) == merge_periods(one)
 
 
 def test_a_period_does_not_end_before_it_starts() -> None:

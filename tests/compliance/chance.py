@@ -7,15 +7,15 @@ import polars as pl
 from numpy.random import Generator
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.model.instant import instant
+from groundtruce.model.instant import parse_instant
 from groundtruce.model.table import INCIDENTS
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
 
 def random_incidents(agreement: Agreement, count: int, seed: int) -> pl.DataFrame:
     """Return `count` incidents, ordered by nothing; each field is unknown in a part of the rows."""
     chance = np.random.default_rng(seed)
-    start = agreement.in_force_at or instant("2018-02-25T00:00:00Z")
+    start = agreement.in_force_at or parse_instant("2018-02-25T00:00:00Z")
     begin = np.datetime64((start - timedelta(days=2)).replace(tzinfo=None), "us") + chance.integers(
         0, 40 * 1_440, count
     ).astype("timedelta64[m]")
@@ -24,7 +24,7 @@ def random_incidents(agreement: Agreement, count: int, seed: int) -> pl.DataFram
     names = [name for party in agreement.parties for name in (party.id, *party.names[:1])]
     names += ["nobody listed", ""]
     one, other = chance.choice(names, count), chance.choice(names, count)
-    codes = {name: list(vocabulary(name)) for name in VocabularyName}
+    codes = {name: list(load_vocabulary(name)) for name in VocabularyName}
     kinds = [kind for clause in agreement.clauses if clause.act for kind in clause.act.kinds]
     kinds += codes[VocabularyName.KIND][::7]
     raw = {

@@ -11,7 +11,7 @@ from groundtruce.compliance.assess import assess, assessed_clauses, overall
 from groundtruce.compliance.obligation import obligations
 from groundtruce.compliance.reason_code import ReasonCode, parse_reasons, reason
 from groundtruce.model.code import Verdict
-from groundtruce.model.instant import instant
+from groundtruce.model.instant import parse_instant
 from groundtruce.model.table import INCIDENTS
 from groundtruce.model.validation import ROW, validate
 
@@ -101,9 +101,9 @@ def test_the_gravest_verdict_stands_for_the_incident(agreement: Agreement) -> No
 
 def test_recurring_duties_fall_due_one_by_one(agreement: Agreement) -> None:
     """The reports of the Secretary-General: a past one of which none is on record is overdue."""
-    table = obligations(agreement, instant("2016-04-01T00:00:00Z")).filter(
+    table = obligations(agreement, parse_instant("2016-04-01T00:00:00Z")).filter(
         pl.col("clause_id") == "A10"
     )
     assert table["state"].to_list() == ["overdue", "pending"]
     first = table["due_at"][0]
-    assert first == instant("2016-03-13T00:00:00+02:00")
+    assert first == parse_instant("2016-03-13T00:00:00+02:00")

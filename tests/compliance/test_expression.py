@@ -12,9 +12,9 @@ from tests.effort import examples
 
 from groundtruce.agreement.condition import (
     Condition,
-    occurrences,
+    evaluate,
+    list_occurrences,
     parse_condition,
-    value_of,
 )
 from groundtruce.compliance.expression import polars_of, probability_of, sql_of
 
@@ -39,7 +39,7 @@ def answered(condition: Condition) -> list[bool | None]:
 def test_polars_sql_and_clingo_agree_with_the_definition(condition: Condition) -> None:
     """For every combination of yes, no and unknown: zero differences."""
     expected = [
-        value_of(
+        evaluate(
             condition,
             {atom: one for atom, one in zip(ATOMS, row, strict=True) if one is not None},
         )
@@ -59,7 +59,7 @@ def test_polars_sql_and_clingo_agree_with_the_definition(condition: Condition) -
 @given(CONDITIONS)
 def test_a_probability_of_what_is_known_is_one_or_nothing(condition: Condition) -> None:
     """With atoms that are certain, the probability is the value; where one stands twice there is none."""
-    if len(set(occurrences(condition))) < len(occurrences(condition)):
+    if len(set(list_occurrences(condition))) < len(list_occurrences(condition)):
         with pytest.raises(ValueError, match="stands twice"):
             probability_of(condition, lambda atom: pl.col(NAMES[atom]))
         return

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from tests.compliance.chance import random_incidents
 
-from groundtruce.agreement.document import parse_agreement, terms_hash
-from groundtruce.agreement.terms import Agreement, Standing
+from groundtruce.agreement.document import hash_terms, parse_agreement
+from groundtruce.agreement.terms import Agreement, PartyStanding
 from groundtruce.compliance.assess import assess
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import INCIDENTS
@@ -83,7 +83,7 @@ def test_the_notation_of_time_in_the_document_never_matters() -> None:
     """Local time, another offset, or UTC: one instant is one start, and one hash."""
     notations = ("2016-02-27T00:00:00", "2016-02-26T22:00:00Z", "2016-02-27T03:45:00+05:45")
     hashes = {
-        terms_hash(parse_agreement("a", SYRIA.replace(notations[0], one, 1).encode()))
+        hash_terms(parse_agreement("a", SYRIA.replace(notations[0], one, 1).encode()))
         for one in notations
     }
     assert len(hashes) == 1
@@ -97,7 +97,7 @@ def test_an_exemption_never_leaks(name: str) -> None:
     names = {
         name.casefold()
         for party in agreement.parties
-        if party.standing is Standing.EXEMPT
+        if party.standing is PartyStanding.EXEMPT
         for name in (party.id, *party.names, *party.name.values())
     }
     told = pl.concat_str("actor", "involved", separator="|", ignore_nulls=True).str.to_lowercase()
@@ -153,5 +153,5 @@ def test_the_order_and_company_of_rows_never_matter(name: str) -> None:
 def test_any_term_changes_the_hash(old: str, new: str) -> None:
     """A verdict names the terms under which it holds, down to the paragraph."""
     assert old in SYRIA
-    before = terms_hash(parse_agreement("a", SYRIA.encode()))
-    assert terms_hash(parse_agreement("a", SYRIA.replace(old, new, 1).encode())) != before
+    before = hash_terms(parse_agreement("a", SYRIA.encode()))
+    assert hash_terms(parse_agreement("a", SYRIA.replace(old, new, 1).encode())) != before

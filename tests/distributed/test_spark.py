@@ -23,7 +23,7 @@ from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.partition.time_slab import Cutting
 from groundtruce.intake.read import read_reports
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ def test_slabs_give_the_bytes_of_one_machine(spark: "SparkSession", tmp_path: Pa
     whole = fuse(read_reports(paths).rows, METHOD)
     assert found.slabs == 4
     assert found.model.digest == whole.linked.model.digest
-    assert found.files["links.parquet"].read_bytes() == table_bytes(whole.links, ".parquet", LINKS)
-    assert found.files["incidents.parquet"].read_bytes() == table_bytes(
+    assert found.files["links.parquet"].read_bytes() == write_table(whole.links, ".parquet", LINKS)
+    assert found.files["incidents.parquet"].read_bytes() == write_table(
         whole.incidents, ".parquet", INCIDENTS
     )
     assert (found.reports, found.incidents) == (reports.height, whole.incidents.height)

@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from groundtruce.intake.counts import with_arithmetic
-from groundtruce.intake.mapping import load_mapping, packaged_mappings
-from groundtruce.intake.read import Read, read_reports
-from groundtruce.model.instant import iso
+from groundtruce.intake.counts import add_arithmetic
+from groundtruce.intake.mapping import load_mapping, load_packaged_mappings
+from groundtruce.intake.read import ReadTable, read_reports
+from groundtruce.model.instant import format_instant
 from groundtruce.model.problem import GroundtruceError, Problem
 
 SOURCES = [
@@ -85,7 +85,7 @@ def test_bulletins_become_counts(
 def test_parts_that_do_not_add_up_are_remarked(shared_data: Path) -> None:
     """14 February 2017: the Russian side's provinces make 5 where it says 6; the figures stay."""
     path = shared_data / "bulletin-facts" / "ru_tr_joint_commission_counts.csv"
-    counts = with_arithmetic(
+    counts = add_arithmetic(
         read_reports([path], load_mapping("bulletins-joint-commission")).in_order()
     )
     row = counts.filter(
@@ -120,7 +120,7 @@ records:
 """
 
 
-def read_own(folder: Path, table: str, mapping: str = MAPPING) -> Read:
+def read_own(folder: Path, table: str, mapping: str = MAPPING) -> ReadTable:
     """Read a table through a mapping, both given as text."""
     (folder / "m.yaml").write_text(mapping)
     (folder / "t.csv").write_text(table)
@@ -133,7 +133,7 @@ def test_a_table_of_ones_own_needs_no_code(tmp_path: Path) -> None:
         tmp_path, "id,day,what,who,km\na,03/04/2016, BOMB ,X,2\nb,03/04/2016,shell,X; Y,\n"
     )
     first, second = read.rows.to_dicts()
-    assert iso(first["occurred_from"]) == "2016-04-02T21:00:00Z"
+    assert format_instant(first["occurred_from"]) == "2016-04-02T21:00:00Z"
     assert (first["kind"], first["actor"], first["location_radius_m"]) == (
         "fire.airstrike",
         "X",
@@ -173,8 +173,8 @@ def test_a_day_without_a_zone_stretches_over_all_zones(tmp_path: Path) -> None:
     row = read_own(tmp_path, "id,day,what,who,km\na,04/03/2016,bomb,X,1\n", mapping).rows.row(
         0, named=True
     )
-    assert iso(row["occurred_from"]) == "2016-03-03T10:00:00Z"
-    assert iso(row["occurred_to"]) == "2016-03-05T12:00:00Z"
+    assert format_instant(row["occurred_from"]) == "2016-03-03T10:00:00Z"
+    assert format_instant(row["occurred_to"]) == "2016-03-05T12:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 
 def test_every_packaged_mapping_names_its_terms() -> None:
     """Licence and attribution travel with the data."""
-    for name, mapping in packaged_mappings().items():
+    for name, mapping in load_packaged_mappings().items():
         assert mapping.mapping.id == name
         assert mapping.mapping.licence
         assert mapping.mapping.attribution

@@ -2,7 +2,7 @@
 
 import pytest
 
-from groundtruce.model.script import for_drawing
+from groundtruce.model.script import shape_for_drawing
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from groundtruce.model.script import for_drawing
 )
 def test_brackets_turn_with_the_text(text: str, drawn: str) -> None:
     """The first letter decides, as in pages; a text without letters runs from the left."""
-    assert drawn == for_drawing(text)
+    assert drawn == shape_for_drawing(text)

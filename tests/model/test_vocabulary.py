@@ -3,14 +3,14 @@
 import pytest
 
 from groundtruce.model.code import Language
-from groundtruce.model.vocabulary import VocabularyName, agrees, covers, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, agrees, covers, load_vocabulary
 
 
 @pytest.mark.parametrize("name", list(VocabularyName))
 def test_every_entry_is_complete(name: VocabularyName) -> None:
     """Labels and definitions exist in all languages; parents come first."""
     seen: set[str] = set()
-    for code, entry in vocabulary(name).items():
+    for code, entry in load_vocabulary(name).items():
         assert entry.parent is None or entry.parent in seen
         for language in Language:
             assert entry.label[language].strip()
@@ -20,14 +20,14 @@ def test_every_entry_is_complete(name: VocabularyName) -> None:
 
 def test_every_kind_has_a_known_counting_unit() -> None:
     """Counts of different units are never added, so each kind says what it counts."""
-    units = vocabulary(VocabularyName.UNIT)
-    assert all(entry.unit in units for entry in vocabulary(VocabularyName.KIND).values())
+    units = load_vocabulary(VocabularyName.UNIT)
+    assert all(entry.unit in units for entry in load_vocabulary(VocabularyName.KIND).values())
 
 
 @pytest.mark.parametrize("name", list(VocabularyName))
 def test_what_a_code_includes_exists(name: VocabularyName) -> None:
     """A code sums up only codes of its own vocabulary."""
-    known = vocabulary(name)
+    known = load_vocabulary(name)
     assert all(code in known for entry in known.values() for code in entry.includes)
 
 

@@ -24,7 +24,7 @@ from tests.peers import (
     together,
 )
 
-from groundtruce.agreement.mechanism import Role
+from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.intake.read import read_reports
 from groundtruce.node.authoring.recording import Authoring, RecordingOptions, record_reports
 from groundtruce.node.authoring.setting import record_settings
@@ -147,7 +147,7 @@ def _init(here: Seven, addresses: dict[str, str], other_view: str) -> None:
         if name == BACKDATES:
             text = document.read_bytes()
             made = make_node(
-                here.path(name), name, Role.MONITOR, Disk(), token_bytes, mechanism=text
+                here.path(name), name, DelegationRole.MONITOR, Disk(), token_bytes, mechanism=text
             )
             record_settings(made, None, slow())
         else:
@@ -160,8 +160,8 @@ def _init(here: Seven, addresses: dict[str, str], other_view: str) -> None:
 
 def _card(here: Seven, name: str, address: str) -> dict[str, object]:
     if name == BACKDATES:
-        made = make_node(here.path(name), name, Role.MONITOR, Disk(), token_bytes)
-        return make_card(made.keys, name, Role.MONITOR, address).model_dump(
+        made = make_node(here.path(name), name, DelegationRole.MONITOR, Disk(), token_bytes)
+        return make_card(made.keys, name, DelegationRole.MONITOR, address).model_dump(
             mode="json", exclude_none=True
         )
     found = answer("init", here.path(name), "--delegation", name, "--address", address)["card"]

@@ -15,7 +15,7 @@ from groundtruce.model.table import (
     REPORTS,
     Table,
 )
-from groundtruce.view.step import STEPS, Conditions, Step, Tables, possible_steps, run_steps
+from groundtruce.view.step import STEPS, Conditions, Step, Tables, run_steps, select_possible
 
 GIVEN = (REPORTS, COUNTS, LINKS, INCIDENTS)
 """The tables that `compute` and the live view have before the first step."""
@@ -61,7 +61,7 @@ def test_a_step_sees_what_it_needs_and_no_more(conditions: Conditions) -> None:
 def test_a_step_that_cannot_run_is_left_out(conditions: Conditions) -> None:
     """Where only some tables are there, what follows from the missing ones is not computed; to try is an error."""
     steps = _copying(LINKS, ASSESSMENTS), _copying(ASSESSMENTS, OBLIGATIONS)
-    assert possible_steps(steps, [INCIDENTS]) == ()
-    assert possible_steps(steps, [LINKS]) == steps
+    assert select_possible(steps, [INCIDENTS]) == ()
+    assert select_possible(steps, [LINKS]) == steps
     with pytest.raises(KeyError):
         run_steps(steps, conditions, {INCIDENTS: pl.DataFrame()})

@@ -6,17 +6,17 @@ from datetime import datetime
 
 from pydantic import Field, model_validator
 
-from groundtruce.agreement.check import misplaced_declarations
+from groundtruce.agreement.check import find_misplaced_declarations
 from groundtruce.agreement.duty import Declaration
 from groundtruce.agreement.shape import Instant
 from groundtruce.agreement.terms import Agreement
 from groundtruce.model.code import ObligationState, Verdict
-from groundtruce.model.document import Misplaced, Shape, WrongValueError, meant, parse_document
-from groundtruce.model.instant import iso
+from groundtruce.model.document import Misplaced, Shape, WrongValueError, parse_document, suggest
+from groundtruce.model.instant import format_instant
 from groundtruce.model.message import Phrase
 from groundtruce.model.table import INCIDENTS
 
-__all__ = ["NOTED", "Case", "Expected", "fields_of", "parse_cases"]
+__all__ = ["NOTED", "Case", "Expected", "list_fields", "parse_cases"]
 
 NOTED = ("attacked_before", "associated", "access_denied")
 """What `attributes` may say besides the facts of an agreement."""
@@ -79,7 +79,7 @@ def parse_cases(name: str, content: bytes, agreement: Agreement) -> tuple[Case, 
     return parse_document(name, content, _Cases, lambda _: zone, _Check(agreement)).cases
 
 
-def fields_of(facts: Facts, agreement: Agreement) -> dict[str, str]:
+def list_fields(facts: Facts, agreement: Agreement) -> dict[str, str]:
     """Return the fields of an incident as text; facts of the agreement become its attributes."""
     fields = {
         name: _text(value, agreement) for name, value in facts.items() if name in INCIDENTS.names
@@ -109,15 +109,17 @@ class _Check:
                             "{name} is neither a field of an incident nor a fact of the agreement",
                             name=name,
                         ),
-                        meant(name, self._fields),
+                        suggest(name, self._fields),
                     )
-            yield from misplaced_declarations(case.declarations, self._agreement, ("cases", number))
+            yield from find_misplaced_declarations(
+                case.declarations, self._agreement, ("cases", number)
+            )
             for name in case.expect:
                 if name not in self._clauses:
                     yield Misplaced(
                         ("cases", number, "expect", name),
                         Phrase("no clause is called {name}", name=name),
-                        meant(name, self._clauses),
+                        suggest(name, self._clauses),
                     )
 
 
@@ -128,5 +130,5 @@ def _text(value: Value, agreement: Agreement) -> str:
     if isinstance(value, str) and _LOCAL.fullmatch(value):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
-        return iso(value if value.tzinfo else value.replace(tzinfo=agreement.zone))
+        return format_instant(value if value.tzinfo else value.replace(tzinfo=agreement.zone))
     return str(value)

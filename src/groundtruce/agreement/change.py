@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from groundtruce.agreement.document import agreement_yaml
+from groundtruce.agreement.document import write_agreement
 from groundtruce.agreement.terms import Agreement
 
-__all__ = ["Change", "ChangeKind", "changes"]
+__all__ = ["ChangeKind", "TermChange", "find_changes"]
 
 
 class ChangeKind(StrEnum):
@@ -25,7 +25,7 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TermChange:
     """One difference: `where` names the part as people do; `old` and `new` are the values as YAML."""
 
     kind: ChangeKind
@@ -40,16 +40,16 @@ class Change:
         return f"{self.where}: {self.kind.value} {self.new if self.old is None else self.old}"
 
 
-def changes(old: Agreement, new: Agreement) -> tuple[Change, ...]:
+def find_changes(old: Agreement, new: Agreement) -> tuple[TermChange, ...]:
     """Return all differences, in the order of the documents."""
-    before, after = (yaml.safe_load(agreement_yaml(one)) for one in (old, new))
+    before, after = (yaml.safe_load(write_agreement(one)) for one in (old, new))
     return tuple(_differences("", before, after))
 
 
-def _differences(where: str, old: Any, new: Any) -> Iterator[Change]:
+def _differences(where: str, old: Any, new: Any) -> Iterator[TermChange]:
     if old == new:
         return
-    one, other = _named(old), _named(new)
+    one, other = _name_parts(old), _name_parts(new)
     if one is None or other is None:
         yield _change(where, old, new)
         return
@@ -63,7 +63,7 @@ def _differences(where: str, old: Any, new: Any) -> Iterator[Change]:
             yield from _differences(inside, one[name], other[name])
 
 
-def _named(value: Any) -> Mapping[str, Any] | None:
+def _name_parts(value: Any) -> Mapping[str, Any] | None:
     """Return the parts of a value by name, None where it has none."""
     if isinstance(value, dict):
         return value
@@ -76,15 +76,15 @@ def _named(value: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def _change(where: str, old: Any, new: Any) -> Change:
+def _change(where: str, old: Any, new: Any) -> TermChange:
     if old is None:
-        return Change(ChangeKind.ADDED, where, None, _shown(new))
+        return TermChange(ChangeKind.ADDED, where, None, _write_value(new))
     if new is None:
-        return Change(ChangeKind.REMOVED, where, _shown(old), None)
-    return Change(ChangeKind.CHANGED, where, _shown(old), _shown(new))
+        return TermChange(ChangeKind.REMOVED, where, _write_value(old), None)
+    return TermChange(ChangeKind.CHANGED, where, _write_value(old), _write_value(new))
 
 
-def _shown(value: Any) -> str:
+def _write_value(value: Any) -> str:
     text = yaml.safe_dump(
         value, allow_unicode=True, default_flow_style=True, sort_keys=False, width=2**31
     )

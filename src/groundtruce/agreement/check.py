@@ -6,15 +6,15 @@ Conditions may ask the questions listed in `ATOMS`, the document's own facts, an
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from groundtruce.agreement.condition import Atom, atoms
+from groundtruce.agreement.condition import Atom, list_atoms
 from groundtruce.agreement.duty import Declaration, DeclarationKind, Due, Duty
-from groundtruce.agreement.shape import condition_of
-from groundtruce.agreement.terms import Agreement, Standing
-from groundtruce.model.document import Misplaced, meant
+from groundtruce.agreement.shape import read_condition
+from groundtruce.agreement.terms import Agreement, PartyStanding
+from groundtruce.model.document import Misplaced, suggest
 from groundtruce.model.message import Phrase
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
-__all__ = ["ATOMS", "check", "misplaced_declarations"]
+__all__ = ["ATOMS", "check_agreement", "find_misplaced_declarations"]
 
 ATOMS = {
     "kind": "what happened is of one of these kinds",
@@ -38,7 +38,7 @@ _LENGTHS = {"m": 1, "km": 1000}
 Location = tuple[int | str, ...]
 
 
-def check(agreement: Agreement) -> Iterator[Misplaced]:
+def check_agreement(agreement: Agreement) -> Iterator[Misplaced]:
     """Yield what does not hold, with the way to it."""
     yield from _unique(agreement)
     yield from _places(agreement)
@@ -46,7 +46,7 @@ def check(agreement: Agreement) -> Iterator[Misplaced]:
     yield from _exemptions(agreement)
     yield from _exceptions(agreement)
     yield from _clauses(agreement)
-    yield from misplaced_declarations(agreement.declarations, agreement)
+    yield from find_misplaced_declarations(agreement.declarations, agreement)
 
 
 def _unique(agreement: Agreement) -> Iterator[Misplaced]:
@@ -84,7 +84,7 @@ def _places(agreement: Agreement) -> Iterator[Misplaced]:
         yield Misplaced(
             ("area",),
             Phrase("no place is called {name}", name=agreement.area),
-            meant(agreement.area, known),
+            suggest(agreement.area, known),
         )
     for name, place in agreement.places.items():
         rest = place.rests_on
@@ -92,7 +92,9 @@ def _places(agreement: Agreement) -> Iterator[Misplaced]:
         if rest is None:
             continue
         if rest not in agreement.places:
-            yield Misplaced(at, Phrase("no place is called {name}", name=rest), meant(rest, known))
+            yield Misplaced(
+                at, Phrase("no place is called {name}", name=rest), suggest(rest, known)
+            )
         elif place.belt and agreement.places[rest].line is None:
             yield Misplaced(
                 at,
@@ -142,7 +144,7 @@ def _conditions(agreement: Agreement) -> Iterator[Misplaced]:
 def _condition(
     agreement: Agreement, text: str, at: Location, definitions: list[str]
 ) -> Iterator[Misplaced]:
-    for atom in atoms(condition_of(text)):
+    for atom in list_atoms(read_condition(text)):
         wrong = _wrong_atom(agreement, atom, definitions)
         if wrong is not None:
             yield Misplaced(at, *wrong)
@@ -156,14 +158,14 @@ def _wrong_atom(
     if atom.name == "attacked_before":
         return _wrong_quantities(atom)
     if atom.name in ATOMS:
-        return _unlisted(atom.name, atom.arguments, _known(agreement, atom.name))
+        return _find_unlisted(atom.name, atom.arguments, _list_known(agreement, atom.name))
     return _wrong_name(agreement, atom, definitions)
 
 
-def _known(agreement: Agreement, name: str) -> list[str]:
+def _list_known(agreement: Agreement, name: str) -> list[str]:
     """Return what may stand as an argument of a question."""
     if name in _VOCABULARIES:
-        return list(vocabulary(_VOCABULARIES[name]))
+        return list(load_vocabulary(_VOCABULARIES[name]))
     if name == "in":
         return list(agreement.places)
     sides = {one.side for one in agreement.parties if one.side}
@@ -196,7 +198,7 @@ def _wrong_name(
     return None
 
 
-def _unlisted(
+def _find_unlisted(
     name: str, arguments: tuple[str, ...], known: list[str]
 ) -> tuple[Phrase, Phrase] | None:
     if not arguments:
@@ -206,7 +208,7 @@ def _unlisted(
         )
     for one in arguments:
         if one not in known:
-            return Phrase("{name} does not know {value}", name=name, value=one), meant(
+            return Phrase("{name} does not know {value}", name=name, value=one), suggest(
                 one, known[:40]
             )
     return None
@@ -216,7 +218,7 @@ def _wrong_comparison(agreement: Agreement, atom: Atom) -> tuple[Phrase, Phrase]
     numbers = [name for name, fact in agreement.facts.items() if fact.unit is not None]
     fact = agreement.facts.get(atom.name)
     if fact is None or fact.unit is None:
-        return Phrase("{name} is no fact with a unit", name=atom.name), meant(atom.name, numbers)
+        return Phrase("{name} is no fact with a unit", name=atom.name), suggest(atom.name, numbers)
     if atom.arguments[1] != fact.unit:
         return (
             Phrase(
@@ -245,7 +247,7 @@ def _wrong_quantities(atom: Atom) -> tuple[Phrase, Phrase] | None:
 
 
 def _exemptions(agreement: Agreement) -> Iterator[Misplaced]:
-    exempt = [one.id for one in agreement.parties if one.standing is Standing.EXEMPT]
+    exempt = [one.id for one in agreement.parties if one.standing is PartyStanding.EXEMPT]
     clause_ids = [one.id for one in agreement.clauses]
     for number, exemption in enumerate(agreement.exemptions):
         for member in exemption.members:
@@ -253,18 +255,18 @@ def _exemptions(agreement: Agreement) -> Iterator[Misplaced]:
                 yield Misplaced(
                     ("exemptions", number, "members"),
                     Phrase("{member} is no party with `standing: exempt`", member=member),
-                    meant(member, exempt),
+                    suggest(member, exempt),
                 )
         for clause_id in exemption.clauses:
             if clause_id not in clause_ids:
                 yield Misplaced(
                     ("exemptions", number, "clauses"),
                     Phrase("no clause is called {name}", name=clause_id),
-                    meant(clause_id, clause_ids),
+                    suggest(clause_id, clause_ids),
                 )
     members = {member for one in agreement.exemptions for member in one.members}
     for number, party in enumerate(agreement.parties):
-        if party.standing is Standing.EXEMPT and party.id not in members:
+        if party.standing is PartyStanding.EXEMPT and party.id not in members:
             yield Misplaced(
                 ("parties", number, "standing"),
                 Phrase("no exemption has {name} as a member", name=party.id),
@@ -281,7 +283,7 @@ def _exceptions(agreement: Agreement) -> Iterator[Misplaced]:
                 yield Misplaced(
                     at,
                     Phrase("no exception is called {name}", name=other),
-                    meant(other, list(priorities)),
+                    suggest(other, list(priorities)),
                 )
             elif priorities[other] <= exception.priority:
                 yield Misplaced(
@@ -310,7 +312,7 @@ def _clauses(agreement: Agreement) -> Iterator[Misplaced]:
                 yield Misplaced(
                     (*at, "bearer"),
                     Phrase("{name} is no party, side or body", name=one),
-                    meant(one, [*parties, *bodies]),
+                    suggest(one, [*parties, *bodies]),
                 )
             elif clause.act is not None and one in bodies:
                 yield Misplaced(
@@ -323,18 +325,20 @@ def _clauses(agreement: Agreement) -> Iterator[Misplaced]:
                 yield Misplaced(
                     (*at, "unless"),
                     Phrase("no exception is called {name}", name=one),
-                    meant(one, exceptions),
+                    suggest(one, exceptions),
                 )
         for one in clause.act.by if clause.act else ():
             if one not in (*parties, *sides):
                 yield Misplaced(
-                    (*at, "act", "by"), Phrase("{name} is no party", name=one), meant(one, parties)
+                    (*at, "act", "by"),
+                    Phrase("{name} is no party", name=one),
+                    suggest(one, parties),
                 )
         if clause.remedy is not None and clause.remedy not in clause_ids:
             yield Misplaced(
                 (*at, "remedy"),
                 Phrase("no clause is called {name}", name=clause.remedy),
-                meant(clause.remedy, clause_ids),
+                suggest(clause.remedy, clause_ids),
             )
         for place, reading in enumerate(clause.readings):
             yield from _duty(agreement, reading.duty, (*at, "readings", place, "duty"))
@@ -350,7 +354,7 @@ def _duty(agreement: Agreement, duty: Duty | None, at: Location) -> Iterator[Mis
             yield Misplaced(
                 (*at, "provided"),
                 Phrase("no clause is called {name}", name=other),
-                meant(other, clause_ids),
+                suggest(other, clause_ids),
             )
     dues: list[tuple[Location, Due | None]] = [
         ((*at, "due"), duty.due),
@@ -366,11 +370,11 @@ def _duty(agreement: Agreement, duty: Duty | None, at: Location) -> Iterator[Mis
             yield Misplaced(
                 (*way, "anchor"),
                 Phrase("nothing is called {name}", name=due.anchor),
-                meant(due.anchor, anchors),
+                suggest(due.anchor, anchors),
             )
 
 
-def misplaced_declarations(
+def find_misplaced_declarations(
     declarations: Sequence[Declaration], agreement: Agreement, at: Location = ()
 ) -> Iterator[Misplaced]:
     """Yield declarations about what the agreement does not have; `at` is the way to the list."""
@@ -382,5 +386,5 @@ def misplaced_declarations(
             yield Misplaced(
                 (*at, "declarations", number, "subject"),
                 Phrase("nothing is called {name}", name=one.subject),
-                meant(one.subject, known),
+                suggest(one.subject, known),
             )

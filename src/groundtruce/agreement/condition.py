@@ -28,10 +28,10 @@ __all__ = [
     "ConditionError",
     "Constant",
     "Not",
-    "atoms",
-    "occurrences",
+    "evaluate",
+    "list_atoms",
+    "list_occurrences",
     "parse_condition",
-    "value_of",
 ]
 
 DEPTH_LIMIT = 32
@@ -127,17 +127,17 @@ def parse_condition(text: str) -> Condition:
     return condition
 
 
-def atoms(condition: Condition) -> tuple[Atom, ...]:
+def list_atoms(condition: Condition) -> tuple[Atom, ...]:
     """Return the atoms in the order in which they stand, each once."""
     return tuple(dict.fromkeys(_atoms(condition)))
 
 
-def occurrences(condition: Condition) -> tuple[Atom, ...]:
+def list_occurrences(condition: Condition) -> tuple[Atom, ...]:
     """Return the atoms in the order in which they stand, as often as they stand there."""
     return tuple(_atoms(condition))
 
 
-def value_of(condition: Condition, known: Mapping[Atom, bool]) -> bool | None:
+def evaluate(condition: Condition, known: Mapping[Atom, bool]) -> bool | None:
     """Return yes, no, or None for unknown; atoms that are not in `known` are unknown."""
     match condition:
         case Atom():
@@ -145,15 +145,15 @@ def value_of(condition: Condition, known: Mapping[Atom, bool]) -> bool | None:
         case Constant(value):
             return value
         case Not(part):
-            inner = value_of(part, known)
+            inner = evaluate(part, known)
             return None if inner is None else not inner
         case All(parts):
-            return _decided([value_of(part, known) for part in parts], by=False)
+            return _decide([evaluate(part, known) for part in parts], by=False)
         case AnyOf(parts):
-            return _decided([value_of(part, known) for part in parts], by=True)
+            return _decide([evaluate(part, known) for part in parts], by=True)
 
 
-def _decided(values: list[bool | None], *, by: bool) -> bool | None:
+def _decide(values: list[bool | None], *, by: bool) -> bool | None:
     """Return the value that one of them decides, else unknown if one is unknown, else the contrary."""
     if by in values:
         return by

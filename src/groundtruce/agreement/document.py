@@ -2,7 +2,7 @@
 
 * The reference of the language is `docs/reference/agreement.md`; its JSON Schema is `spec/agreement.schema.json`.
 * Local times are read in the agreement's own zone and written with their offset.
-* `terms_hash` is SHA-256 of the canonical JSON (RFC 8785) of the tree: any term changes it, comments and layout do not.
+* `hash_terms` gives SHA-256 of the canonical JSON (RFC 8785) of the tree: terms change it, comments do not.
 """
 
 import hashlib
@@ -14,30 +14,30 @@ from zoneinfo import ZoneInfo
 import rfc8785
 import yaml
 
-from groundtruce.agreement.check import check, misplaced_declarations
+from groundtruce.agreement.check import check_agreement, find_misplaced_declarations
 from groundtruce.agreement.duty import Declaration
 from groundtruce.agreement.terms import Agreement
 from groundtruce.model.document import Fault, Misplaced, Shape, find_faults, parse_document
 from groundtruce.model.message import Phrase
 
 __all__ = [
-    "agreement_faults",
-    "agreement_yaml",
+    "find_agreement_faults",
+    "hash_terms",
     "parse_agreement",
     "parse_declarations",
-    "terms_hash",
+    "write_agreement",
 ]
 
 
 def parse_agreement(name: str, content: bytes) -> Agreement:
     """Return the agreement of a document; raises GroundtruceError `document.*`."""
-    agreement, faults = agreement_faults(name, content)
+    agreement, faults = find_agreement_faults(name, content)
     if agreement is None:
         raise faults[0].error(name)
     return agreement
 
 
-def agreement_faults(name: str, content: bytes) -> tuple[Agreement | None, tuple[Fault, ...]]:
+def find_agreement_faults(name: str, content: bytes) -> tuple[Agreement | None, tuple[Fault, ...]]:
     """Return the agreement, or all that is wrong; raises GroundtruceError `document.syntax`."""
     return find_faults(name, content, Agreement, _context, _check)
 
@@ -54,7 +54,7 @@ def parse_declarations(name: str, content: bytes, agreement: Agreement) -> tuple
         content,
         _Declared,
         lambda _: zone,
-        lambda told: misplaced_declarations(told.declarations, agreement),
+        lambda told: find_misplaced_declarations(told.declarations, agreement),
     ).declarations
 
 
@@ -74,7 +74,7 @@ def _zone(name: str) -> ZoneInfo | None:
 
 def _check(agreement: Agreement) -> Iterator[Misplaced]:
     if _zone(agreement.time.zone) is not None:
-        yield from check(agreement)
+        yield from check_agreement(agreement)
         return
     yield Misplaced(
         ("time", "zone"),
@@ -83,7 +83,7 @@ def _check(agreement: Agreement) -> Iterator[Misplaced]:
     )
 
 
-def agreement_yaml(agreement: Agreement) -> str:
+def write_agreement(agreement: Agreement) -> str:
     """Return the document in its one spelling; reading that and writing it again gives the same bytes."""
     plain = _plain(agreement)
     return yaml.safe_dump(
@@ -91,7 +91,7 @@ def agreement_yaml(agreement: Agreement) -> str:
     )
 
 
-def terms_hash(agreement: Agreement) -> str:
+def hash_terms(agreement: Agreement) -> str:
     """Return SHA-256 of the canonical JSON of the tree, in hexadecimal."""
     return hashlib.sha256(rfc8785.dumps(_plain(agreement))).hexdigest()
 

@@ -13,10 +13,10 @@ from pydantic import Field, model_validator
 from groundtruce.model.document import Shape, WrongValueError, parse_document
 from groundtruce.model.message import Phrase
 
-__all__ = ["Delegation", "Mechanism", "Quorum", "Role", "parse_mechanism"]
+__all__ = ["Delegation", "DelegationRole", "Mechanism", "Quorum", "parse_mechanism"]
 
 
-class Role(StrEnum):
+class DelegationRole(StrEnum):
     """What a delegation is to the truce."""
 
     SECRETARIAT = "secretariat"
@@ -33,7 +33,7 @@ class Delegation(Shape):
     """Who holds a log: its name, role, keys, and where its node answers."""
 
     name: Name
-    role: Role
+    role: DelegationRole
     backs: tuple[str, ...] = ()
     """Parties that it backs: it does not count as neutral where they are concerned."""
     log: str
@@ -81,7 +81,7 @@ class Mechanism(Shape):
         names = [one.name for one in self.delegations]
         if len(set(names)) < len(names):
             raise WrongValueError(Phrase("two delegations have one name"))
-        named = _named(self.quorum) if self.quorum else []
+        named = _list_members(self.quorum) if self.quorum else []
         unknown = sorted(set(named) - set(names))
         if unknown:
             raise WrongValueError(
@@ -97,8 +97,8 @@ def parse_mechanism(name: str, content: bytes) -> Mechanism:
     return parse_document(name, content, Mechanism)
 
 
-def _named(quorum: Quorum) -> list[str]:
+def _list_members(quorum: Quorum) -> list[str]:
     found: list[str] = []
     for one in quorum.of:
-        found += [one] if isinstance(one, str) else _named(one)
+        found += [one] if isinstance(one, str) else _list_members(one)
     return found

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-__all__ = ["ALWAYS", "Daily", "Period", "intersected", "merged"]
+__all__ = ["ALWAYS", "Daily", "Period", "intersect_periods", "merge_periods"]
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -54,14 +54,16 @@ class Daily:
     def periods(self, first: date, last: date, zone: ZoneInfo) -> tuple[Period, ...]:
         """Return the periods that start on the days from `first` to `last`, in UTC."""
         days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-        return merged(self._period(day, zone) for day in days if day.weekday() in self.weekdays)
+        return merge_periods(
+            self._period(day, zone) for day in days if day.weekday() in self.weekdays
+        )
 
     def _period(self, day: date, zone: ZoneInfo) -> Period:
         until = day if self.start < self.end else day + timedelta(days=1)
         return Period(_instant(day, self.start, zone), _instant(until, self.end, zone))
 
 
-def merged(periods: Iterable[Period]) -> tuple[Period, ...]:
+def merge_periods(periods: Iterable[Period]) -> tuple[Period, ...]:
     """Return the same time as periods in order, of which no two touch; empty ones are left out."""
     found: list[Period] = []
     for one in sorted(one for one in periods if one.start < one.end):
@@ -72,12 +74,12 @@ def merged(periods: Iterable[Period]) -> tuple[Period, ...]:
     return tuple(found)
 
 
-def intersected(one: Iterable[Period], other: Iterable[Period]) -> tuple[Period, ...]:
-    """Return the time that is in both, as `merged` does."""
-    others = merged(other)
-    return merged(
+def intersect_periods(one: Iterable[Period], other: Iterable[Period]) -> tuple[Period, ...]:
+    """Return the time that is in both, as `merge_periods` does."""
+    others = merge_periods(other)
+    return merge_periods(
         Period(max(left.start, right.start), min(left.end, right.end))
-        for left in merged(one)
+        for left in merge_periods(one)
         for right in others
         if max(left.start, right.start) < min(left.end, right.end)
     )

@@ -13,9 +13,9 @@ from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, Wit
 
 from groundtruce.agreement.condition import Condition, ConditionError, parse_condition
 from groundtruce.model.code import Language
-from groundtruce.model.document import Shape, WrongValueError, meant
+from groundtruce.model.document import Shape, WrongValueError, suggest
 from groundtruce.model.message import Phrase
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
 __all__ = [
     "Cite",
@@ -27,7 +27,7 @@ __all__ = [
     "TargetCode",
     "Texts",
     "Undetermined",
-    "condition_of",
+    "read_condition",
 ]
 
 Undetermined = Literal["undetermined"]
@@ -73,7 +73,7 @@ Instant = Annotated[
 ]
 
 
-def condition_of(text: str) -> Condition:
+def read_condition(text: str) -> Condition:
     """Return the condition of a checked field."""
     return parse_condition(text)
 
@@ -97,10 +97,10 @@ ConditionText = Annotated[
 
 def _code(name: VocabularyName) -> AfterValidator:
     def known(code: str) -> str:
-        if code not in vocabulary(name):
+        if code not in load_vocabulary(name):
             raise WrongValueError(
                 Phrase("{code} is not in the vocabulary {name}", code=code, name=name.value),
-                meant(code, list(vocabulary(name))),
+                suggest(code, list(load_vocabulary(name))),
             )
         return code
 

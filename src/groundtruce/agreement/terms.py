@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, model_validator
 
 from groundtruce.agreement.duty import Declaration, Duty
-from groundtruce.agreement.place import Place
 from groundtruce.agreement.shape import (
     Cite,
     ClauseId,
@@ -28,12 +27,14 @@ from groundtruce.agreement.shape import (
     Texts,
     Undetermined,
 )
+from groundtruce.agreement.zone import Zone
 from groundtruce.model.document import Shape, WrongValueError
 from groundtruce.model.message import Phrase
 
 __all__ = [
     "Act",
     "Agreement",
+    "AgreementHead",
     "Body",
     "Clause",
     "ClauseKind",
@@ -42,23 +43,22 @@ __all__ = [
     "Exception_",
     "Exemption",
     "Fact",
-    "Head",
     "Hours",
     "InForce",
     "Incorporated",
     "Party",
+    "PartyStanding",
     "Protected",
     "Reading",
-    "Role",
     "Scorable",
     "Severity",
     "Source",
-    "Standing",
+    "TextRole",
     "Time",
 ]
 
 
-class Standing(StrEnum):
+class PartyStanding(StrEnum):
     """How a name stands to the agreement."""
 
     BOUND = "bound"
@@ -91,7 +91,7 @@ class Protected(StrEnum):
     ANYONE = "anyone"
 
 
-class Role(StrEnum):
+class TextRole(StrEnum):
     """What a published text is: only an authentic text or a translation of it is ever operative."""
 
     AUTHENTIC = "authentic"
@@ -126,7 +126,7 @@ class Source(Shape):
 
     id: Id
     title: Cite
-    role: Role
+    role: TextRole
     symbol: str | None = None
     url: str | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
@@ -143,7 +143,7 @@ class Incorporated(Shape):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
-class Head(Shape):
+class AgreementHead(Shape):
     """Which agreement this is, from which texts, and what it stands on."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -162,7 +162,7 @@ class InForce(Shape):
     id: Id = "text"
     at: Instant | Undetermined
     cite: Cite
-    role: Role = Role.AUTHENTIC
+    role: TextRole = TextRole.AUTHENTIC
 
 
 class Time(Shape):
@@ -203,14 +203,14 @@ class Party(Shape):
     name: Texts
     names: tuple[str, ...] = ()
     side: str | None = None
-    standing: Standing
+    standing: PartyStanding
     accepted_at: Instant | None = None
     via: str | None = None
     cite: Cite
 
     @model_validator(mode="after")
-    def _bound_from(self) -> "Party":
-        if (self.standing is Standing.BOUND) != (self.accepted_at is not None):
+    def _check_acceptance(self) -> "Party":
+        if (self.standing is PartyStanding.BOUND) != (self.accepted_at is not None):
             raise WrongValueError(
                 Phrase("accepted_at stands with `standing: bound`, and only there")
             )
@@ -301,7 +301,7 @@ class Reading(Scope):
 
     id: Id
     cite: Cite
-    role: Role = Role.AUTHENTIC
+    role: TextRole = TextRole.AUTHENTIC
 
 
 class Clause(Scope):
@@ -341,7 +341,9 @@ class Clause(Scope):
 
     def versions(self) -> tuple[tuple[str, "Scope"], ...]:
         """Return what the clause says in each reading that may be operative; the first is its own, unnamed."""
-        operative = [one for one in self.readings if one.role in (Role.AUTHENTIC, Role.TRANSLATION)]
+        operative = [
+            one for one in self.readings if one.role in (TextRole.AUTHENTIC, TextRole.TRANSLATION)
+        ]
         if not operative:
             return (("", self),)
         return tuple((one.id, self._read_as(one)) for one in operative)
@@ -360,9 +362,9 @@ class Agreement(Shape):
     """A whole agreement document."""
 
     schema_version: Literal[2] = Field(alias="groundtruce_agreement")
-    agreement: Head
+    agreement: AgreementHead
     time: Time
-    places: Mapping[Id, Place] = {}
+    places: Mapping[Id, Zone] = {}
     area: Id | None = None
     """The place in which clauses hold that name none."""
     facts: Mapping[Id, Fact] = {}

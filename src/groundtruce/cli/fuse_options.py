@@ -17,7 +17,7 @@ from groundtruce.fusion.review.reason import reasons
 from groundtruce.intake.read import read_table
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import ESTIMATES, LINKS, REASONS, REDIRECTS, REPORTS
 
 __all__ = ["Asked", "By", "MethodFile", "Previous", "Reasons", "method_file", "method_of"]
@@ -103,12 +103,12 @@ class Asked:
         linked = fused.linked
         found = method_file(replace(self.method, model=linked.model))
         if self.reasons:
-            found[f"reasons{ending}"] = table_bytes(reasons(linked), ending, REASONS)
+            found[f"reasons{ending}"] = write_table(reasons(linked), ending, REASONS)
         if self.by:
             chance = chances(linked, self.method.clustering)
             counted = count_intervals(chance, slices_of(reports, linked, self.by))
-            found[f"estimates{ending}"] = table_bytes(counted, ending, ESTIMATES)
+            found[f"estimates{ending}"] = write_table(counted, ending, ESTIMATES)
         if earlier is not None:
             gone = redirects(earlier, fused.links)
-            found[f"redirects{ending}"] = table_bytes(gone, ending, REDIRECTS)
+            found[f"redirects{ending}"] = write_table(gone, ending, REDIRECTS)
         return found

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from groundtruce.intake.file import Format, check_kind, format_of
+from groundtruce.intake.file import Format, check_kind, find_format
 from groundtruce.intake.mapping import Mapping, load_mapping
 from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 
@@ -18,7 +18,7 @@ def mapping_of(name: str | None) -> Mapping | None:
 def ending_of(paths: Sequence[Path], chosen: str | None) -> str:
     """Return the ending of the outputs: as chosen, or that of the first input."""
     if chosen is None:
-        return format_of(paths[0]).value
+        return find_format(paths[0]).value
     ending = "." + chosen.removeprefix(".")
     if ending not in {known.value for known in Format}:
         raise GroundtruceError(Problem.FILE_FORMAT, file=f"--format {chosen}")

@@ -15,9 +15,9 @@ from unicodedata import category
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from groundtruce.intake.quarantine import Quarantined, quarantine_frame
+from groundtruce.intake.quarantine import Quarantined, tabulate_quarantined
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 
 __all__ = [
     "QUARANTINE",
@@ -116,7 +116,7 @@ def quarantine_file(quarantined: Sequence[Quarantined]) -> dict[str, bytes]:
     """Return the quarantine as a file by name, or nothing."""
     if not quarantined:
         return {}
-    return {QUARANTINE: table_bytes(quarantine_frame(quarantined), ".csv")}
+    return {QUARANTINE: write_table(tabulate_quarantined(quarantined), ".csv")}
 
 
 def refuse_overwriting(inputs: Sequence[Path], folder: Path, names: Sequence[str]) -> None:

@@ -19,8 +19,8 @@ from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import ASSESSMENTS, COUNTS, INCIDENTS
-from groundtruce.view.step import STEPS, Conditions, Tables, as_of, possible_steps, run_steps
-from groundtruce.view.view import Inputs, Terms, View, compute, verdict_counts
+from groundtruce.view.step import STEPS, Conditions, Tables, find_as_of, run_steps, select_possible
+from groundtruce.view.view import Inputs, Terms, View, compute, count_verdicts
 
 __all__ = [
     "ASSESSING",
@@ -34,7 +34,7 @@ __all__ = [
 
 Begin = Callable[[str], None]
 
-ASSESSING = possible_steps(STEPS, (INCIDENTS,))
+ASSESSING = select_possible(STEPS, (INCIDENTS,))
 """The steps that need incidents alone."""
 
 
@@ -73,9 +73,9 @@ def assess_incidents(
     incidents: pl.DataFrame, agreement: Agreement, moment: datetime | None = None
 ) -> Assessed:
     """Assess incidents; obligations stand as of a moment, or the end of the last incident."""
-    conditions = Conditions(agreement, moment or as_of(incidents, agreement))
+    conditions = Conditions(agreement, moment or find_as_of(incidents, agreement))
     tables = run_steps(ASSESSING, conditions, {INCIDENTS: incidents})
-    return Assessed(tables=tables, verdicts=verdict_counts(tables[ASSESSMENTS]))
+    return Assessed(tables=tables, verdicts=count_verdicts(tables[ASSESSMENTS]))
 
 
 def view_of_files(

@@ -14,7 +14,7 @@ from rich.text import Text
 from groundtruce.fusion.review.effect import Change, Effect
 from groundtruce.fusion.review.questions import Question
 from groundtruce.fusion.review.reason import pair_reasons
-from groundtruce.model.instant import iso, iso_expr
+from groundtruce.model.instant import format_column, format_instant
 from groundtruce.node.authoring.decision import Proposal, Review
 from groundtruce.view.project.decisions import RecordedDecision
 
@@ -60,7 +60,7 @@ def asked(review: Review, questions: Sequence[Question]) -> list[dict[str, objec
     pairs = np.array([sorted((at[one.report_id], at[one.other_id])) for one in questions], np.int32)
     sentences = pair_reasons(review.fused.linked, pairs[:, ::-1].T)["sentence"]
     named = {name for one in questions for name in (one.report_id, one.other_id)}
-    times = [iso_expr(name) for name in ("occurred_from", "occurred_to")]
+    times = [format_column(name) for name in ("occurred_from", "occurred_to")]
     rows = (
         review.reports.filter(pl.col("report_id").is_in(named))
         .with_columns(times)
@@ -147,7 +147,7 @@ def decided_as_json(one: RecordedDecision) -> dict[str, object]:
     return {
         "id": one.identifier.hex(),
         "delegation": one.author,
-        "filed_at": iso(one.filed_at),
+        "filed_at": format_instant(one.filed_at),
         "decision": "merge" if one.decision.together else "split",
         "reports": list(one.decision.reports),
         "against": list(one.decision.against),

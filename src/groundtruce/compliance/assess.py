@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from groundtruce.agreement.condition import Atom
-from groundtruce.agreement.document import terms_hash
+from groundtruce.agreement.document import hash_terms
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.answers import Facts
 from groundtruce.compliance.reason_code import ReasonCode, reason_of
@@ -37,7 +37,7 @@ _NAMES = {number: verdict.value for number, verdict in enumerate(VERDICTS)}
 
 def pinned(agreement: Agreement) -> str:
     """Return what an assessment names: the agreement, its version, and the beginning of the hash of its terms."""
-    return f"{agreement.label}@{terms_hash(agreement)[:12]}"
+    return f"{agreement.label}@{hash_terms(agreement)[:12]}"
 
 
 def atom_columns(rules: Sequence[Rule]) -> dict[Atom, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from groundtruce.agreement.case import Case, Expected, fields_of
+from groundtruce.agreement.case import Case, Expected, list_fields
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess
 from groundtruce.compliance.obligation import obligations
@@ -68,7 +68,7 @@ def _incidents(case: Case, agreement: Agreement) -> tuple[pl.DataFrame, Sequence
         {
             "incident_id": case.id if number == len(facts) - 1 else f"{case.id}.before.{number}",
             ROW: str(number),
-            **fields_of(one, agreement),
+            **list_fields(one, agreement),
         }
         for number, one in enumerate(facts)
     ]

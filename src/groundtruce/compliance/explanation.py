@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from groundtruce.agreement.condition import Atom, Condition, atoms, value_of
+from groundtruce.agreement.condition import Atom, Condition, evaluate, list_atoms
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess
 from groundtruce.compliance.questions.answers import Facts
@@ -113,9 +113,9 @@ def _branches(rule: Rule, facts: Facts, at: int) -> tuple[Branch, ...]:
     branches = []
     left = MOST_LEAVES
     for kind, name, condition in _conditions(rule):
-        value = value_of(condition, answered)
+        value = evaluate(condition, answered)
         # what agrees with the outcome of the condition decided it
-        asked = sorted(atoms(condition), key=lambda atom: known[atom] is not value)
+        asked = sorted(list_atoms(condition), key=lambda atom: known[atom] is not value)
         leaves = tuple(Leaf(atom, known[atom]) for atom in asked[:left])
         left -= len(leaves)
         branches.append(Branch(kind, name, condition, value, leaves))

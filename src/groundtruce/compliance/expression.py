@@ -13,7 +13,15 @@ from operator import and_, mul, or_
 
 import polars as pl
 
-from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Constant, Not, occurrences
+from groundtruce.agreement.condition import (
+    All,
+    AnyOf,
+    Atom,
+    Condition,
+    Constant,
+    Not,
+    list_occurrences,
+)
 
 __all__ = ["polars_of", "probability_of", "sql_of"]
 
@@ -53,7 +61,7 @@ def probability_of(condition: Condition, column: Callable[[Atom], pl.Expr]) -> p
 
     Raises ValueError for a condition in which an atom stands twice.
     """
-    found = occurrences(condition)
+    found = list_occurrences(condition)
     twice = next((atom for atom in found if found.count(atom) > 1), None)
     if twice is not None:
         raise ValueError(f"{twice} stands twice")

@@ -20,7 +20,7 @@ from groundtruce.compliance.reason_code import NO_RECORD, Missing, ReasonCode, r
 from groundtruce.compliance.rule import starts
 from groundtruce.compliance.schedule import declared, due_at, duty_due, start_of
 from groundtruce.model.code import ObligationState, Verdict
-from groundtruce.model.instant import iso
+from groundtruce.model.instant import format_instant
 from groundtruce.model.table import OBLIGATIONS
 
 __all__ = ["obligations"]
@@ -120,7 +120,7 @@ def _agreed(together: list[tuple[str, _Owed]]) -> _Owed:
     if all(owed == first for _, owed in together):
         return first
     named = [
-        f"{name}: {owed.state.value}" + (f" due {iso(owed.due)}" if owed.due else "")
+        f"{name}: {owed.state.value}" + (f" due {format_instant(owed.due)}" if owed.due else "")
         for name, owed in together
     ]
     rival = reason(ReasonCode.RIVAL_READING, " / ".join(named))

@@ -9,7 +9,15 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Not, atoms, occurrences
+from groundtruce.agreement.condition import (
+    All,
+    AnyOf,
+    Atom,
+    Condition,
+    Not,
+    list_atoms,
+    list_occurrences,
+)
 from groundtruce.agreement.terms import Protected
 from groundtruce.compliance.expression import polars_of, probability_of
 from groundtruce.compliance.reason_code import ReasonCode, reason, reason_of
@@ -46,7 +54,7 @@ def breach_probability(rule: Rule, value: Column, share: Column) -> pl.Expr:
             Not(rule.is_excepted),
         )
     )
-    found = occurrences(whole)
+    found = list_occurrences(whole)
     if len(set(found)) != len(found):
         return pl.lit(None, pl.Float64)
 
@@ -68,7 +76,7 @@ def _no_breach(rule: Rule, value: Column, no: Text) -> pl.Expr:
 def _why_not(part: Part, no: Text) -> pl.Expr:
     if isinstance(part.condition, Atom):
         return no(part.condition)
-    asked = atoms(part.condition)
+    asked = list_atoms(part.condition)
     if part.kind is PartKind.PLACE and not _has_not(part.condition):
         return pl.lit(reason(ReasonCode.OUTSIDE_AREA))
     if any(atom.name in _ACTS or atom.comparison for atom in asked) and not _has_not(
@@ -149,7 +157,8 @@ def _unknowns(condition: Condition, value: Column, unknown: Text) -> list[pl.Exp
     """Return the reasons of the unknown atoms, where they keep the condition open."""
     still_open = polars_of(condition, value).is_null()
     return [
-        pl.when(still_open & value(atom).is_null()).then(unknown(atom)) for atom in atoms(condition)
+        pl.when(still_open & value(atom).is_null()).then(unknown(atom))
+        for atom in list_atoms(condition)
     ]
 
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Constant, Not, atoms
-from groundtruce.agreement.shape import condition_of
-from groundtruce.agreement.terms import Agreement, Clause, InForce, Protected, Role, Scope
+from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Constant, Not, list_atoms
+from groundtruce.agreement.shape import read_condition
+from groundtruce.agreement.terms import Agreement, Clause, InForce, Protected, Scope, TextRole
 
 __all__ = [
     "Exempting",
@@ -94,7 +94,7 @@ class Rule:
     def atoms(self) -> tuple[Atom, ...]:
         """Every atom that may decide, each once."""
         whole = (self.in_scope, self.is_exempt, self.is_bound, self.is_excepted)
-        return tuple(dict.fromkeys(atom for one in whole for atom in atoms(one)))
+        return tuple(dict.fromkeys(atom for one in whole for atom in list_atoms(one)))
 
 
 def assessed_clauses(agreement: Agreement) -> tuple[Clause, ...]:
@@ -105,8 +105,8 @@ def assessed_clauses(agreement: Agreement) -> tuple[Clause, ...]:
 def starts(agreement: Agreement) -> tuple[InForce, ...]:
     """Return the readings of the start that may be operative: a leak never is, press only where nothing else is."""
     every = agreement.time.in_force
-    official = [one for one in every if one.role in (Role.AUTHENTIC, Role.TRANSLATION)]
-    press = [one for one in every if one.role is Role.PRESS]
+    official = [one for one in every if one.role in (TextRole.AUTHENTIC, TextRole.TRANSLATION)]
+    press = [one for one in every if one.role is TextRole.PRESS]
     return tuple(official or press or every)
 
 
@@ -133,7 +133,7 @@ def rules_of(agreement: Agreement) -> tuple[Rule, ...]:
 
 def _rule(agreement: Agreement, clause: Clause, scope: Scope, start: str, reading: str) -> Rule:
     assert clause.act is not None
-    definitions = {name: condition_of(one.holds) for name, one in agreement.definitions.items()}
+    definitions = {name: read_condition(one.holds) for name, one in agreement.definitions.items()}
     act = clause.act
     how = "between" if act.against is Protected.PARTIES else "author"
     parts = [Part(PartKind.ACT, Atom("kind", act.kinds))]
@@ -146,9 +146,9 @@ def _rule(agreement: Agreement, clause: Clause, scope: Scope, start: str, readin
         else (f"in({agreement.area})" if agreement.area else None)
     )
     if where is not None:
-        parts.append(Part(PartKind.PLACE, _expanded(condition_of(where), definitions)))
+        parts.append(Part(PartKind.PLACE, _expanded(read_condition(where), definitions)))
     if scope.holds is not None:
-        condition = _expanded(condition_of(scope.holds), definitions)
+        condition = _expanded(read_condition(scope.holds), definitions)
         conjuncts = condition.parts if isinstance(condition, All) else (condition,)
         parts += [Part(PartKind.CONDITION, one) for one in conjuncts]
     bound = [Part(PartKind.BOUND, Atom("bound", ("actor", how, *clause.bearer)))]
@@ -187,7 +187,7 @@ def _exception(
 ) -> Condition:
     """Return an exception unless one of higher priority defeats it."""
     exception = next(one for one in agreement.exceptions if one.id == exception_id)
-    holds = _expanded(condition_of(exception.holds), definitions)
+    holds = _expanded(read_condition(exception.holds), definitions)
     defeated = [Not(_exception(agreement, other, definitions)) for other in exception.unless]
     return _all([holds, *defeated])
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from groundtruce.agreement.duty import Declaration, DeclarationKind, Due, Duty
-from groundtruce.agreement.period import Period, merged
+from groundtruce.agreement.period import Period, merge_periods
 from groundtruce.agreement.terms import Agreement, Clause, Hours, InForce, Scope
 from groundtruce.compliance.rule import starts
 
@@ -74,7 +74,7 @@ def window(agreement: Agreement, clause: Clause, scope: Scope, start_id: str) ->
         due=duty_due(agreement, clause, duty, in_force) if duty else None,
         has_due=duty is not None and duty.due is not None,
         end=scope.end if scope.end is not None else ends,
-        suspended=merged(suspended),
+        suspended=merge_periods(suspended),
         hours=scope.hours,
     )
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from groundtruce.distributed.share import unpack
-from groundtruce.model.serial import ROW_GROUP, table_bytes
-from groundtruce.model.spreadsheet import disarmed
+from groundtruce.model.serial import ROW_GROUP, write_table
+from groundtruce.model.spreadsheet import disarm
 from groundtruce.model.table import INCIDENTS, LINKS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def quarantined(shares: "DataFrame", folder: Path) -> tuple[Path, dict[str, str]
     with path.open("wb") as stream:
         for row in found.toLocalIterator():
             rows = unpack(bytes(row["quarantine"]))
-            content = table_bytes(disarmed(rows), ".csv")
+            content = write_table(disarm(rows), ".csv")
             stream.write(content.split(b"\n", 1)[1] if first else content)
             first = first or rows.row(0, named=True)
     return path, first

@@ -6,12 +6,12 @@ source, day and measure.
 
 import polars as pl
 
-__all__ = ["with_arithmetic"]
+__all__ = ["add_arithmetic"]
 
 _OF = ["source", "day", "measure", "period_from"]
 
 
-def with_arithmetic(counts: pl.DataFrame) -> pl.DataFrame:
+def add_arithmetic(counts: pl.DataFrame) -> pl.DataFrame:
     """Return the count table with a remark on each total whose parts add up to something else."""
     regional = pl.col("region").is_not_null() & pl.col("attributed_to").is_null()
     whole = pl.col("region").is_null() & pl.col("attributed_to").is_null()

@@ -16,7 +16,7 @@ from pathlib import Path
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 
-__all__ = ["Format", "InputFile", "check_kind", "format_of", "open_input"]
+__all__ = ["Format", "InputFile", "check_kind", "find_format", "open_input"]
 
 SIZE_LIMIT = 4 << 30
 """Bytes of one input after unpacking: about 15 million reports, beside 24 GiB of memory."""
@@ -73,7 +73,7 @@ class InputFile:
         return os.fsencode(self.path).decode("utf-8", "replace")
 
 
-def format_of(path: Path) -> Format:
+def find_format(path: Path) -> Format:
     """Return the format by the file's ending; raises GroundtruceError when it is not known.
 
     What is no file at all is told first: a directory has no ending to correct.
@@ -88,7 +88,7 @@ def format_of(path: Path) -> Format:
 
 def open_input(path: Path) -> InputFile:
     """Read one input file whole; raises GroundtruceError with a `file.*` problem."""
-    file_format = format_of(path)
+    file_format = find_format(path)
     try:
         packed = path.read_bytes()
     except OSError as error:

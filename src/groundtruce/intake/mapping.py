@@ -24,21 +24,21 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS, REPORTS, Table
 
 __all__ = [
-    "Condition",
+    "ColumnRule",
     "Each",
     "Mapping",
     "Record",
-    "Rule",
+    "RowCondition",
     "TimeRule",
-    "Zone",
+    "TimeZoneRule",
     "load_mapping",
-    "packaged_mappings",
+    "load_packaged_mappings",
 ]
 
 Unit = Literal["minute", "hour", "day", "month", "year"]
 
 
-def checked_pattern(pattern: str) -> str:
+def check_pattern(pattern: str) -> str:
     """Return a regular expression that compiles in the engine that will use it, or raise ValueError."""
     try:
         pl.Series([""]).str.extract_groups(pattern)
@@ -49,7 +49,7 @@ def checked_pattern(pattern: str) -> str:
     return pattern
 
 
-def checked_zone(name: str) -> str:
+def check_time_zone(name: str) -> str:
     """Return `anywhere` or the name of an IANA time zone, or raise ValueError."""
     if name != "anywhere":
         try:
@@ -59,10 +59,10 @@ def checked_zone(name: str) -> str:
     return name
 
 
-ZoneName = Annotated[str, AfterValidator(checked_zone)]
+ZoneName = Annotated[str, AfterValidator(check_time_zone)]
 
 
-class Condition(Shape):
+class RowCondition(Shape):
     """True where the column holds one of the values (`is`) or none of them (`is_not`)."""
 
     column: str
@@ -70,25 +70,25 @@ class Condition(Shape):
     not_among: tuple[str, ...] | None = Field(default=None, alias="is_not")
 
 
-class Rule(Shape):
+class ColumnRule(Shape):
     """Where one field comes from: exactly one of `column`, `value`, `text`, `first` and `join`."""
 
     column: str | None = None
     value: str | None = None
     text: str | None = None
-    first: tuple["Rule", ...] | None = None
-    join: tuple["Rule", ...] | None = None
+    first: tuple["ColumnRule", ...] | None = None
+    join: tuple["ColumnRule", ...] | None = None
 
     codes: dict[str, str | None] | None = None
     otherwise: str | None = None
     keep_otherwise: bool = False
-    pattern: Annotated[str, AfterValidator(checked_pattern)] | None = None
+    pattern: Annotated[str, AfterValidator(check_pattern)] | None = None
     scale: float | None = None
     separator: str | None = None
-    only_if: Condition | None = None
+    only_if: RowCondition | None = None
 
     @model_validator(mode="after")
-    def _one_origin(self) -> "Rule":
+    def _one_origin(self) -> "ColumnRule":
         origins = (self.column, self.value, self.text, self.first, self.join)
         if sum(origin is not None for origin in origins) != 1:
             raise WrongValueError(Phrase("name exactly one of column, value, text, first, join"))
@@ -99,14 +99,14 @@ class Rule(Shape):
         if self.column is not None:
             yield self.column
         if self.text is not None:
-            yield from columns_of(self.text)
+            yield from split_columns(self.text)
         if self.only_if is not None:
             yield self.only_if.column
         for rule in (*(self.first or ()), *(self.join or ())):
             yield from rule.columns()
 
 
-class Zone(Shape):
+class TimeZoneRule(Shape):
     """The time zone of a row by the value of a column; `anywhere` where none is known."""
 
     column: str
@@ -125,17 +125,17 @@ class TimeRule(Shape):
     end: str | None = Field(default=None, alias="to")
     formats: Annotated[tuple[str, ...], Field(min_length=1)]
     unit: Unit
-    zone: ZoneName | Zone | None = None
-    precision: Rule | None = None
+    zone: ZoneName | TimeZoneRule | None = None
+    precision: ColumnRule | None = None
     starts_before_days: int = 0
-    only_if: Condition | None = None
+    only_if: RowCondition | None = None
 
     def columns(self) -> Iterator[str]:
         """Yield the columns that the rule reads."""
         for text in (self.start, self.end):
             if text is not None:
-                yield from columns_of(text)
-        if isinstance(self.zone, Zone):
+                yield from split_columns(text)
+        if isinstance(self.zone, TimeZoneRule):
             yield self.zone.column
         if self.precision is not None:
             yield from self.precision.columns()
@@ -148,21 +148,21 @@ class Each(Shape):
 
     column: str
     separator: str
-    pattern: Annotated[str, AfterValidator(checked_pattern)]
+    pattern: Annotated[str, AfterValidator(check_pattern)]
 
 
 class Record(Shape):
     """What one row of the foreign table becomes."""
 
-    when: Condition | None = None
+    when: RowCondition | None = None
     each: Each | None = None
     time: tuple[TimeRule, ...] = ()
     reported_at: TimeRule | None = None
-    fields: dict[str, Rule]
+    fields: dict[str, ColumnRule]
 
     def columns(self) -> Iterator[str]:
         """Yield the columns of the foreign table that the record reads."""
-        made = () if self.each is None else group_names(self.each.pattern)
+        made = () if self.each is None else list_groups(self.each.pattern)
         rules = (
             *self.fields.values(),
             *self.time,
@@ -176,7 +176,7 @@ class Record(Shape):
             yield self.each.column
 
 
-class Head(Shape):
+class MappingHead(Shape):
     """Who made the source and under which terms; `recognise` lists columns that give it away."""
 
     id: str
@@ -188,7 +188,7 @@ class Head(Shape):
     recognise: tuple[str, ...] = ()
 
 
-class Read(Shape):
+class FileRule(Shape):
     """How the file is written.
 
     `nothing` are texts that stand for an empty cell; `optional` are columns that may be absent.
@@ -203,9 +203,9 @@ class Read(Shape):
 class Mapping(Shape):
     """A whole mapping document."""
 
-    mapping: Head
-    read: Read = Read()
-    zone: ZoneName | Zone = "anywhere"
+    mapping: MappingHead
+    read: FileRule = FileRule()
+    zone: ZoneName | TimeZoneRule = "anywhere"
     records: Annotated[tuple[Record, ...], Field(min_length=1)]
 
     @property
@@ -216,11 +216,11 @@ class Mapping(Shape):
     @property
     def columns(self) -> frozenset[str]:
         """The columns of the foreign table that the mapping reads."""
-        zone = {self.zone.column} if isinstance(self.zone, Zone) else set()
+        zone = {self.zone.column} if isinstance(self.zone, TimeZoneRule) else set()
         return frozenset(zone.union(*(record.columns() for record in self.records)))
 
     @model_validator(mode="after")
-    def _known_fields(self) -> "Mapping":
+    def _check_fields(self) -> "Mapping":
         known = set(self.table.names) | {"part"}
         for record in self.records:
             if unknown := set(record.fields) - known:
@@ -234,12 +234,12 @@ class Mapping(Shape):
         return self
 
 
-def columns_of(text: str) -> list[str]:
+def split_columns(text: str) -> list[str]:
     """Return the column names in the braces of a text rule."""
     return [part.split("}")[0] for part in text.split("{")[1:]]
 
 
-def group_names(pattern: str) -> list[str]:
+def list_groups(pattern: str) -> list[str]:
     """Return the named groups of a pattern."""
     return [part.split(">")[0] for part in pattern.split("(?P<")[1:]]
 
@@ -249,7 +249,7 @@ def load_mapping(name: str) -> Mapping:
 
     Raises GroundtruceError: `document.mapping_unknown`, `document.syntax`, `document.field`.
     """
-    if name in (known := packaged_mappings()):
+    if name in (known := load_packaged_mappings()):
         return known[name]
     unknown = GroundtruceError(
         Problem.MAPPING_UNKNOWN, name=repr(name[:200]), known=", ".join(sorted(known))
@@ -269,7 +269,7 @@ def load_mapping(name: str) -> Mapping:
 
 
 @cache
-def packaged_mappings() -> dict[str, Mapping]:
+def load_packaged_mappings() -> dict[str, Mapping]:
     """Return the mappings that ship with the program, by name."""
     folder = files("groundtruce.intake") / "mappings"
     paths = sorted((path for path in folder.iterdir()), key=lambda path: path.name)

@@ -17,13 +17,13 @@ from groundtruce.intake.file import InputFile
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["CELL_COUNT_LIMIT", "parquet_columns", "read_parquet"]
+__all__ = ["CELL_COUNT_LIMIT", "read_parquet", "read_parquet_columns"]
 
 CELL_COUNT_LIMIT = 1 << 30
 """Rows times columns: 30 million reports; a few bytes of Parquet can stand for more rows than memory holds."""
 
 
-def parquet_columns(file: InputFile) -> list[str]:
+def read_parquet_columns(file: InputFile) -> list[str]:
     """Return the names of the columns; raises GroundtruceError `file.damaged`."""
     try:
         return [str(name) for name in pa_parquet.read_schema(pa.BufferReader(file.content)).names]
@@ -36,7 +36,7 @@ def read_parquet(file: InputFile, used: Collection[str] | None) -> pl.DataFrame:
 
     Raises GroundtruceError with a `file.*` problem.
     """
-    check_columns(file, parquet_columns(file))
+    check_columns(file, read_parquet_columns(file))
     _check_extent(file)
     try:
         frame = pl.read_parquet(io.BytesIO(file.content), use_pyarrow=False)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from groundtruce.model.problem import Problem
-from groundtruce.model.spreadsheet import disarmed
+from groundtruce.model.spreadsheet import disarm
 from groundtruce.model.validation import ROW, Reject
 
-__all__ = ["Quarantined", "quarantine", "quarantine_frame"]
+__all__ = ["Quarantined", "quarantine", "tabulate_quarantined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def quarantine(
     ]
 
 
-def quarantine_frame(rows: Iterable[Quarantined]) -> pl.DataFrame:
+def tabulate_quarantined(rows: Iterable[Quarantined]) -> pl.DataFrame:
     """Return the quarantine as a table of text columns, safe to open in a spreadsheet."""
     schema = dict.fromkeys(
         ("file", "row", "field", "value", "code", "reason", "remedy", "also_wrong", "record"),
@@ -92,4 +92,4 @@ def quarantine_frame(rows: Iterable[Quarantined]) -> pl.DataFrame:
         schema=schema,
         orient="row",
     )
-    return disarmed(frame)
+    return disarm(frame)

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from groundtruce.intake.file import Format, InputFile, open_input
-from groundtruce.intake.mapping import Mapping, packaged_mappings
-from groundtruce.intake.parquet import parquet_columns
+from groundtruce.intake.mapping import Mapping, load_packaged_mappings
+from groundtruce.intake.parquet import read_parquet_columns
 from groundtruce.intake.quarantine import Quarantined, quarantine
 from groundtruce.intake.raw import RawTable, read_raw
 from groundtruce.intake.translate import translate
@@ -22,7 +22,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Table
 from groundtruce.model.validation import ROW, Reject, validate
 
-__all__ = ["Read", "Tick", "read_reports", "read_table"]
+__all__ = ["ReadTable", "Tick", "read_reports", "read_table"]
 
 Tick = Callable[[str], None]
 """Called with the name of each file that is about to be read."""
@@ -31,7 +31,7 @@ _FILE_SHIFT = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class ReadTable:
     """What was read: typed `rows` in the order of the files, and what was set aside."""
 
     table: Table
@@ -62,18 +62,18 @@ class _Part:
 
 def read_reports(
     paths: Sequence[Path], mapping: Mapping | None = None, tick: Tick = lambda name: None
-) -> Read:
+) -> ReadTable:
     """Read reports (or counts, where the mapping says so) from files; raises GroundtruceError."""
     parts = []
     for path in paths:
         tick(str(path))
         parts.append(_report_part(path, mapping))
-    return _joined(mapping.table if mapping else REPORTS, parts)
+    return _join_parts(mapping.table if mapping else REPORTS, parts)
 
 
-def read_table(table: Table, paths: Sequence[Path]) -> Read:
+def read_table(table: Table, paths: Sequence[Path]) -> ReadTable:
     """Read one of our own tables from files; raises GroundtruceError."""
-    return _joined(table, [_own_part(table, open_input(path)) for path in paths])
+    return _join_parts(table, [_own_part(table, open_input(path)) for path in paths])
 
 
 def _own_part(table: Table, file: InputFile) -> _Part:
@@ -85,7 +85,7 @@ def _own_part(table: Table, file: InputFile) -> _Part:
 def _report_part(path: Path, mapping: Mapping | None) -> _Part:
     file = open_input(path)
     if mapping is None:
-        columns, mapping = _recognised(file)
+        columns, mapping = _recognise_mapping(file)
         if mapping is None:
             if file.format is not Format.JSONL:
                 _require(file, columns, REPORTS.required, REPORTS.name)
@@ -98,12 +98,12 @@ def _report_part(path: Path, mapping: Mapping | None) -> _Part:
     return _part(file, raw, translated.rows, translated.rejects, mapping.mapping.id)
 
 
-def _recognised(file: InputFile) -> tuple[list[str], Mapping | None]:
+def _recognise_mapping(file: InputFile) -> tuple[list[str], Mapping | None]:
     """Return the columns and the packaged mapping that knows them; ours is no foreign table."""
     columns = _columns(file)
     if set(REPORTS.required) <= set(columns):
         return columns, None
-    for known in packaged_mappings().values():
+    for known in load_packaged_mappings().values():
         names = known.mapping.recognise
         if names and set(names) <= set(columns) and known.table is REPORTS:
             return columns, known
@@ -120,10 +120,10 @@ def _head(file: InputFile) -> bytes:
 def _columns(file: InputFile) -> list[str]:
     """Return the names of the columns without reading the rows."""
     if file.format is Format.PARQUET:
-        return parquet_columns(file)
+        return read_parquet_columns(file)
     encodings = tuple(
         dict.fromkeys(
-            code for known in packaged_mappings().values() for code in known.read.encodings
+            code for known in load_packaged_mappings().values() for code in known.read.encodings
         )
     )
     head = InputFile(path=file.path, format=file.format, content=_head(file))
@@ -165,7 +165,7 @@ def _part(
     )
 
 
-def _joined(table: Table, parts: Sequence[_Part]) -> Read:
+def _join_parts(table: Table, parts: Sequence[_Part]) -> ReadTable:
     """Validate all files as one table, so that a repeated identifier is seen across files.
 
     `_row` carries the file's number in its upper half on the way.
@@ -198,7 +198,7 @@ def _joined(table: Table, parts: Sequence[_Part]) -> Read:
     if checked.rows.is_empty():
         first = quote(quarantined[0].told) if quarantined else Phrase("no record applies.")
         raise GroundtruceError(Problem.FILE_NO_GOOD_ROWS, count=rows_read, sentence=first)
-    return Read(
+    return ReadTable(
         table=table,
         rows=_without_row(checked.rows),
         quarantined=quarantined,

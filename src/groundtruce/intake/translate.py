@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from groundtruce.intake.mapping import Condition, Mapping, Record, Rule, TimeRule, Zone, columns_of
+from groundtruce.intake.mapping import (
+    ColumnRule,
+    Mapping,
+    Record,
+    RowCondition,
+    TimeRule,
+    TimeZoneRule,
+    split_columns,
+)
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.problem import Problem
 from groundtruce.model.table import COUNTS
@@ -68,7 +76,7 @@ def _record(mapping: Mapping, record: Record, frame: pl.DataFrame) -> pl.DataFra
     return made.rename({name: name[1:] for name in made.columns if name.startswith("=")})
 
 
-def _holds(condition: Condition) -> pl.Expr:
+def _holds(condition: RowCondition) -> pl.Expr:
     cell = pl.col(condition.column).fill_null("")
     holds = pl.lit(value=True)
     if condition.among is not None:
@@ -78,7 +86,7 @@ def _holds(condition: Condition) -> pl.Expr:
     return holds
 
 
-def _expression(rule: Rule) -> pl.Expr:
+def _expression(rule: ColumnRule) -> pl.Expr:
     expression = _origin(rule)
     if rule.pattern is not None:
         expression = expression.str.extract(rule.pattern, 1)
@@ -104,13 +112,13 @@ def _expression(rule: Rule) -> pl.Expr:
     return expression
 
 
-def _origin(rule: Rule) -> pl.Expr:
+def _origin(rule: ColumnRule) -> pl.Expr:
     if rule.column is not None:
         return pl.col(rule.column)
     if rule.value is not None:
         return pl.lit(rule.value)
     if rule.text is not None:
-        return _filled(rule.text)
+        return _fill_template(rule.text)
     if rule.first is not None:
         return pl.coalesce([_expression(inner) for inner in rule.first])
     assert rule.join is not None
@@ -118,10 +126,10 @@ def _origin(rule: Rule) -> pl.Expr:
     return pl.concat_str(parts, separator="|", ignore_nulls=True).replace("", None)
 
 
-def _filled(text: str) -> pl.Expr:
+def _fill_template(text: str) -> pl.Expr:
     """Fill the braces of a text; null where any of its columns is empty."""
     template = text
-    for name in (names := columns_of(text)):
+    for name in (names := split_columns(text)):
         template = template.replace("{" + name + "}", "{}", 1)
     return pl.format(template, *(pl.col(name) for name in names)) if names else pl.lit(text)
 
@@ -133,7 +141,7 @@ def _fold(text: str) -> str:
 def _unknown_values(mapping: Mapping, frame: pl.DataFrame) -> list[Reject]:
     """Return a reject for each row with a value that a code list without `otherwise` does not know."""
     rejects: dict[int, Reject] = {}
-    for rule in _coded(mapping):
+    for rule in _list_code_rules(mapping):
         assert rule.codes is not None
         assert rule.column is not None
         if rule.column not in frame.columns:
@@ -156,12 +164,12 @@ def _unknown_values(mapping: Mapping, frame: pl.DataFrame) -> list[Reject]:
     return list(rejects.values())
 
 
-def _coded(mapping: Mapping) -> list[Rule]:
+def _list_code_rules(mapping: Mapping) -> list[ColumnRule]:
     pending = [rule for record in mapping.records for rule in record.fields.values()]
     pending += [
         time.precision for record in mapping.records for time in record.time if time.precision
     ]
-    found: list[Rule] = []
+    found: list[ColumnRule] = []
     while pending:
         rule = pending.pop()
         pending += [*(rule.first or ()), *(rule.join or ())]
@@ -210,7 +218,9 @@ def _with_times(mapping: Mapping, record: Record, rows: pl.DataFrame) -> pl.Data
     return work.with_columns(columns)
 
 
-def _interval(rows: pl.DataFrame, rule: TimeRule, zone: str | Zone, name: str) -> pl.DataFrame:
+def _interval(
+    rows: pl.DataFrame, rule: TimeRule, zone: str | TimeZoneRule, name: str
+) -> pl.DataFrame:
     """Add `{name}_start` and `{name}_end`, instants, for what the rule's texts span."""
     step = _UNIT_OFFSET[rule.unit]
     start = _local(rule.start, rule).dt.truncate(step) if rule.start else None
@@ -233,13 +243,15 @@ def _interval(rows: pl.DataFrame, rule: TimeRule, zone: str | Zone, name: str) -
 
 
 def _local(text: str, rule: TimeRule) -> pl.Expr:
-    filled = _filled(text)
+    filled = _fill_template(text)
     return pl.coalesce(
         [filled.str.to_datetime(shape, strict=False, time_unit="us") for shape in rule.formats]
     )
 
 
-def _instant(name: str, zone: str | Zone, rows: pl.DataFrame, anywhere_hours: int) -> pl.Expr:
+def _instant(
+    name: str, zone: str | TimeZoneRule, rows: pl.DataFrame, anywhere_hours: int
+) -> pl.Expr:
     local = pl.col(name)
     anywhere = local.dt.offset_by(f"{anywhere_hours}h").dt.replace_time_zone("UTC")
     if isinstance(zone, str):

@@ -3,7 +3,7 @@
 from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Constant, Not
 from groundtruce.compliance.explanation import Branch, BranchKind, Explanation
 from groundtruce.language.words import Words, translatable
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
 __all__ = [
     "answer",
@@ -74,7 +74,7 @@ def question(words: Words, atom: Atom) -> str:
 def _arguments(words: Words, atom: Atom) -> str:
     if atom.name in [one.value for one in VocabularyName]:
         name = VocabularyName(atom.name)
-        known = [one for one in atom.arguments if one in vocabulary(name)]
+        known = [one for one in atom.arguments if one in load_vocabulary(name)]
         return words.listed([words.label(atom.name, one) for one in known])
     if atom.name == "in":
         places = words.agreement.places

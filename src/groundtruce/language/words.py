@@ -19,11 +19,11 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
-from groundtruce.agreement.terms import Agreement, Clause, ClauseKind, Standing
+from groundtruce.agreement.terms import Agreement, Clause, ClauseKind, PartyStanding
 from groundtruce.compliance.questions.register import Register
 from groundtruce.compliance.reason_code import NO_RECORD, Missing, ReasonCode, parse_reasons
 from groundtruce.model.code import Language, ObligationState, Verdict
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
 __all__ = ["Words", "translatable", "translations"]
 
@@ -90,10 +90,10 @@ _SENTENCES = {
 }
 
 _STANDINGS = {
-    Standing.BOUND: _("bound"),
-    Standing.EXEMPT: _("exempt"),
-    Standing.OUTSIDE: _("no party to the terms"),
-    Standing.UNCLEAR: _("not on record"),
+    PartyStanding.BOUND: _("bound"),
+    PartyStanding.EXEMPT: _("exempt"),
+    PartyStanding.OUTSIDE: _("no party to the terms"),
+    PartyStanding.UNCLEAR: _("not on record"),
 }
 
 _NOT_ASSESSED = {
@@ -271,7 +271,7 @@ class Words:
         """Return the label of a code of a vocabulary, or a dash."""
         if code is None:
             return "–"
-        entry = vocabulary(VocabularyName(name)).get(code)
+        entry = load_vocabulary(VocabularyName(name)).get(code)
         return entry.label[self.language] if entry else code
 
     def verdict(self, verdict: Verdict) -> str:
@@ -282,7 +282,7 @@ class Words:
         """Return where an obligation stands."""
         return self.say(_OBLIGATIONS[state])
 
-    def standing(self, standing: Standing) -> str:
+    def standing(self, standing: PartyStanding) -> str:
         """Return how a name stands to the terms."""
         return self.say(_STANDINGS[standing])
 
@@ -362,7 +362,7 @@ class Words:
             return "–"
         if code in (ReasonCode.IMPRECISE_KIND, ReasonCode.ACT_NOT_COVERED, ReasonCode.AGAINST):
             for name in (VocabularyName.KIND, VocabularyName.TARGET):
-                if value in vocabulary(name):
+                if value in load_vocabulary(name):
                     return self.label(name, value)
         if code in (ReasonCode.HUMAN_JUDGEMENT, ReasonCode.CONDITION_NOT_MET):
             return self._question(value)

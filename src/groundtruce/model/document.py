@@ -25,16 +25,16 @@ __all__ = [
     "Shape",
     "WrongValueError",
     "find_faults",
-    "meant",
-    "no_context",
+    "give_no_context",
     "parse_document",
+    "suggest",
 ]
 
 Location = tuple[int | str, ...]
 Context = Callable[[object], Mapping[str, object]]
 
 
-def no_context(_data: object) -> Mapping[str, object]:
+def give_no_context(_data: object) -> Mapping[str, object]:
     """Return the context of shapes whose fields stand alone."""
     return {}
 
@@ -96,7 +96,7 @@ def parse_document(
     name: str,
     content: bytes,
     shape: type[Whole],
-    context: Context = no_context,
+    context: Context = give_no_context,
     check: Callable[[Whole], Iterator[Misplaced]] | None = None,
 ) -> Whole:
     """Return a document as its shape; raises GroundtruceError `document.syntax` or `document.field`."""
@@ -110,7 +110,7 @@ def find_faults(
     name: str,
     content: bytes,
     shape: type[Whole],
-    context: Context = no_context,
+    context: Context = give_no_context,
     check: Callable[[Whole], Iterator[Misplaced]] | None = None,
 ) -> tuple[Whole | None, tuple[Fault, ...]]:
     """Return the value, or all faults; `check` looks at what a well-shaped value refers to.
@@ -132,7 +132,7 @@ def find_faults(
     return value, ()
 
 
-def meant(word: str, known: Sequence[str]) -> Phrase:
+def suggest(word: str, known: Sequence[str]) -> Phrase:
     """Return the remedy for an unknown word: the nearest known one, or all of them."""
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
@@ -173,7 +173,7 @@ def _place(error: Any, shape: type[Shape]) -> Misplaced:
         return Misplaced(
             location,
             Phrase("{name} is not known here", name=last),
-            meant(last, _fields(shape, location)),
+            suggest(last, _fields(shape, location)),
         )
     if kind == "missing":
         return Misplaced(
@@ -183,7 +183,7 @@ def _place(error: Any, shape: type[Shape]) -> Misplaced:
         known = re.findall(r"'([^']+)'", str(context["expected"])) or [str(context["expected"])]
         given = str(error["input"])
         return Misplaced(
-            location, Phrase("{name} is not known here", name=given), meant(given, known)
+            location, Phrase("{name} is not known here", name=given), suggest(given, known)
         )
     wrong = context.get("error")
     if isinstance(wrong, WrongValueError):
@@ -199,14 +199,14 @@ def _fields(shape: type[Shape], location: Location) -> list[str]:
     """Return the fields that the shape at a place knows, without the last step of the way."""
     at: Any = shape
     for step in location[:-1]:
-        at = _held(at, step)
+        at = _step_into(at, step)
     at = _bare(at)
     if isinstance(at, type) and issubclass(at, BaseModel):
         return [field.alias or name for name, field in at.model_fields.items()]
     return []
 
 
-def _held(annotation: Any, step: int | str) -> Any:
+def _step_into(annotation: Any, step: int | str) -> Any:
     """Return what a step leads to: a field of a shape, an item of a list, a value of a mapping."""
     at = _bare(annotation)
     if isinstance(at, type) and issubclass(at, BaseModel):

@@ -20,11 +20,11 @@ __all__ = [
     "EPOCH",
     "INSTANT",
     "LATEST",
+    "format_column",
+    "format_instant",
     "has_no_offset",
-    "instant",
-    "iso",
-    "iso_expr",
-    "parse",
+    "parse_column",
+    "parse_instant",
 ]
 
 INSTANT = pl.Datetime("us", "UTC")
@@ -44,27 +44,27 @@ _SHAPE = r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,9}))?(?: 
 _NAIVE = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2})?([.,]\d+)?)?$"
 
 
-def instant(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """Return the instant that `text` names; raises ValueError without a readable time and offset."""
-    value = parse(pl.Series([text]))[0]
+    value = parse_column(pl.Series([text]))[0]
     if not isinstance(value, datetime):
         raise ValueError(text)
     return value
 
 
-def iso(value: datetime) -> str:
+def format_instant(value: datetime) -> str:
     """Return UTC in ISO 8601 with a `Z`, to the second, or to the microsecond where there are any."""
     text = value.astimezone(UTC).isoformat(timespec="microseconds")
     return text.removesuffix("+00:00").removesuffix(".000000") + "Z"
 
 
-def iso_expr(column: str) -> pl.Expr:
-    """Return the text form of an instant column, as `iso` writes it."""
+def format_column(column: str) -> pl.Expr:
+    """Return the text form of an instant column, as `format_instant` writes it."""
     text = pl.col(column).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
     return (text.str.strip_suffix(".000000") + "Z").alias(column)
 
 
-def parse(texts: pl.Series) -> pl.Series:
+def parse_column(texts: pl.Series) -> pl.Series:
     """Return instants (Datetime us, UTC) for ISO 8601 texts; null where a text is no instant.
 
     The common shape is parsed at once; only what it leaves over is looked at again.
@@ -82,7 +82,7 @@ def parse(texts: pl.Series) -> pl.Series:
         + second.fill_null(":00")
         + "."
         + fraction.fill_null("0").str.pad_end(6, "0").str.slice(0, 6)
-        + _padded(offset)
+        + _pad_offset(offset)
     )
     slow = whole.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us")
     return quick.zip_with(~left, slow.cast(INSTANT))
@@ -111,7 +111,7 @@ def _minutes(suffix: str) -> int | None:
     return -value if sign == "-" else value
 
 
-def _padded(offset: pl.Series) -> pl.Series:
+def _pad_offset(offset: pl.Series) -> pl.Series:
     digits = offset.str.replace_all(":", "", literal=True).str.replace(r"^[Zz]$", "+0000")
     digits = digits.str.pad_end(5, "0")
     return digits.str.slice(0, 3) + ":" + digits.str.slice(3)

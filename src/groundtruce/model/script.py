@@ -8,12 +8,12 @@
 
 import unicodedata
 
-__all__ = ["for_drawing"]
+__all__ = ["shape_for_drawing"]
 
 _TURNED = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
 
 
-def for_drawing(text: str) -> str:
+def shape_for_drawing(text: str) -> str:
     """Return a text with its brackets turned if it begins from the right: by its first letter, as pages decide it."""
     strong = (unicodedata.bidirectional(letter) for letter in text)
     first = next((one for one in strong if one in ("L", "R", "AL")), "L")

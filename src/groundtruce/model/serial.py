@@ -10,16 +10,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from groundtruce.model.instant import INSTANT, iso_expr
+from groundtruce.model.instant import INSTANT, format_column
 from groundtruce.model.table import Table
 
-__all__ = ["ROW_GROUP", "table_bytes"]
+__all__ = ["ROW_GROUP", "write_table"]
 
 ROW_GROUP = 1 << 17
 """Rows of a row group of Parquet; without it their number would follow from how the rows lie in memory."""
 
 
-def table_bytes(rows: pl.DataFrame, ending: str, table: Table | None = None) -> bytes:
+def write_table(rows: pl.DataFrame, ending: str, table: Table | None = None) -> bytes:
     """Return a table in the format of a file ending; `table` puts its columns first, in their order."""
     if table is not None:
         extra = [name for name in rows.columns if name not in table.schema]
@@ -42,4 +42,4 @@ def table_bytes(rows: pl.DataFrame, ending: str, table: Table | None = None) -> 
 
 
 def _instants(rows: pl.DataFrame) -> Sequence[pl.Expr]:
-    return [iso_expr(name) for name, dtype in rows.schema.items() if dtype == INSTANT]
+    return [format_column(name) for name, dtype in rows.schema.items() if dtype == INSTANT]

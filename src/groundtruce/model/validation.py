@@ -14,10 +14,17 @@ from functools import partial
 
 import polars as pl
 
-from groundtruce.model.instant import EARLIEST, INSTANT, LATEST, has_no_offset, iso, parse
+from groundtruce.model.instant import (
+    EARLIEST,
+    INSTANT,
+    LATEST,
+    format_instant,
+    has_no_offset,
+    parse_column,
+)
 from groundtruce.model.problem import Problem
 from groundtruce.model.table import COUNTS, INCIDENTS, REPORTS, Column, Content, Table
-from groundtruce.model.vocabulary import vocabulary
+from groundtruce.model.vocabulary import load_vocabulary
 
 __all__ = ["CELL_LIMIT", "ROW", "Reject", "Validated", "validate"]
 
@@ -40,7 +47,11 @@ _UNREADABLE = {
 }
 """What a cell is that holds a list, bytes or another thing that its column cannot."""
 
-_LIMITS = {"limit": f"{CELL_LIMIT:,}", "first": iso(EARLIEST)[:10], "last": iso(LATEST)[:10]}
+_LIMITS = {
+    "limit": f"{CELL_LIMIT:,}",
+    "first": format_instant(EARLIEST)[:10],
+    "last": format_instant(LATEST)[:10],
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +97,7 @@ def validate(table: Table, raw: pl.DataFrame) -> Validated:
     findings += _across(table, rows)
     bad = _any(findings, rows.height)
     good = rows.filter(~bad) if bad.any() else rows
-    repeated = _repeated(table, good)
+    repeated = _find_repeated(table, good)
     rejects = _rejects(findings, raw, bad)
     if repeated is not None:
         rejects += [
@@ -111,7 +122,7 @@ def _any(findings: Sequence[_Finding], height: int) -> pl.Series:
     return bad
 
 
-def _repeated(table: Table, rows: pl.DataFrame) -> pl.Series | None:
+def _find_repeated(table: Table, rows: pl.DataFrame) -> pl.Series | None:
     """Mark all but the first by content of the rows that share an identifier; None where unique."""
     if table.key not in (REPORTS.key, INCIDENTS.key, COUNTS.key) or _unique(rows[table.key]):
         return None
@@ -141,7 +152,7 @@ def _rejects(findings: Sequence[_Finding], raw: pl.DataFrame, bad: pl.Series) ->
         Reject(
             row=numbers[index],
             field=finding.field,
-            value=_shown(raw, finding.field, index),
+            value=_show_value(raw, finding.field, index),
             problem=finding.problem,
             details={**_LIMITS, **finding.details},
             also=tuple(also),
@@ -150,7 +161,7 @@ def _rejects(findings: Sequence[_Finding], raw: pl.DataFrame, bad: pl.Series) ->
     ]
 
 
-def _shown(raw: pl.DataFrame, name: str, index: int) -> str | None:
+def _show_value(raw: pl.DataFrame, name: str, index: int) -> str | None:
     if name not in raw.columns:
         return None
     value = raw[name][index]
@@ -194,13 +205,13 @@ def _texts(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     if column.content in (Content.CODE, Content.LANGUAGE):
         distinct = series.unique()
         if len(distinct) <= _FEW:
-            cleaned, found = _checked_texts(column, distinct)
+            cleaned, found = _check_texts(column, distinct)
             if not found and cleaned.equals(distinct, null_equal=True):
                 return series, []
-    return _checked_texts(column, series)
+    return _check_texts(column, series)
 
 
-def _checked_texts(column: Column, series: pl.Series) -> tuple[pl.Series, list[_Finding]]:
+def _check_texts(column: Column, series: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     if (series.str.len_bytes() != series.str.strip_chars().str.len_bytes()).any():
         series = series.str.strip_chars()
     if (series == "").any():
@@ -210,7 +221,7 @@ def _checked_texts(column: Column, series: pl.Series) -> tuple[pl.Series, list[_
         long = (series.str.len_chars() > CELL_LIMIT).fill_null(value=False)
         found += _some(Problem.ROW_CELL_TOO_LONG, column, long)
     if column.vocabulary is not None:
-        codes = list(vocabulary(column.vocabulary))
+        codes = list(load_vocabulary(column.vocabulary))
         bad = series.is_not_null() & ~series.is_in(codes).fill_null(value=False)
         found += _some(Problem.ROW_CODE, column, bad, {"vocabulary": column.vocabulary.value})
     if column.content is Content.IDENTIFIER:
@@ -226,7 +237,7 @@ def _instants(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]
     found: list[_Finding] = []
     if raw.dtype == pl.String:
         texts = raw if not (raw == "").any() else raw.replace("", None)
-        series = parse(texts)
+        series = parse_column(texts)
         unread = series.is_null() & texts.is_not_null()
         if unread.any():
             naive = unread & has_no_offset(texts)

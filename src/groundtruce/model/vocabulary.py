@@ -20,7 +20,7 @@ import yaml
 
 from groundtruce.model.code import Language
 
-__all__ = ["Entry", "VocabularyName", "agrees", "covers", "vocabulary"]
+__all__ = ["LexiconEntry", "VocabularyName", "agrees", "covers", "load_vocabulary"]
 
 
 class VocabularyName(StrEnum):
@@ -40,7 +40,7 @@ class VocabularyName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LexiconEntry:
     """One code. `unit` (what a count of it counts) and `basis` stand with kinds only.
 
     `includes` are codes of its own level that it sums up: shelling may be mortar fire.
@@ -61,15 +61,15 @@ class Entry:
 
 
 @cache
-def vocabulary(name: VocabularyName) -> Mapping[str, Entry]:
+def load_vocabulary(name: VocabularyName) -> Mapping[str, LexiconEntry]:
     """Return a vocabulary, code to entry, in the order of its file."""
     path = files("groundtruce.model") / "lexicon" / f"{name}.yaml"
     rows = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     return {row["code"]: _entry(row) for row in rows}
 
 
-def _entry(row: Mapping[str, object]) -> Entry:
-    return Entry(
+def _entry(row: Mapping[str, object]) -> LexiconEntry:
+    return LexiconEntry(
         code=str(row["code"]),
         label=_texts(row["label"]),
         definition=_texts(row["definition"]),
@@ -106,5 +106,5 @@ def agrees(name: VocabularyName, first: str, second: str) -> bool:
 
 
 def _sums_up(name: VocabularyName, general: str, code: str) -> bool:
-    included = vocabulary(name)[general].includes
+    included = load_vocabulary(name)[general].includes
     return covers(general, code) or any(covers(one, code) for one in included)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from groundtruce.agreement.mechanism import Delegation, Role
+from groundtruce.agreement.mechanism import Delegation, DelegationRole
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.record.log.audit import statement_key
@@ -64,7 +64,7 @@ def load_keys(folder: Path) -> NodeKeys:
     return make_keys(folder, missing)
 
 
-def make_card(keys: NodeKeys, name: str, role: Role, address: str | None) -> Delegation:
+def make_card(keys: NodeKeys, name: str, role: DelegationRole, address: str | None) -> Delegation:
     """Return what the mechanism document says of this node."""
     return Delegation(
         name=name,

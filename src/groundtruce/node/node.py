@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 
-from groundtruce.agreement.mechanism import Mechanism, Role, parse_mechanism
+from groundtruce.agreement.mechanism import DelegationRole, Mechanism, parse_mechanism
 from groundtruce.model.document import Shape, parse_document
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -44,7 +44,7 @@ _MECHANISM = "mechanism.yaml"
 
 class _Identity(Shape):
     delegation: str
-    role: Role
+    role: DelegationRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +192,7 @@ def open_node(path: Path, disk: Disk) -> Node:
 def make_node(  # noqa: PLR0913 - what a delegation is made of
     path: Path,
     delegation: str,
-    role: Role,
+    role: DelegationRole,
     disk: Disk,
     random: Callable[[int], bytes],
     *,
@@ -227,7 +227,9 @@ def make_node(  # noqa: PLR0913 - what a delegation is made of
     return open_node(path, disk)
 
 
-def _lone_mechanism(keys: NodeKeys, delegation: str, role: Role, address: str | None) -> bytes:
+def _lone_mechanism(
+    keys: NodeKeys, delegation: str, role: DelegationRole, address: str | None
+) -> bytes:
     own = make_card(keys, delegation, role, address)
     return _yaml(
         {

@@ -19,7 +19,7 @@ from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.view.gather import gather
 from groundtruce.view.replay import replay
-from groundtruce.view.view import Basis, LinkedView, View
+from groundtruce.view.view import LinkedView, RecordBasis, View
 
 __all__ = [
     "arrivals_of",
@@ -71,7 +71,7 @@ def replay_view(node: Node, state: RecordState) -> View:
 def replay_linked_view(node: Node, state: RecordState) -> LinkedView:
     """Return the view of a record state with the ground of its links; raises GroundtruceError."""
     names = node.register.names
-    basis = Basis(state, {head.origin: names.get(head.origin, "") for head in state.heads})
+    basis = RecordBasis(state, {head.origin: names.get(head.origin, "") for head in state.heads})
     return replay(statements_of(node, state), node.load, basis, node.disclosures)
 
 

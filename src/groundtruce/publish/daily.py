@@ -25,7 +25,7 @@ from groundtruce.model.coded import Coded
 from groundtruce.model.place import Place
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS
-from groundtruce.view.view import Basis, View
+from groundtruce.view.view import RecordBasis, View
 
 __all__ = ["ClauseVerdict", "DailyReport", "Entry", "daily_report", "day_rows"]
 
@@ -79,7 +79,7 @@ class DailyReport:
     quarantined: int
     inputs: Mapping[str, str]
     method: Mapping[str, object]
-    basis: Basis | None
+    basis: RecordBasis | None
 
     def of(self, verdict: Verdict) -> tuple[Entry, ...]:
         """Return the entries with this verdict."""

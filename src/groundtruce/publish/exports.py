@@ -9,9 +9,9 @@ import polars as pl
 from groundtruce.day.figures import Figures
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language, Verdict
-from groundtruce.model.instant import iso
-from groundtruce.model.serial import table_bytes
-from groundtruce.model.spreadsheet import disarmed
+from groundtruce.model.instant import format_instant
+from groundtruce.model.serial import write_table
+from groundtruce.model.spreadsheet import disarm
 from groundtruce.publish.daily import DailyReport, Entry
 
 __all__ = ["report_csv", "report_geojson", "report_json"]
@@ -22,7 +22,7 @@ def report_csv(report: DailyReport) -> bytes:
     words = Words(Language.ENGLISH, report.agreement)
     rows = [{**_flat(entry), "reasons_en": _sentences(entry, words)} for entry in report.entries]
     frame = pl.DataFrame(rows, infer_schema_length=None)
-    return table_bytes(disarmed(frame), ".csv")
+    return write_table(disarm(frame), ".csv")
 
 
 def report_geojson(report: DailyReport) -> bytes:
@@ -68,8 +68,10 @@ def report_json(report: DailyReport) -> bytes:
                     "on_behalf_of": bulletin.on_behalf_of,
                     "measure": bulletin.measure,
                     "count": bulletin.count,
-                    "period_from": iso(bulletin.period_from) if bulletin.period_from else None,
-                    "period_to": iso(bulletin.period_to) if bulletin.period_to else None,
+                    "period_from": format_instant(bulletin.period_from)
+                    if bulletin.period_from
+                    else None,
+                    "period_to": format_instant(bulletin.period_to) if bulletin.period_to else None,
                     "parts": [asdict(part) for part in bulletin.parts],
                     "remark": bulletin.remark,
                     "reference": bulletin.reference,
@@ -118,8 +120,8 @@ def _flat(entry: Entry) -> dict[str, object]:
         "number": entry.number,
         "incident_id": entry.incident_id,
         "verdict": entry.verdict.value,
-        "occurred_from": iso(entry.occurred_from),
-        "occurred_to": iso(entry.occurred_to),
+        "occurred_from": format_instant(entry.occurred_from),
+        "occurred_to": format_instant(entry.occurred_to),
         "place_name": entry.place_name,
         "lat": entry.place.lat if entry.place else None,
         "lon": entry.place.lon if entry.place else None,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import yaml
 
-from groundtruce.agreement.document import agreement_yaml, terms_hash
+from groundtruce.agreement.document import hash_terms, write_agreement
 from groundtruce.agreement.duty import Due, Duty
-from groundtruce.agreement.shape import condition_of
+from groundtruce.agreement.shape import read_condition
 from groundtruce.agreement.terms import Agreement, Clause, Hours, Scope
 from groundtruce.language.prose import condition_text
 from groundtruce.language.words import Words
@@ -30,7 +30,7 @@ class ClauseProse:
 
 def clause_prose(agreement: Agreement, words: Words) -> tuple[ClauseProse, ...]:
     """Return every clause as read, in the order of the document."""
-    written: list[Mapping[str, object]] = yaml.safe_load(agreement_yaml(agreement))["clauses"]
+    written: list[Mapping[str, object]] = yaml.safe_load(write_agreement(agreement))["clauses"]
     texts = ("title", "text", "cite", "ambiguity")
     return tuple(
         ClauseProse(
@@ -81,10 +81,10 @@ def _tests(clause: Clause, words: Words) -> list[str]:
 def _scope(scope: Scope, words: Words) -> list[str]:
     lines = []
     if scope.where is not None:
-        text = condition_text(words, condition_of(scope.where))
+        text = condition_text(words, read_condition(scope.where))
         lines.append(words.say("Where: {value}").format(value=text))
     if scope.holds is not None:
-        text = condition_text(words, condition_of(scope.holds))
+        text = condition_text(words, read_condition(scope.holds))
         lines.append(words.say("If: {value}").format(value=text))
     if scope.hours is not None:
         text = words.say("left to be agreed")
@@ -129,7 +129,7 @@ def _due(due: Due, words: Words) -> str:
 def terms_text(agreement: Agreement, language: Language) -> list[str]:
     """Return the terms as lines for a terminal."""
     words = Words(language, agreement)
-    lines = [agreement.title[language], f"{agreement.label} @ {terms_hash(agreement)[:12]}", ""]
+    lines = [agreement.title[language], f"{agreement.label} @ {hash_terms(agreement)[:12]}", ""]
     for one in clause_prose(agreement, words):
         lines += [f"{one.clause.id}  {one.title}", f"    {one.text}"]
         lines += [f"    [{line}]" for line in one.tests]
@@ -148,7 +148,7 @@ def render_terms(agreement: Agreement, language: Language) -> str:
         .get_template("agreement.html")
         .render(
             agreement=agreement,
-            digest=terms_hash(agreement),
+            digest=hash_terms(agreement),
             clauses=clause_prose(agreement, words),
             words=words,
             say=words.say,

@@ -18,7 +18,7 @@ from groundtruce.fusion.incremental.live import Live
 from groundtruce.fusion.merging.incident import TOLD, consolidate
 from groundtruce.model.table import COUNTS, INCIDENTS, LINKS, REPORTS
 from groundtruce.view.project.reports import ENTRIES
-from groundtruce.view.step import STEPS, Conditions, as_of, run_steps
+from groundtruce.view.step import STEPS, Conditions, find_as_of, run_steps
 from groundtruce.view.view import LinkedView, View
 
 __all__ = ["Arrived", "LiveView"]
@@ -133,7 +133,7 @@ class LiveView:
         ids = links["report_id"].implode()
         entries = pl.concat([view.entries, self._entries]).filter(pl.col("report_id").is_in(ids))
         reports = reports.select(view.reports.columns).sort("report_id")
-        conditions = Conditions(view.agreement, as_of(incidents, view.agreement))
+        conditions = Conditions(view.agreement, find_as_of(incidents, view.agreement))
         given = {REPORTS: reports, COUNTS: view.counts, LINKS: links, INCIDENTS: incidents}
         judged = run_steps((step for step in STEPS if step.by_incident), conditions, given)
         touched = view.with_tables({LINKS: links, INCIDENTS: incidents, **judged})

@@ -15,7 +15,7 @@ from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 from groundtruce.view.gather import Gathered, gather
 from groundtruce.view.project.reducer import Disclosures, Load
-from groundtruce.view.view import Basis, Inputs, LinkedView, Terms, compute
+from groundtruce.view.view import Inputs, LinkedView, RecordBasis, Terms, compute
 
 __all__ = ["read_inputs", "read_method", "replay"]
 
@@ -23,7 +23,7 @@ __all__ = ["read_inputs", "read_method", "replay"]
 def replay(
     statements: Iterable[Statement],
     load: Load,
-    basis: Basis,
+    basis: RecordBasis,
     disclosures: Disclosures = lambda statement: (),
 ) -> LinkedView:
     """Compute the view of a record state from its statements, log by log; raises GroundtruceError.
@@ -33,7 +33,7 @@ def replay(
     return compute(read_inputs(gather(statements, disclosures), load, basis))
 
 
-def read_inputs(gathered: Gathered, load: Load, basis: Basis) -> Inputs:
+def read_inputs(gathered: Gathered, load: Load, basis: RecordBasis) -> Inputs:
     """Return what a view follows from, as the statements have it; raises GroundtruceError."""
     reports = gathered.reports.rows(REPORTS, load)
     counts = gathered.reports.rows(COUNTS, load)

@@ -18,7 +18,7 @@ from groundtruce.compliance.obligation import obligations
 from groundtruce.model.instant import EARLIEST
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS, OBLIGATIONS, Table
 
-__all__ = ["STEPS", "Conditions", "Step", "Tables", "as_of", "possible_steps", "run_steps"]
+__all__ = ["STEPS", "Conditions", "Step", "Tables", "find_as_of", "run_steps", "select_possible"]
 
 Tables = Mapping[Table, pl.DataFrame]
 """Rows by the table that they are of."""
@@ -44,7 +44,7 @@ class Step:
     """Its rows about an incident can be computed from what is about that incident: a live view does so at once."""
 
 
-def as_of(incidents: pl.DataFrame, agreement: Agreement) -> datetime:
+def find_as_of(incidents: pl.DataFrame, agreement: Agreement) -> datetime:
     """Return the instant as of which the record speaks: the end of the last incident."""
     last = incidents["occurred_to"].max()
     return last if isinstance(last, datetime) else agreement.in_force_at or EARLIEST
@@ -63,7 +63,7 @@ def run_steps(steps: Iterable[Step], conditions: Conditions, given: Tables) -> T
     return computed
 
 
-def possible_steps(steps: Iterable[Step], given: Iterable[Table]) -> tuple[Step, ...]:
+def select_possible(steps: Iterable[Step], given: Iterable[Table]) -> tuple[Step, ...]:
     """Return the steps whose needs are met by the tables given and by possible steps before them."""
     known, possible = set(given), list[Step]()
     for step in steps:

@@ -18,14 +18,14 @@ from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import Linked, fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.code import Verdict
-from groundtruce.model.instant import iso
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.instant import format_instant
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import ASSESSMENTS, COUNTS, INCIDENTS, LINKS, REPORTS, Table
 from groundtruce.record.log.state import RecordState
 from groundtruce.view.project.reports import ENTRIES
-from groundtruce.view.step import STEPS, Conditions, Tables, as_of, run_steps
+from groundtruce.view.step import STEPS, Conditions, Tables, find_as_of, run_steps
 
-__all__ = ["Basis", "Inputs", "LinkedView", "Terms", "View", "compute", "verdict_counts"]
+__all__ = ["Inputs", "LinkedView", "RecordBasis", "Terms", "View", "compute", "count_verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class RecordBasis:
     """The record state that a view rests on, and the name of the delegation of each log."""
 
     state: RecordState
@@ -72,7 +72,7 @@ class Inputs:
     quarantined: int = 0
     withheld: int = 0
     """Digests of withheld fields, decoys among them, that the reader could not open."""
-    basis: Basis | None = None
+    basis: RecordBasis | None = None
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of the rows of reports and counts in order, of the decisions in theirs, and of the terms.
@@ -107,7 +107,7 @@ class View:
     input_digests: Mapping[str, str]
     """As `Inputs.digests` gives them."""
     method: Mapping[str, object]
-    basis: Basis | None
+    basis: RecordBasis | None
     entries: pl.DataFrame = field(default_factory=_no_entries)
     """Which entry of the record each report is; empty where the rows did not come from a record."""
 
@@ -157,7 +157,7 @@ def compute(inputs: Inputs) -> LinkedView:
     fused = fuse(inputs.reports, inputs.method, inputs.decisions)
     agreement = inputs.terms.agreement
     fusion = {LINKS: fused.links, INCIDENTS: fused.incidents}
-    conditions = Conditions(agreement, as_of(fused.incidents, agreement))
+    conditions = Conditions(agreement, find_as_of(fused.incidents, agreement))
     view = View(
         agreement=agreement,
         document=inputs.terms.document,
@@ -175,7 +175,9 @@ def compute(inputs: Inputs) -> LinkedView:
         method={
             "fusion": inputs.method.told(),
             "agreement": agreement.label,
-            "in_force_at": iso(agreement.in_force_at) if agreement.in_force_at else "undetermined",
+            "in_force_at": format_instant(agreement.in_force_at)
+            if agreement.in_force_at
+            else "undetermined",
         },
         basis=inputs.basis,
         entries=inputs.entries,
@@ -183,7 +185,7 @@ def compute(inputs: Inputs) -> LinkedView:
     return LinkedView(view=view, linked=fused.linked, method=inputs.method)
 
 
-def verdict_counts(assessments: pl.DataFrame) -> dict[Verdict, int]:
+def count_verdicts(assessments: pl.DataFrame) -> dict[Verdict, int]:
     """Count incidents by their overall verdict."""
     verdicts = overall(assessments)["verdict"].to_list()
     return {verdict: verdicts.count(verdict.value) for verdict in Verdict}
@@ -191,7 +193,7 @@ def verdict_counts(assessments: pl.DataFrame) -> dict[Verdict, int]:
 
 def _digest(rows: pl.DataFrame, table: Table) -> str:
     """Return the SHA-256 of the table's own columns: order, split and notation of files do not matter."""
-    return sha256(table_bytes(rows.select(table.names), ".csv")).hexdigest()
+    return sha256(write_table(rows.select(table.names), ".csv")).hexdigest()
 
 
 def _digest_of(decisions: Sequence[Decision]) -> str:

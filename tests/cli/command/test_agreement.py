@@ -14,7 +14,7 @@ from groundtruce.cli.app import app
 from groundtruce.compliance.assess import answers, assess, atom_columns
 from groundtruce.compliance.questions.answers import Facts
 from groundtruce.compliance.rule import rules_of
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import INCIDENTS
 
 LIBRARY = Path(__file__).parents[3] / "agreements"
@@ -93,7 +93,7 @@ def test_a_difference_names_the_assessments_that_change(tmp_path: Path) -> None:
     incidents = random_incidents(agreement, 500, seed=10)
     table = tmp_path / "incidents.csv"
     table.write_bytes(
-        table_bytes(incidents.drop_nulls(["occurred_from", "occurred_to"]), ".csv", INCIDENTS)
+        write_table(incidents.drop_nulls(["occurred_from", "occurred_to"]), ".csv", INCIDENTS)
     )
     other = tmp_path / "other.yaml"
     other.write_text(
@@ -129,7 +129,7 @@ def test_an_incident_is_explained(tmp_path: Path) -> None:
     agreement = parse_agreement("a", SOCHI.read_bytes())
     rows = random_incidents(agreement, 50, seed=11).drop_nulls(["occurred_from", "occurred_to"])
     table = tmp_path / "incidents.csv"
-    table.write_bytes(table_bytes(rows, ".csv", INCIDENTS))
+    table.write_bytes(write_table(rows, ".csv", INCIDENTS))
     one = rows["incident_id"][0]
     result = run("explain", table, "sochi-2018", "--incident", one, "--json")
     assert result.exit_code == 0
@@ -148,7 +148,7 @@ def test_declarations_move_the_states_of_duties(tmp_path: Path) -> None:
     agreement = parse_agreement("a", SOCHI.read_bytes())
     rows = random_incidents(agreement, 20, seed=12).drop_nulls(["occurred_from", "occurred_to"])
     table, told = tmp_path / "incidents.csv", tmp_path / "told.yaml"
-    table.write_bytes(table_bytes(rows, ".csv", INCIDENTS))
+    table.write_bytes(write_table(rows, ".csv", INCIDENTS))
     told.write_text(
         "declarations: [{kind: extended, subject: roads, at: 2018-12-30T00:00:00,"
         " until: 2019-06-30T00:00:00, by: the guarantors, cite: a test}]",

@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from tests.effort import examples
 
-from groundtruce.agreement.place import Place
+from groundtruce.agreement.zone import Zone
 from groundtruce.compliance.questions.geometry import grounds, share_within, within
 
 GEOD = Geod(ellps="WGS84")
 NAME = {"en": "a", "fr": "a", "ar": "a"}
 
 
-def place(**form: object) -> Place:
+def place(**form: object) -> Zone:
     """Return a place."""
-    return Place.model_validate({"name": NAME, "cite": "a test", **form})
+    return Zone.model_validate({"name": NAME, "cite": "a test", **form})
 
 
 PLACES = {

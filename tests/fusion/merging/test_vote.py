@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from groundtruce.fusion.features.segment import Runs
 from groundtruce.fusion.merging.vote import actors, codes
-from groundtruce.model.vocabulary import VocabularyName, agrees, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, agrees, load_vocabulary
 
 _FIGURES = st.lists(st.lists(st.none() | st.integers(0, 9), min_size=1, max_size=5), max_size=6)
-_KINDS = st.sampled_from(sorted(vocabulary(VocabularyName.KIND)))
+_KINDS = st.sampled_from(sorted(load_vocabulary(VocabularyName.KIND)))
 _SAID = st.lists(st.lists(st.none() | _KINDS, min_size=1, max_size=6), max_size=5)
 _NAMED = st.lists(
     st.lists(

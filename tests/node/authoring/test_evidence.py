@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 import yaml
 
-from groundtruce.agreement.mechanism import Role
+from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.anchor import ask_for_anchor, keep_anchor
 from groundtruce.node.authoring.erasure import erase
@@ -45,11 +45,13 @@ def deterministic(seed: int) -> Authoring:
 def nodes(tmp_path: Path) -> list[Node]:
     """Three nodes that reach each other as folders, with a quorum of two."""
     alone = [
-        make_node(tmp_path / name, name, Role.MONITOR, Disk(), deterministic(at).random)
+        make_node(tmp_path / name, name, DelegationRole.MONITOR, Disk(), deterministic(at).random)
         for at, name in enumerate(NAMES)
     ]
     cards = [
-        make_card(node.keys, node.delegation, Role.MONITOR, f"../{node.delegation}/public")
+        make_card(
+            node.keys, node.delegation, DelegationRole.MONITOR, f"../{node.delegation}/public"
+        )
         for node in alone
     ]
     document = yaml.safe_dump(

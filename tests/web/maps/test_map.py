@@ -19,10 +19,10 @@ from groundtruce.database.query.tile import lying
 from groundtruce.database.query.timeline import Bar, Histogram, Step
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
-from groundtruce.model.script import for_drawing
+from groundtruce.model.script import shape_for_drawing
 from groundtruce.web.maps.still import bounds, chart, still
 from groundtruce.web.maps.tiles import DEEPEST_GROUND, ground_tile
-from groundtruce.web.maps.zone import geojson, zones
+from groundtruce.web.maps.zone import draw_zones, geojson
 from groundtruce.web.state.cache import edition
 
 _TILE = "application/vnd.mapbox-vector-tile"
@@ -38,22 +38,24 @@ def agreement(name: str) -> Agreement:
 )
 def test_every_place_that_a_text_draws_has_an_outline(name: str) -> None:
     """A place has an outline unless the text leaves it open; GeoJSON has just these, valid and named."""
-    found = zones(agreement(name))
+    found = draw_zones(agreement(name))
     assert {zone.id for zone in found if not zone.outlines} == {
-        zone.id for zone in found if zone.place.undetermined is not None
+        zone.id for zone in found if zone.declared.undetermined is not None
     }
     document = json.loads(geojson(found, Language.ARABIC))
     shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in document["features"]]
     assert all(shape.is_valid and not shape.is_empty for shape in shapes)
     named = {one["properties"]["id"]: one["properties"]["name"] for one in document["features"]}
     assert named == {
-        zone.id: for_drawing(zone.place.name[Language.ARABIC]) for zone in found if zone.outlines
+        zone.id: shape_for_drawing(zone.declared.name[Language.ARABIC])
+        for zone in found
+        if zone.outlines
     }
 
 
 def test_an_uncertain_edge_is_two_outlines() -> None:
     """What surely lies within is inside what may."""
-    certain = next(one for one in zones(agreement("minsk-2015")) if one.id == "certain_areas")
+    certain = next(one for one in draw_zones(agreement("minsk-2015")) if one.id == "certain_areas")
     outer, inner = certain.outlines
     assert shapely.contains(outer, inner)
 
@@ -63,7 +65,7 @@ def test_an_edition_ends_the_day_before_midnight() -> None:
     text = (ROOT / "agreements" / "syria-2016-02" / "agreement.yaml").read_text(encoding="utf-8")
     cited = "    cite: Joint Statement of 22 February 2016\n"
     dated = "    valid_from: 2016-02-27T00:00:00\n    valid_to: 2016-03-10T00:00:00\n"
-    (zone,) = zones(parse_agreement("dated", text.replace(cited, cited + dated, 1).encode()))
+    (zone,) = draw_zones(parse_agreement("dated", text.replace(cited, cited + dated, 1).encode()))
     assert (zone.first_day, zone.last_day) == (date(2016, 2, 27), date(2016, 3, 9))
 
 

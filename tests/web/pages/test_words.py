@@ -13,7 +13,7 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.language import words as words_module
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 from groundtruce.view.view import View
 from groundtruce.web.state.settings import Place
 from groundtruce.web.state.view_info import Standing
@@ -97,7 +97,7 @@ def known(example_view: View) -> re.Pattern[str]:
         *(
             text
             for name in VocabularyName
-            for entry in vocabulary(name).values()
+            for entry in load_vocabulary(name).values()
             for text in (entry.label[LANGUAGE], entry.definition[LANGUAGE])
         ),
         *get_month_names("wide", locale="fr").values(),

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from groundtruce.agreement.case import parse_cases
-from groundtruce.agreement.change import changes
-from groundtruce.agreement.document import agreement_faults, agreement_yaml, terms_hash
+from groundtruce.agreement.change import find_changes
+from groundtruce.agreement.document import find_agreement_faults, hash_terms, write_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.cli.inputs import read_document
 from groundtruce.cli.option import AgreementArgument, AsJson, LanguageOption, Out
@@ -118,7 +118,7 @@ def check(
     done(
         {
             "agreement": terms.label,
-            "terms_sha256": terms_hash(terms),
+            "terms_sha256": hash_terms(terms),
             "clauses": len(terms.clauses),
             "assessed_clauses": len(assessed_clauses(terms)),
             "parties": len(terms.parties),
@@ -134,7 +134,7 @@ def check(
 
 def _without_faults(path: Path) -> Agreement:
     """Return the agreement of a document; prints all faults but the last, which is raised."""
-    terms, faults = agreement_faults(str(path), read_document(path))
+    terms, faults = find_agreement_faults(str(path), read_document(path))
     if terms is not None:
         return terms
     for fault in faults[:-1]:
@@ -167,13 +167,13 @@ def show(
     with told(as_json=as_json):
         terms = load_agreement(agreement)
         if as_yaml:
-            lines = agreement_yaml(terms).splitlines()
+            lines = write_agreement(terms).splitlines()
         elif as_sql:
             lines = _sql(terms)
         else:
             lines = terms_text(terms, language)
     tree = terms.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    done({"terms_sha256": terms_hash(terms), "terms": tree}, lines, as_json=as_json)
+    done({"terms_sha256": hash_terms(terms), "terms": tree}, lines, as_json=as_json)
 
 
 def _sql(terms: Agreement) -> list[str]:
@@ -215,11 +215,11 @@ def diff(
     """
     with told(as_json=as_json):
         before, after = load_agreement(old), load_agreement(new_one)
-        found = changes(before, after)
+        found = find_changes(before, after)
         lines = [str(one) for one in found] or ["The terms are the same."]
         summary: dict[str, object] = {
-            "old": terms_hash(before),
-            "new": terms_hash(after),
+            "old": hash_terms(before),
+            "new": hash_terms(after),
             "changes": [
                 {"kind": one.kind.value, "where": one.where, "old": one.old, "new": one.new}
                 for one in found
@@ -276,7 +276,7 @@ def render(
             f"agreement.{language.value}.html": render_terms(terms, language).encode()
             for language in Language
         }
-        summary = {"agreement": terms.label, "terms_sha256": terms_hash(terms)}
+        summary = {"agreement": terms.label, "terms_sha256": hash_terms(terms)}
         write_folder(out, "render", pages, summary)
     written = [str(out / name) for name in pages]
     done({**summary, "written": written}, [f"Written: {', '.join(written)}."], as_json=as_json)

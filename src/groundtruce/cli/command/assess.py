@@ -19,10 +19,10 @@ from groundtruce.cli.output import (
 )
 from groundtruce.cli.pipeline import ASSESSING, assess_incidents, load_agreement
 from groundtruce.intake.read import read_table
-from groundtruce.model.instant import instant
+from groundtruce.model.instant import parse_instant
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS
 from groundtruce.publish.atomic_folder import write_folder
 
@@ -82,7 +82,7 @@ def assess_table(  # noqa: PLR0913, PLR0917 - one for each option
             begin("Writing")
             outputs = {
                 **{
-                    f"{table.file}{ending}": table_bytes(rows, ending, table)
+                    f"{table.file}{ending}": write_table(rows, ending, table)
                     for table, rows in assessed.tables.items()
                 },
                 **quarantine_file(read.quarantined),
@@ -115,7 +115,7 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return instant(text)
+        return parse_instant(text)
     except ValueError:
         raise GroundtruceError(
             Problem.ARGUMENT,

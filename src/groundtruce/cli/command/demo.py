@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 import yaml
 
-from groundtruce.agreement.mechanism import Role
+from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.cli.node import exchange, make_authoring
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import finish, progress, quarantine_file, told
@@ -21,7 +21,7 @@ from groundtruce.cli.pipeline import library, load_agreement
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.code import Language, Verdict
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import COUNTS
 from groundtruce.node.authoring.publishing import record_publication
 from groundtruce.node.authoring.recording import RecordingOptions, record_reports, record_table
@@ -33,7 +33,7 @@ from groundtruce.publish.atomic_folder import write_folder
 from groundtruce.publish.daily import DailyReport, daily_report
 from groundtruce.publish.forms import Form, render_forms
 from groundtruce.record.log.durable import Disk
-from groundtruce.view.view import View, verdict_counts
+from groundtruce.view.view import View, count_verdicts
 
 __all__ = ["demo"]
 
@@ -41,9 +41,9 @@ _DAY = date(2016, 3, 4)
 _AGREEMENT = "syria-2016-02"
 _EXAMPLE = "syria-2016"
 _DELEGATIONS = (
-    ("secretariat", "Demonstration secretariat", Role.SECRETARIAT),
-    ("neighbour", "Demonstration neighbour", Role.NEIGHBOUR),
-    ("guarantor", "Demonstration guarantor", Role.GUARANTOR),
+    ("secretariat", "Demonstration secretariat", DelegationRole.SECRETARIAT),
+    ("neighbour", "Demonstration neighbour", DelegationRole.NEIGHBOUR),
+    ("guarantor", "Demonstration guarantor", DelegationRole.GUARANTOR),
 )
 _QUORUM = 2
 
@@ -71,10 +71,10 @@ def demo(
         report = daily_report(view, _DAY)
         outputs = render_forms(report, list(Language), list(Form), begin)
         tables = {
-            f"{table.file}.csv": table_bytes(rows, ".csv", table)
+            f"{table.file}.csv": write_table(rows, ".csv", table)
             for table, rows in view.tables.items()
         }
-        verdicts = verdict_counts(view.assessments)
+        verdicts = count_verdicts(view.assessments)
         outputs |= tables | quarantine_file(quarantined)
         summary: dict[str, object] = {
             "reports": view.reports.height,

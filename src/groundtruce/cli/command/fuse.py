@@ -24,7 +24,7 @@ from groundtruce.fusion.fuse import fuse
 from groundtruce.intake.mapping import Mapping
 from groundtruce.intake.read import read_reports
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 from groundtruce.publish.atomic_folder import write_folder
 
@@ -100,8 +100,8 @@ def _fuse_here(
         fused = fuse(read.rows, asked.method)
         begin("Writing")
         outputs = {
-            names[0]: table_bytes(fused.links, ending, LINKS),
-            names[1]: table_bytes(fused.incidents, ending, INCIDENTS),
+            names[0]: write_table(fused.links, ending, LINKS),
+            names[1]: write_table(fused.incidents, ending, INCIDENTS),
             **asked.files(read.rows, fused, ending, earlier),
             **quarantine_file(read.quarantined),
         }

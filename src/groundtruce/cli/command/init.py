@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.agreement.mechanism import Role
+from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.cli.fuse_options import MethodFile, method_of
 from groundtruce.cli.inputs import read_document
 from groundtruce.cli.node import make_authoring
@@ -25,7 +25,9 @@ def init(  # noqa: PLR0913, PLR0917 - one for each option
         Path, typer.Argument(help="Folder of the node; made if missing.", show_default=False)
     ],
     delegation: Annotated[str, typer.Option(help="Name of the delegation.", show_default=False)],
-    role: Annotated[Role, typer.Option(help="What it is to the truce.")] = Role.MONITOR,
+    role: Annotated[
+        DelegationRole, typer.Option(help="What it is to the truce.")
+    ] = DelegationRole.MONITOR,
     mechanism: Annotated[
         Path | None,
         typer.Option(help="The mechanism document.", show_default="one in which it stands alone"),

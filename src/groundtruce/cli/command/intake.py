@@ -18,12 +18,12 @@ from groundtruce.cli.output import (
     refuse_overwriting,
     told,
 )
-from groundtruce.intake.counts import with_arithmetic
+from groundtruce.intake.counts import add_arithmetic
 from groundtruce.intake.quarantine import Quarantined
-from groundtruce.intake.read import Read, read_reports
+from groundtruce.intake.read import ReadTable, read_reports
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import COUNTS
 from groundtruce.node.authoring.recording import (
     CONTENT_LIMIT,
@@ -91,7 +91,7 @@ def intake(  # noqa: PLR0913, PLR0917 - one for each option
         with progress("Reading", len(files)) as begin:
             read = read_reports(files, chosen, begin)
         rows = read.in_order()
-        rows = with_arithmetic(rows) if read.table is COUNTS else rows
+        rows = add_arithmetic(rows) if read.table is COUNTS else rows
         summary: dict[str, object] = {
             "rows_read": read.rows_read,
             "mappings": sorted(set(read.mappings.values())),
@@ -104,7 +104,7 @@ def intake(  # noqa: PLR0913, PLR0917 - one for each option
             summary |= counts
             lines.append(", ".join(f"{count:,} {what}" for what, count in counts.items()) + ".")
         if out is not None:
-            outputs = {name: table_bytes(rows, ending, read.table), **quarantine_file(quarantined)}
+            outputs = {name: write_table(rows, ending, read.table), **quarantine_file(quarantined)}
             summary["rows_written"] = rows.height
             write_folder(out, "intake", outputs, summary)
             lines.append(
@@ -114,7 +114,7 @@ def intake(  # noqa: PLR0913, PLR0917 - one for each option
 
 
 def record_rows(
-    path: Path, read: Read, rows: pl.DataFrame, options: RecordingOptions, *, bulk: bool
+    path: Path, read: ReadTable, rows: pl.DataFrame, options: RecordingOptions, *, bulk: bool
 ) -> tuple[dict[str, int], list[Quarantined]]:
     """Record rows in the log of a node; return what became of them and what was set aside."""
     with opened_log(path) as (node, log):

@@ -10,7 +10,7 @@ from groundtruce.cli.inputs import read_document
 from groundtruce.cli.node import NodeArgument, NodeOption, exchange, make_authoring, opened
 from groundtruce.cli.option import AsJson, Out
 from groundtruce.cli.output import done, in_words, progress, told
-from groundtruce.model.instant import iso
+from groundtruce.model.instant import format_instant
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem
 from groundtruce.node.anchor import ask_for_anchor, keep_anchor
@@ -269,7 +269,7 @@ def stamp(
         if response is not None:
             roots = None if authority is None else read_document(authority)
             stamped = keep_anchor(here, read_document(response), roots)
-            when = iso(stamped.time)
+            when = format_instant(stamped.time)
             summary, line = {"time": when}, f"{stamped.authority} stamped the head at {when}."
         elif out is not None:
             out.write_bytes(ask_for_anchor(here, make_authoring().random))

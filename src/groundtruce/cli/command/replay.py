@@ -12,7 +12,7 @@ from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, progress, told
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.load.fill import fill
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.node.node import Node
 from groundtruce.node.replay import current_state, replay_view
 from groundtruce.publish.atomic_folder import write_folder
@@ -74,7 +74,7 @@ def replay(
         }
         if out is not None:
             files = {
-                f"{table.file}.csv": table_bytes(rows, ".csv", table)
+                f"{table.file}.csv": write_table(rows, ".csv", table)
                 for table, rows in view.tables.items()
             }
             write_folder(out, "replay", files, summary)

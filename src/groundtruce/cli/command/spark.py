@@ -11,7 +11,7 @@ from groundtruce.cli.output import QUARANTINE, done, in_words, progress
 from groundtruce.distributed.fuse import InSlabs, Job, fuse_in_slabs
 from groundtruce.distributed.session import session
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.intake.file import Format, format_of
+from groundtruce.intake.file import Format, find_format
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem, explain_refusal
 from groundtruce.publish.atomic_folder import write_folder
@@ -67,10 +67,10 @@ def check_for_spark(files: Sequence[Path], mapping: str | None, ending: str, ask
             Problem.ENGINE_INPUT, what=Phrase("The output is to be {ending}", ending=ending)
         )
     for path in files:
-        if format_of(path) is not Format.PARQUET:
+        if find_format(path) is not Format.PARQUET:
             raise GroundtruceError(
                 Problem.ENGINE_INPUT,
-                what=Phrase("{path} is {format}", path=path, format=format_of(path).value),
+                what=Phrase("{path} is {format}", path=path, format=find_format(path).value),
             )
 
 

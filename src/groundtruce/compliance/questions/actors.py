@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from groundtruce.agreement.terms import Agreement, Standing
+from groundtruce.agreement.terms import Agreement, PartyStanding
 from groundtruce.compliance.questions.register import Register, Side
 from groundtruce.model.instant import INSTANT
 
@@ -66,14 +66,19 @@ def _columns(side: Side | None) -> tuple[object, ...]:
 
 
 def _two(sides: Iterable[Side]) -> tuple[Side, Side]:
-    order = [Standing.EXEMPT, Standing.UNCLEAR, Standing.OUTSIDE, Standing.BOUND]
+    order = [
+        PartyStanding.EXEMPT,
+        PartyStanding.UNCLEAR,
+        PartyStanding.OUTSIDE,
+        PartyStanding.BOUND,
+    ]
     ranked = sorted(sides, key=lambda side: (order.index(side.standing), side.label))
-    rest = [side for side in ranked if side.standing is not Standing.EXEMPT]
-    if ranked[0].standing is Standing.EXEMPT and len(rest) > 1:
+    rest = [side for side in ranked if side.standing is not PartyStanding.EXEMPT]
+    if ranked[0].standing is PartyStanding.EXEMPT and len(rest) > 1:
         # a fight of three camps is exempt only if no two of the others can have fought each other
         mixed = Side(
             label=", ".join(side.label for side in ranked),
-            standing=Standing.UNCLEAR,
+            standing=PartyStanding.UNCLEAR,
             bound_from=None,
             members=tuple(member for side in ranked for member in side.members),
         )

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from groundtruce.agreement.condition import Atom
-from groundtruce.agreement.terms import Agreement, Clause, Fact, Scope, Standing
+from groundtruce.agreement.terms import Agreement, Clause, Fact, PartyStanding, Scope
 from groundtruce.compliance.questions.actors import with_sides
 from groundtruce.compliance.questions.geometry import (
     Ground,
@@ -27,7 +27,7 @@ from groundtruce.compliance.questions.prior_attack import ASKED, attacked_before
 from groundtruce.compliance.questions.timing import timed
 from groundtruce.compliance.reason_code import Missing, ReasonCode, reason, reason_of
 from groundtruce.compliance.schedule import Window, window
-from groundtruce.model.vocabulary import VocabularyName, covers, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, covers, load_vocabulary
 
 __all__ = ["Answer", "Facts"]
 
@@ -124,7 +124,7 @@ class Facts:
     def _coded(self, column: str, name: VocabularyName, wanted: tuple[str, ...]) -> pl.Series:
         """Return yes for codes at or below the wanted, null for those above them or undetermined."""
         codes: dict[str, bool | None] = {}
-        for code in vocabulary(name):
+        for code in load_vocabulary(name):
             if any(covers(one, code) for one in wanted):
                 codes[code] = True
             elif code in ("undetermined", "mixed") or any(covers(code, one) for one in wanted):
@@ -244,9 +244,9 @@ class Facts:
         author = how == "author"
         standing = pl.col(f"{side}_standing")
         value = (
-            pl.when(standing == Standing.BOUND)
+            pl.when(standing == PartyStanding.BOUND)
             .then(True)
-            .when(standing.is_in([Standing.OUTSIDE, Standing.EXEMPT]))
+            .when(standing.is_in([PartyStanding.OUTSIDE, PartyStanding.EXEMPT]))
             .then(False)
             .otherwise(None)
         )
@@ -286,9 +286,9 @@ class Facts:
         members = sorted({member for one in exemptions for member in one.members})
         standing = pl.col(f"{side}_standing")
         value = (
-            pl.when(standing == Standing.EXEMPT)
+            pl.when(standing == PartyStanding.EXEMPT)
             .then(self._among(side, tuple(members)))
-            .when(standing.is_in([Standing.BOUND, Standing.OUTSIDE]))
+            .when(standing.is_in([PartyStanding.BOUND, PartyStanding.OUTSIDE]))
             .then(False)
             .otherwise(None)
         )
@@ -386,7 +386,7 @@ def _unknown_side(side: str, *, author: bool) -> pl.Expr:
     text = (
         pl.when(label.is_null())
         .then(pl.lit(reason(ReasonCode.MISSING, missing)))
-        .when(standing == Standing.UNCLEAR)
+        .when(standing == PartyStanding.UNCLEAR)
         .then(reason_of(ReasonCode.UNCLEAR_STANDING, label))
         .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_TIME)))
     )

@@ -18,7 +18,7 @@ import pyproj
 import shapely
 from shapely import Geometry
 
-from groundtruce.agreement.place import Place, Position
+from groundtruce.agreement.zone import Position, Zone
 
 __all__ = ["Ground", "grounds", "inside_series", "share_within", "within"]
 
@@ -37,7 +37,7 @@ class Ground:
     projection: pyproj.Proj
 
 
-def grounds(places: Mapping[str, Place]) -> dict[str, Ground | None]:
+def grounds(places: Mapping[str, Zone]) -> dict[str, Ground | None]:
     """Return the geometry of all places; None for one that the text leaves open."""
     return {name: _ground(name, places) for name in places}
 
@@ -139,7 +139,7 @@ def _blur(ground: Ground) -> float:
     return float(shapely.hausdorff_distance(inner, outer)) / 2
 
 
-def _ground(name: str, places: Mapping[str, Place]) -> Ground | None:
+def _ground(name: str, places: Mapping[str, Zone]) -> Ground | None:
     place = places[name]
     if place.undetermined is not None:
         return None
@@ -151,7 +151,7 @@ def _ground(name: str, places: Mapping[str, Place]) -> Ground | None:
     return _blurred(_outline(place), place.uncertainty_m)
 
 
-def _outline(place: Place) -> Geometry:
+def _outline(place: Zone) -> Geometry:
     """Return what is given by positions alone, in degrees."""
     if place.box is not None:
         return shapely.box(place.box.west, place.box.south, place.box.east, place.box.north)
@@ -161,7 +161,7 @@ def _outline(place: Place) -> Geometry:
     return shapely.LineString(place.line)
 
 
-def _derived(place: Place, places: Mapping[str, Place]) -> Ground | None:
+def _derived(place: Zone, places: Mapping[str, Zone]) -> Ground | None:
     """Return a belt or a ring, which rests on another place."""
     assert place.rests_on is not None
     core = _ground(place.rests_on, places)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from groundtruce.agreement.period import Period, merged
+from groundtruce.agreement.period import Period, merge_periods
 from groundtruce.model.instant import INSTANT
 
 __all__ = ["during"]
@@ -24,7 +24,7 @@ def during(
 
     The series are instants of one length; where both bounds are one instant, that instant is meant.
     """
-    kept = merged(periods)
+    kept = merge_periods(periods)
     starts, _ = _microseconds(pl.Series([one.start for one in kept], dtype=INSTANT))
     ends, _ = _microseconds(pl.Series([one.end for one in kept], dtype=INSTANT))
     begin, none_from = _microseconds(occurred_from)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from groundtruce.agreement.terms import Agreement, Party, Standing
+from groundtruce.agreement.terms import Agreement, Party, PartyStanding
 
 __all__ = ["Register", "Side", "Sides"]
 
@@ -19,7 +19,7 @@ class Side:
     """One side of an incident: `label` is a party id, or the source's name where it is not listed."""
 
     label: str
-    standing: Standing
+    standing: PartyStanding
     bound_from: datetime | None
     members: tuple[str | None, ...] = ()
     """The party ids behind the names; None for a name that is not listed."""
@@ -91,15 +91,15 @@ class Register:
         froms = [moment for _, _, moment, _ in members if moment is not None]
         return Side(
             label=", ".join(dict.fromkeys(label for label, _, _, _ in members)),
-            standing=standings.pop() if len(standings) == 1 else Standing.UNCLEAR,
+            standing=standings.pop() if len(standings) == 1 else PartyStanding.UNCLEAR,
             bound_from=max(froms, default=None),
             members=tuple(dict.fromkeys(party for _, _, _, party in members)),
         )
 
-    def _members(self, name: str) -> list[tuple[str, Standing, datetime | None, str | None]]:
+    def _members(self, name: str) -> list[tuple[str, PartyStanding, datetime | None, str | None]]:
         found = self.party(name)
         if found is None and "," in name:
             return [member for part in name.split(",") for member in self._members(part.strip())]
         if found is None:
-            return [(name, Standing.UNCLEAR, None, None)]
+            return [(name, PartyStanding.UNCLEAR, None, None)]
         return [(found.id, found.standing, found.accepted_at, found.id)]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from groundtruce.agreement.period import ALWAYS, Daily, Period, intersected
+from groundtruce.agreement.period import ALWAYS, Daily, Period, intersect_periods
 from groundtruce.agreement.terms import Agreement, Hours
 from groundtruce.compliance.questions.overlap import during
 from groundtruce.compliance.reason_code import Missing, ReasonCode, reason
@@ -41,7 +41,7 @@ def timed(incidents: pl.DataFrame, window: Window, agreement: Agreement) -> Time
         held = (Period(opens, window.end or ALWAYS.end),)
     kept = _without(held, window.suspended)
     if isinstance(window.hours, Hours):
-        kept = intersected(kept, _daily(window.hours, begin, finish, agreement))
+        kept = intersect_periods(kept, _daily(window.hours, begin, finish, agreement))
     answer = during(begin, finish, kept)
     value = answer["value"]
     share: pl.Series | None = answer["share"]

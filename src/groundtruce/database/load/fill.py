@@ -24,7 +24,7 @@ from groundtruce.database.load.rows import (
 )
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import COUNTS, DERIVED, REDIRECTS
-from groundtruce.view.step import as_of
+from groundtruce.view.step import find_as_of
 from groundtruce.view.view import View
 
 __all__ = ["fill", "make_metadata", "make_parts", "make_small_tables"]
@@ -61,7 +61,7 @@ def make_metadata(view: View) -> pl.DataFrame:
         "agreement": view.agreement.label,
         "agreement_digest": view.input_digests["agreement"],
         "agreement_document": view.document.decode(),
-        "as_of": str(to_microseconds(as_of(view.incidents, view.agreement))),
+        "as_of": str(to_microseconds(find_as_of(view.incidents, view.agreement))),
         "reports": str(view.reports.height),
         "incidents": str(view.incidents.height),
         "quarantined": str(view.quarantined),

@@ -26,7 +26,7 @@ from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.day.figures import rank_verdicts
 from groundtruce.model.code import VERDICTS
-from groundtruce.model.script import for_drawing
+from groundtruce.model.script import shape_for_drawing
 
 __all__ = ["DEEPEST_TILE", "DISCS", "EXTENT", "MEDIA_TYPE", "Lying", "lying", "tile"]
 
@@ -173,7 +173,7 @@ def _singles(here: Lying, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
 
 
 def _named(place: str | None) -> str | None:
-    return None if place is None else for_drawing(place)
+    return None if place is None else shape_for_drawing(place)
 
 
 def _cells(here: Lying, rows: Whole, cell: Whole, x: Shares, y: Shares) -> list[Feature]:

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.fusion.features.text import TEXT_VECTOR, text_rarity, text_vectors
-from groundtruce.model.vocabulary import VocabularyName, agrees, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, agrees, load_vocabulary
 
 __all__ = [
     "CODED",
@@ -256,7 +256,7 @@ def _coded(
 
 
 def _sameness(name: VocabularyName, one: str, two: str) -> int:
-    if one in vocabulary(name) and two in vocabulary(name) and agrees(name, one, two):
+    if one in load_vocabulary(name) and two in load_vocabulary(name) and agrees(name, one, two):
         return 4
     families = {one.partition(".")[0], two.partition(".")[0]}
     if one.rpartition(".")[0] == two.rpartition(".")[0] and len(families) == 1:

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.fusion.features.segment import Runs
-from groundtruce.model.vocabulary import VocabularyName, agrees, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, agrees, load_vocabulary
 
 __all__ = ["actors", "codes"]
 
@@ -105,7 +105,7 @@ class _Terms(NamedTuple):
 
 @cache
 def _terms(name: VocabularyName) -> _Terms:
-    found = sorted(vocabulary(name))
+    found = sorted(load_vocabulary(name))
     return _Terms(
         found,
         np.array([[agrees(name, one, two) for two in found] for one in found]),

@@ -15,9 +15,9 @@ from unicodedata import normalize
 
 import polars as pl
 
-from groundtruce.model.instant import iso_expr
+from groundtruce.model.instant import format_column
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.model.serial import table_bytes
+from groundtruce.model.serial import write_table
 from groundtruce.model.table import COUNTS, Table
 from groundtruce.node.node import Node, disclosure_id
 from groundtruce.record.evidence.disclosure import withhold
@@ -111,7 +111,7 @@ def record_table(
     node: Node, log: AppendLog, table: Table, rows: pl.DataFrame, authoring: Authoring
 ) -> bool:
     """Record a whole table as one statement and one Parquet file; return False when it is recorded already."""
-    content = table_bytes(rows, ".parquet", table)
+    content = write_table(rows, ".parquet", table)
     name = sha256(content).hexdigest()
     draft = Draft(
         StatementKind.BULK_REPORTS,
@@ -249,7 +249,7 @@ def _reports_on_record(node: Node) -> dict[str, tuple[bytes, dict[str, str]]]:
 def _texts(rows: pl.DataFrame) -> Iterator[dict[str, str]]:
     """Yield each row as texts without its empty fields, in the Unicode form that statements have."""
     instants = [
-        iso_expr(name) for name, dtype in rows.schema.items() if isinstance(dtype, pl.Datetime)
+        format_column(name) for name, dtype in rows.schema.items() if isinstance(dtype, pl.Datetime)
     ]
     texts = rows.with_columns(instants).select(pl.all().cast(pl.String))
     for row in texts.iter_rows(named=True):

@@ -21,7 +21,7 @@ from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement
 from groundtruce.view.project.reducer import Disclosures, Load, LogPosition
 
-__all__ = ["ENTRIES", "ReportReducer", "RowFile", "StatedReport", "StatedRows", "report_fields"]
+__all__ = ["ENTRIES", "ReportReducer", "RowFile", "StatedReport", "StatedRows", "open_fields"]
 
 ENTRIES = {
     "report_id": pl.String,
@@ -90,7 +90,7 @@ class ReportReducer:
             corrected = self.reports.get(subject)
             if corrected is None or corrected.said_at.origin != link.origin:
                 return
-        columns, closed = report_fields(statement, disclosures(statement))
+        columns, closed = open_fields(statement, disclosures(statement))
         self.reports[subject] = StatedReport(columns, position)
         self.withheld += closed
 
@@ -142,7 +142,7 @@ class ReportReducer:
         )
 
 
-def report_fields(statement: Statement, held: Iterable[Disclosure]) -> tuple[dict[str, str], int]:
+def open_fields(statement: Statement, held: Iterable[Disclosure]) -> tuple[dict[str, str], int]:
     """Return the columns of a report or correction, and how many digests stay closed; raises GroundtruceError."""
     content = statement.content
     fields, digests = content.get("fields"), content.get("withheld")

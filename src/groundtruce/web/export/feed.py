@@ -17,7 +17,7 @@ from groundtruce.database.query import incident
 from groundtruce.database.query.incident import Incident, Order
 from groundtruce.database.query.timeline import Bar, Step, histogram
 from groundtruce.model.code import Verdict
-from groundtruce.model.instant import iso
+from groundtruce.model.instant import format_instant
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import raw
 from groundtruce.web.http.url import FILTER_KEYS, url
@@ -110,7 +110,10 @@ def _feed(at: Context, name: str, title: str, path: str, entries: Sequence[_Entr
         top,
         ("id", _iri(f"{_TAG}feed/{name}{url('', at.address.pairs)}")),
         ("title", title),
-        ("updated", iso(max((one.updated for one in entries), default=at.standing.as_of))),
+        (
+            "updated",
+            format_instant(max((one.updated for one in entries), default=at.standing.as_of)),
+        ),
         ("generator", "Groundtruce"),
         ("rights", at.words.say("Each report has its own licence, which its page names.")),
     )
@@ -124,7 +127,7 @@ def _feed(at: Context, name: str, title: str, path: str, entries: Sequence[_Entr
             entry,
             ("id", one.identifier),
             ("title", one.title),
-            ("updated", iso(one.updated)),
+            ("updated", format_instant(one.updated)),
             ("summary", one.summary),
         )
         SubElement(entry, "link", {"rel": "alternate", "href": one.link})

@@ -14,8 +14,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from groundtruce.model.instant import INSTANT, iso, iso_expr
-from groundtruce.model.spreadsheet import disarmed
+from groundtruce.model.instant import INSTANT, format_column, format_instant
+from groundtruce.model.spreadsheet import disarm
 from groundtruce.model.table import Column, Content
 from groundtruce.web.export.provenance import Provenance
 
@@ -32,7 +32,7 @@ def json_row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
     return {
         one.name: None
         if (value := row[one.name]) is None
-        else iso(value)
+        else format_instant(value)
         if one.content is Content.INSTANT
         else value
         for one in columns
@@ -48,9 +48,9 @@ def csv_parts(
     for chunk in _chunks(rows, _CHUNK):
         frame = _frame(columns, chunk)
         texts = frame.with_columns(
-            iso_expr(name) for name, dtype in frame.schema.items() if dtype == INSTANT
+            format_column(name) for name, dtype in frame.schema.items() if dtype == INSTANT
         )
-        yield disarmed(texts).write_csv(include_header=False).encode()
+        yield disarm(texts).write_csv(include_header=False).encode()
 
 
 def geojson_parts(

@@ -13,24 +13,24 @@ from datetime import date, datetime, timedelta
 import shapely
 from shapely import Geometry
 
-from groundtruce.agreement.place import Place
 from groundtruce.agreement.terms import Agreement
+from groundtruce.agreement.zone import Zone
 from groundtruce.compliance.questions.geometry import Ground, grounds
 from groundtruce.model.code import Language
-from groundtruce.model.script import for_drawing
+from groundtruce.model.script import shape_for_drawing
 
-__all__ = ["Zone", "geojson", "zones"]
+__all__ = ["DrawnZone", "draw_zones", "geojson"]
 
 _GRID_DEG = 1e-5
 """A metre: finer than any line that an agreement gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
+class DrawnZone:
     """A place of the terms; `ground` is None where they leave it open, `line` is what a belt or line is built on."""
 
     id: str
-    place: Place
+    declared: Zone
     ground: Ground | None
     line: Geometry | None
     first_day: date | None
@@ -39,7 +39,7 @@ class Zone:
     @property
     def outlines(self) -> tuple[Geometry, ...]:
         """What a map draws of it: the line, or the outer and the inner outline where they differ."""
-        if self.line is not None and self.place.line is not None:
+        if self.line is not None and self.declared.line is not None:
             return (self.line,)
         if self.ground is None:
             return ()
@@ -47,13 +47,13 @@ class Zone:
         return (outer,) if inner is outer or shapely.is_empty(inner) else (outer, inner)
 
 
-def zones(agreement: Agreement) -> tuple[Zone, ...]:
+def draw_zones(agreement: Agreement) -> tuple[DrawnZone, ...]:
     """Return the places of an agreement in the order of the document."""
     shapes = grounds(agreement.places)
     return tuple(
-        Zone(
+        DrawnZone(
             id=name,
-            place=place,
+            declared=place,
             ground=shapes[name],
             line=shapely.LineString(place.line) if place.line is not None else None,
             first_day=_day(place.valid_from, agreement),
@@ -63,23 +63,23 @@ def zones(agreement: Agreement) -> tuple[Zone, ...]:
     )
 
 
-def geojson(found: Sequence[Zone], language: Language) -> bytes:
+def geojson(found: Sequence[DrawnZone], language: Language) -> bytes:
     """Return outlines as GeoJSON, with the name in a language and the days on which each holds."""
     features = [feature for zone in found for feature in _features(zone, language)]
     document = {"type": "FeatureCollection", "features": features}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _features(zone: Zone, language: Language) -> Iterator[Mapping[str, object]]:
+def _features(zone: DrawnZone, language: Language) -> Iterator[Mapping[str, object]]:
     told = {
         "id": zone.id,
-        "name": for_drawing(zone.place.name[language]),
+        "name": shape_for_drawing(zone.declared.name[language]),
         "from": zone.first_day.isoformat() if zone.first_day else "0000-01-01",
         "to": zone.last_day.isoformat() if zone.last_day else "9999-12-31",
     }
     # a box is a bound that nobody sees on the ground: the list names it
-    outer = "box" if zone.place.box is not None else "outer"
-    roles = ("line",) if zone.place.line is not None else (outer, "inner")
+    outer = "box" if zone.declared.box is not None else "outer"
+    roles = ("line",) if zone.declared.line is not None else (outer, "inner")
     for role, outline in zip(roles, zone.outlines, strict=False):
         shape = shapely.set_precision(outline, _GRID_DEG)
         yield {

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.message import translatable as _
 from groundtruce.model.table import ASSESSMENTS, DERIVED, OBLIGATIONS
-from groundtruce.model.vocabulary import VocabularyName, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import KEYS
@@ -86,7 +86,7 @@ def glossary(at: Context) -> str:
         at,
         "glossary.html",
         vocabularies=[
-            (name.value, at.words.say(title), tuple(vocabulary(name).values()))
+            (name.value, at.words.say(title), tuple(load_vocabulary(name).values()))
             for name, title in _VOCABULARIES.items()
         ],
     )

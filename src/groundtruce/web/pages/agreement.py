@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from groundtruce.agreement.document import terms_hash
+from groundtruce.agreement.document import hash_terms
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.obligation import read_obligations
@@ -25,7 +25,7 @@ def agreement(at: Context) -> str:
         at,
         "agreement.html",
         agreement=at.agreement,
-        digest=terms_hash(at.agreement),
+        digest=hash_terms(at.agreement),
         clauses=clause_prose(at.agreement, at.words),
     )
 

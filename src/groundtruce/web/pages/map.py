@@ -29,7 +29,7 @@ from groundtruce.web.http.routing import page, raw
 from groundtruce.web.http.url import EVERYWHERE, FILTER_KEYS, in_order, url
 from groundtruce.web.maps.still import bounds, chart, still
 from groundtruce.web.maps.tiles import DEEPEST_GROUND, ground_tile
-from groundtruce.web.maps.zone import geojson, zones
+from groundtruce.web.maps.zone import draw_zones, geojson
 from groundtruce.web.state.cache import edition, takes_gzip
 from groundtruce.web.wording.page import render
 from groundtruce.web.wording.phrase import chips, claim, filter_sentence, narrowed
@@ -65,7 +65,7 @@ _CONTROLS = {
 @page(router, "/map", _TAKES)
 def map_page(at: Context) -> str:
     """Show where and when the chosen incidents lie, and list them."""
-    places = zones(at.agreement)
+    places = draw_zones(at.agreement)
     here = lying(at.database, at.filters)
     found = _listed(at)
     timeless = _without_period(at.filters)
@@ -114,7 +114,7 @@ def map_list(at: Context) -> str:
 @raw(router, "/map/places.geojson", _GEOJSON, spoken=True)
 def map_places(at: Context) -> bytes:
     """Return the zones and lines of the agreement."""
-    return geojson(zones(at.agreement), at.language)
+    return geojson(draw_zones(at.agreement), at.language)
 
 
 @raw(router, "/tiles/{zoom:few}/{column:few}/{line:few}.mvt", MEDIA_TYPE, FILTER_KEYS)

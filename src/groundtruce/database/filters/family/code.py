@@ -9,7 +9,7 @@ from groundtruce.database.filters.mask import Mask, Masks
 from groundtruce.language.words import Words
 from groundtruce.model.code import UNKNOWN
 from groundtruce.model.message import translatable as _
-from groundtruce.model.vocabulary import VocabularyName, covers, vocabulary
+from groundtruce.model.vocabulary import VocabularyName, covers, load_vocabulary
 
 __all__ = ["CodeFilter"]
 
@@ -26,7 +26,7 @@ class CodeFilter(FacetFilter):
     @property
     def schema(self) -> Mapping[str, object]:
         """Every code, and unknown."""
-        return {"type": "string", "enum": [*vocabulary(self.vocabulary), UNKNOWN]}
+        return {"type": "string", "enum": [*load_vocabulary(self.vocabulary), UNKNOWN]}
 
     @property
     def vocabulary_name(self) -> str | None:
@@ -36,7 +36,7 @@ class CodeFilter(FacetFilter):
     def parse(self, text: str) -> str:
         """Return a code that the vocabulary has."""
         code = squeeze(text)
-        if code != UNKNOWN and code not in vocabulary(self.vocabulary):
+        if code != UNKNOWN and code not in load_vocabulary(self.vocabulary):
             raise ValueError(text)
         return code
 

@@ -14,7 +14,7 @@ from groundtruce.agreement.shape import Cite, Id, Instant, Texts
 from groundtruce.model.document import Shape, WrongValueError
 from groundtruce.model.message import Phrase
 
-__all__ = ["Belt", "Box", "Circle", "Place", "Position", "Ring", "Width"]
+__all__ = ["Belt", "Circle", "Position", "Ring", "Width", "Zone", "ZoneBox"]
 
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -22,7 +22,7 @@ Position = tuple[Longitude, Latitude]
 Metres = Annotated[float, Field(gt=0, le=1_000_000)]
 
 
-class Box(Shape):
+class ZoneBox(Shape):
     """Degrees from west to east and from south to north; it does not cross the 180th meridian."""
 
     west: Longitude
@@ -31,7 +31,7 @@ class Box(Shape):
     north: Latitude
 
     @model_validator(mode="after")
-    def _in_order(self) -> "Box":
+    def _in_order(self) -> "ZoneBox":
         if self.west >= self.east or self.south >= self.north:
             raise WrongValueError(Phrase("a box runs from west to east and from south to north"))
         return self
@@ -80,12 +80,12 @@ class Ring(Shape):
     with_place: bool = True
 
 
-class Place(Shape):
+class Zone(Shape):
     """A named place in exactly one of the forms."""
 
     name: Texts
     cite: Cite
-    box: Box | None = None
+    box: ZoneBox | None = None
     polygon: Annotated[tuple[Position, ...], Field(min_length=3)] | None = None
     circle: Circle | None = None
     line: Annotated[tuple[Position, ...], Field(min_length=2)] | None = None
@@ -101,7 +101,7 @@ class Place(Shape):
     valid_to: Instant | None = None
 
     @model_validator(mode="after")
-    def _one_form(self) -> "Place":
+    def _one_form(self) -> "Zone":
         forms = ("box", "polygon", "circle", "line", "belt", "ring", "undetermined")
         given = [form for form in forms if getattr(self, form) is not None]
         if len(given) != 1:
