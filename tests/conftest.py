@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import polars as pl
 import pytest
 from tests.effort import is_soak
 from tools.postgres import Server, binaries, server
+from typer.testing import CliRunner
 
+from groundtruce.cli.app import app
 from groundtruce.database.backend.dialect import DIALECTS, SQLITE
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database
@@ -88,6 +91,21 @@ def postgres() -> Iterator[Server]:
         pytest.skip("PostgreSQL is not installed")
     with server() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def demo_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of a demonstration and what it printed, made by the first worker that needs it, for all of them."""
+    base = tmp_path_factory.getbasetemp()
+    top = base if worker_id == "master" else base.parent
+    folder, printed = top / "demonstration", top / "demonstration.txt"
+    with (top / "demonstration.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not printed.exists():
+            done = CliRunner().invoke(app, ["demo", "--out", str(folder)])
+            assert done.exit_code == 0, done.output
+            printed.write_text(done.stdout, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(params=DIALECTS, ids=[dialect.name for dialect in DIALECTS])

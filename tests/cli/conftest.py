@@ -4,15 +4,12 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-from tests.peers import run
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a demonstration; nobody changes it."""
-    folder = tmp_path_factory.mktemp("demonstration") / "out"
-    assert run("demo", "--out", folder).exit_code == 0
-    return folder
+def demonstration(demo_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a demonstration, of this worker alone; nobody changes it."""
+    return copytree(demo_once, tmp_path_factory.mktemp("demonstration") / "out")
 
 
 @pytest.fixture

@@ -24,15 +24,22 @@ def test_another_node_recomputes_the_same_report(demonstration: Path, ending: st
     assert told["holds"]
     assert told["differences"] == []
     assert len(told["signed_by"]) == 1
+
+
+def test_the_author_and_another_node_compute_the_same_view(
+    demonstration: Path, tmp_path: Path
+) -> None:
+    """Of the record state that the report names; what holds of a report holds of that view."""
+    state = state_file(demonstration, tmp_path / "state.txt")
     nodes = (neighbour(demonstration), demonstration / "record" / "secretariat")
-    views = {answer("replay", node, "--state", state_file(demonstration))["view"] for node in nodes}
+    views = {answer("replay", node, "--state", state)["view"] for node in nodes}
+    told = answer("verify", demonstration / f"{STEM}.csv", "--node", neighbour(demonstration))
     assert views == {told["view"]}
 
 
-def state_file(folder: Path) -> Path:
+def state_file(folder: Path, path: Path) -> Path:
     """Write the record state that the report names, as `record heads` prints it."""
     heads = json.loads((folder / f"{STEM}.json").read_text())["record_state"]["heads"]
-    path = folder.parent / "state.txt"
     lines = [f"{one['origin']} {one['size']} {one['root']}" for one in heads]
     first = answer("record", "heads", neighbour(folder))["state"][0]
     path.write_text("\n".join([first, *lines]) + "\n")

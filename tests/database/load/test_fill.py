@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.effort import examples, pause
 from tests.fusion.worlds import report_id, table
 
 from groundtruce.compliance.assess import overall
-from groundtruce.database.backend.dialect import SQLITE
+from groundtruce.database.backend.dialect import DIALECTS, SQLITE
 from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.backend.protocol import Database, Writer
@@ -46,10 +47,24 @@ ROWS: list[dict[str, object]] = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def view() -> View:
     """Six reports at difficult places, with counts."""
     return view_of(table(ROWS, text=True), counts=COUNTED)
+
+
+@pytest.fixture(scope="module", params=DIALECTS, ids=[dialect.name for dialect in DIALECTS])
+def filled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, view: View
+) -> Iterator[Database]:
+    """A database that holds the view, to be asked and not to be changed: of each kind in turn."""
+    if request.param is SQLITE:
+        url = f"sqlite:///{tmp_path_factory.mktemp('filled') / 'view.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgres").database()
+    with closing(open_database(url)) as opened:
+        fill(opened, view)
+        yield opened
 
 
 def test_both_programs_hold_the_same(database: Database, view: View, tmp_path: Path) -> None:
@@ -70,11 +85,10 @@ def test_both_programs_hold_the_same(database: Database, view: View, tmp_path: P
 
 
 def test_incidents_have_the_verdict_and_the_days_of_the_daily_report(
-    database: Database, view: View
+    filled: Database, view: View
 ) -> None:
     """The overall verdict is that of the assessment, and a day's incidents are those that the daily report has."""
-    fill(database, view)
-    rows = database.rows("SELECT incident_id, verdict, day FROM incident")
+    rows = filled.rows("SELECT incident_id, verdict, day FROM incident")
     expected = overall(view.assessments).select("incident_id", "verdict")
     assert {row["incident_id"]: row["verdict"] for row in rows} == dict(expected.iter_rows())
     days = {row["day"] for row in rows} - {None}
@@ -120,17 +134,16 @@ def test_a_report_has_the_number_of_the_incident_that_it_would_name() -> None:
     ],
 )
 def test_words_are_found_however_they_are_written(
-    database: Database, view: View, asked: str, found: set[int]
+    filled: Database, view: View, asked: str, found: set[int]
 ) -> None:
     """Marks, case, hamza and signs do not matter; all words must be there, the last may go on."""
-    fill(database, view)
-    dialect = database.dialect
+    dialect = filled.dialect
     words = dialect.write_words(fold_text(asked))
     sql = (
         "SELECT report.report_id FROM incident JOIN report USING (incident_id) WHERE "
         + dialect.match_words()
     )
-    rows = database.rows(sql, {"words": words}) if words else []
+    rows = filled.rows(sql, {"words": words}) if words else []
     reached = {report_id(number) for number in found}
     linked = view.links.filter(
         pl.col("incident_id").is_in(
