@@ -11,11 +11,10 @@ from pathlib import Path
 
 import polars as pl
 
-from groundtruce.intake.file import Format, InputFile, open_input
 from groundtruce.intake.mapping import Mapping, load_packaged_mappings
-from groundtruce.intake.parquet import read_parquet_columns
 from groundtruce.intake.quarantine import Quarantined, quarantine
-from groundtruce.intake.raw import RawTable, read_raw
+from groundtruce.intake.raw import RawTable
+from groundtruce.intake.source import Source
 from groundtruce.intake.translate import translate
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -67,95 +66,68 @@ def read_reports(
     parts = []
     for path in paths:
         tick(str(path))
-        parts.append(_report_part(path, mapping))
+        parts.append(_report_part(Source.open(path), mapping))
     return _join_parts(mapping.table if mapping else REPORTS, parts)
 
 
 def read_table(table: Table, paths: Sequence[Path]) -> ReadTable:
     """Read one of our own tables from files; raises GroundtruceError."""
-    return _join_parts(table, [_own_part(table, open_input(path)) for path in paths])
+    return _join_parts(table, [_own_part(table, Source.open(path)) for path in paths])
 
 
-def _own_part(table: Table, file: InputFile) -> _Part:
-    raw = read_raw(file, used=table.names)
-    _require_columns(file, raw, table.required, table.name)
-    return _part(file, raw, raw.rows, (), None)
+def _own_part(table: Table, source: Source) -> _Part:
+    """Read one of our own tables."""
+    raw = source.rows(table.name, table.required, table.names)
+    return _part(source, raw, raw.rows, (), None)
 
 
-def _report_part(path: Path, mapping: Mapping | None) -> _Part:
-    file = open_input(path)
+def _report_part(source: Source, mapping: Mapping | None) -> _Part:
+    """Read reports of ours, or a foreign table through a mapping: the one given, or one that knows its columns."""
     if mapping is None:
-        columns, mapping = _recognise_mapping(file)
+        columns = source.columns(_list_encodings())
+        mapping = _recognise_mapping(columns)
         if mapping is None:
-            if file.format is not Format.JSONL:
-                _require(file, columns, REPORTS.required, REPORTS.name)
-            return _own_part(REPORTS, file)
-    read = mapping.read
-    raw = read_raw(file, encodings=read.encodings, delimiter=read.delimiter, used=mapping.columns)
-    required = sorted(mapping.columns - set(read.optional))
-    _require_columns(file, raw, required, mapping.mapping.id)
-    translated = translate(mapping, _as_text(raw.rows, mapping.columns))
-    return _part(file, raw, translated.rows, translated.rejects, mapping.mapping.id)
-
-
-def _recognise_mapping(file: InputFile) -> tuple[list[str], Mapping | None]:
-    """Return the columns and the packaged mapping that knows them; ours is no foreign table."""
-    columns = _columns(file)
-    if set(REPORTS.required) <= set(columns):
-        return columns, None
-    for known in load_packaged_mappings().values():
-        names = known.mapping.recognise
-        if names and set(names) <= set(columns) and known.table is REPORTS:
-            return columns, known
-    return columns, None
-
-
-def _head(file: InputFile) -> bytes:
-    """Return the header of a CSV file, the first lines of JSON Lines, of which one may be broken."""
-    find = file.content.rfind if file.format is Format.JSONL else file.content.find
-    end = find(b"\n", 0, 1 << 20)
-    return file.content if end < 0 else file.content[: end + 1]
-
-
-def _columns(file: InputFile) -> list[str]:
-    """Return the names of the columns without reading the rows."""
-    if file.format is Format.PARQUET:
-        return read_parquet_columns(file)
-    encodings = tuple(
-        dict.fromkeys(
-            code for known in load_packaged_mappings().values() for code in known.read.encodings
-        )
+            if source.names_its_columns:
+                source.require(columns, REPORTS.required, REPORTS.name)
+            return _own_part(REPORTS, source)
+    rule = mapping.read
+    raw = source.rows(
+        mapping.mapping.id,
+        sorted(mapping.columns - set(rule.optional)),
+        mapping.columns,
+        encodings=rule.encodings,
+        delimiter=rule.delimiter,
     )
-    head = InputFile(path=file.path, format=file.format, content=_head(file))
-    return read_raw(head, encodings=encodings, used=()).rows.columns
+    translated = translate(mapping, _as_text(raw.rows, mapping.columns))
+    return _part(source, raw, translated.rows, translated.rejects, mapping.mapping.id)
 
 
-def _require_columns(file: InputFile, raw: RawTable, names: Sequence[str], table: str) -> None:
-    _require(file, raw.rows.columns, names, table)
-    if raw.rows.height + len(raw.rejects) == 0:
-        raise GroundtruceError(Problem.FILE_NO_ROWS, file=file.name)
+def _recognise_mapping(columns: Sequence[str]) -> Mapping | None:
+    """Return the packaged mapping that knows these columns; ours are of no foreign table."""
+    if set(REPORTS.required) <= set(columns):
+        return None
+    for mapping in load_packaged_mappings().values():
+        names = mapping.mapping.recognise
+        if names and set(names) <= set(columns) and mapping.table is REPORTS:
+            return mapping
+    return None
 
 
-def _require(file: InputFile, columns: Sequence[str], names: Sequence[str], table: str) -> None:
-    missing = [name for name in names if name not in columns]
-    if missing:
-        raise GroundtruceError(
-            Problem.FILE_COLUMNS_MISSING,
-            file=file.name,
-            columns=", ".join(missing[:8]),
-            table=table,
-        )
+def _list_encodings() -> tuple[str, ...]:
+    """Return the encodings that packaged mappings name, each once."""
+    mappings = load_packaged_mappings().values()
+    return tuple(dict.fromkeys(code for mapping in mappings for code in mapping.read.encodings))
 
 
 def _part(
-    file: InputFile,
+    source: Source,
     raw: RawTable,
     rows: pl.DataFrame,
     rejects: tuple[Reject, ...],
     mapping: str | None,
 ) -> _Part:
     return _Part(
-        name=file.name,
+        name=source.name,
         rows=rows,
         source=raw.rows,
         rejects=(*raw.rejects, *rejects),
