@@ -1,4 +1,4 @@
-"""Fetching the files of a log from where it lies: a folder, a memory stick, a web server.
+"""Fetching the files of a log from its address: a folder, a memory stick, a web server.
 
 * Nothing that comes is believed here; the reader checks it against signatures and hashes.
 * Answers are bounded in size and time; an address that redirects is not followed.

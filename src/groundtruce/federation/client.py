@@ -93,11 +93,11 @@ def verify_lines(
     checkpoint: Checkpoint, lines: Iterable[SignatureLine], keys: Iterable[VerifierKey]
 ) -> list[SignatureLine]:
     """Return the first line of each key, verified; lines of other keys are dropped. Raises `record.signature`."""
-    found = []
+    verified = []
     given = list(lines)
     for key in keys:
-        line = next((one for one in given if one.is_of(key)), None)
+        line = next((candidate for candidate in given if candidate.is_of(key)), None)
         if line is not None:
             read_cosignature(checkpoint.head, line, key)
-            found.append(line)
-    return found
+            verified.append(line)
+    return verified

@@ -25,7 +25,7 @@ _SIZE_TYPE = "text/x.tlog.size"
 _FOREVER = "public, max-age=31536000, immutable"
 _SECONDS = "public, max-age=5"
 SERVED = ("checkpoint", "tile", "body", "object", "anchor", "mirror", "misbehaviour")
-"""What lies at the top of the public folder: no page may be called so."""
+"""The names at the top of the public folder: no page may be called so."""
 
 _TOO_LARGE = 413
 
@@ -60,23 +60,23 @@ def _cosign_route(cosign: Cosign) -> Route:
 def _file_handler(public: Path) -> Callable[[Request], Awaitable[Response]]:
     async def file(request: Request) -> Response:
         path = request.scope["path"].removeprefix("/")
-        found = _public_file(public, path)
-        if found is None:
+        file_path = _public_file(public, path)
+        if file_path is None:
             return PlainTextResponse("There is no such file.\n", 404)
         fixed = "/tile/" in f"/{path}" or "/object/" in f"/{path}"
         answer = FileResponse(
-            found,
-            stat_result=found.stat(),
+            file_path,
+            stat_result=file_path.stat(),
             media_type="text/plain; charset=utf-8"
-            if found.name == "checkpoint"
+            if file_path.name == "checkpoint"
             else "application/octet-stream",
             headers={
                 "Cache-Control": _FOREVER if fixed else _SECONDS,
                 "X-Content-Type-Options": "nosniff",
             },
         )
-        held = request.headers.get("if-none-match", "").split(",")
-        if answer.headers["etag"] in (one.strip().removeprefix("W/") for one in held):
+        tags = request.headers.get("if-none-match", "").split(",")
+        if answer.headers["etag"] in (tag.strip().removeprefix("W/") for tag in tags):
             return Response(status_code=304, headers=_without_body(answer.headers))
         return answer
 
@@ -100,9 +100,9 @@ def _public_file(public: Path, path: str) -> Path | None:
     parts = path.split("/")
     if parts[0] not in SERVED or any(part in {"", ".."} or part.startswith(".") for part in parts):
         return None
-    found = public.joinpath(*parts)
+    file_path = public.joinpath(*parts)
     try:
-        return found if found.is_file() else None
+        return file_path if file_path.is_file() else None
     except OSError:
         # a name that no file system takes
         return None

@@ -57,9 +57,9 @@ def anchors_of(node: Node, member: Member) -> Iterator[tuple[Head, datetime]]:
         return
     roots = trusted.read_bytes()
     for path in sorted(folder.glob("*.tsr")):
-        found = _anchor(path, roots)
-        if found is not None and found[0].origin == member.origin:
-            yield found
+        anchor = _anchor(path, roots)
+        if anchor is not None and anchor[0].origin == member.origin:
+            yield anchor
 
 
 def _anchor(path: Path, roots: bytes) -> tuple[Head, datetime] | None:

@@ -46,21 +46,21 @@ def keep_state(node: Node, state: RecordState) -> None:
 
 def list_known_states(node: Node) -> tuple[KnownState, ...]:
     """Return the states, the present one first, then the published and the kept, the latest of them first."""
-    found: dict[str, KnownState] = {}
+    states: dict[str, KnownState] = {}
     present = current_state(node)
-    for one in (KnownState(state=present), *_list_published(node, present), *_list_kept(node)):
-        former = found.get(one.state.digest)
-        subjects = (*(former.subjects if former else ()), *one.subjects)
-        found[one.state.digest] = KnownState(state=one.state, subjects=subjects)
-    return tuple(found.values())
+    for known in (KnownState(state=present), *_list_published(node, present), *_list_kept(node)):
+        former = states.get(known.state.digest)
+        subjects = (*(former.subjects if former else ()), *known.subjects)
+        states[known.state.digest] = KnownState(state=known.state, subjects=subjects)
+    return tuple(states.values())
 
 
 def _list_published(node: Node, present: RecordState) -> list[KnownState]:
-    found: list[KnownState] = []
+    states: list[KnownState] = []
     for head in present.heads:
         log = node.read(node.register.of_origin(head.origin))
-        found += _list_published_in(_Log(head, log), tuple(sorted(node.register.members)))
-    return found
+        states += _list_published_in(_Log(head, log), tuple(sorted(node.register.members)))
+    return states
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +81,26 @@ class _Log:
 def _list_published_in(log: _Log, origins: tuple[str, ...]) -> tuple[KnownState, ...]:
     """Return the states that notifications of one log name, the latest first."""
     seen: dict[str, Head] = {}
-    found = []
+    states = []
     start = max(0, log.head.size - _MOST_READ)
     for entry in log.log.entries(start, log.head.size):
         if not isinstance(entry.body, bytes):
             continue
         statement = parse_statement(entry.body)
-        seen |= {one.origin: one for one in statement.seen if one.origin in origins}
+        seen |= {
+            seen_head.origin: seen_head
+            for seen_head in statement.seen
+            if seen_head.origin in origins
+        }
         if statement.kind is StatementKind.NOTIFICATION:
-            found += list(_states_of_notification(statement, entry.index, log, seen))
-    return tuple(reversed(found))
+            states += list(_states_of_notification(statement, entry.index, log, seen))
+    return tuple(reversed(states))
 
 
 def _states_of_notification(
     statement: Statement, index: int, log: _Log, seen: dict[str, Head]
 ) -> Iterator[KnownState]:
-    """Yield the state that a notification names, where its heads can be told from here."""
+    """Yield the state that a notification names, where its heads follow from what is here."""
     digest = statement.content.get("record_state")
     if not isinstance(digest, str) or index == 0:
         return

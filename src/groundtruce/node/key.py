@@ -1,4 +1,4 @@
-"""The keys of a node: made once, kept for their owner alone, told to others as a card.
+"""The keys of a node: made once, kept for their owner alone, public halves given to others as a card.
 
 * Four keys, one use each: the log's, the statements', the witness's, and the witness's second, post-quantum one.
 * A key file is the text form of `c2sp.org/signed-note`, readable by its owner only.
@@ -78,7 +78,7 @@ def make_card(keys: NodeKeys, name: str, role: DelegationRole, address: str | No
 
 
 def card_text(delegation: Delegation) -> str:
-    """Return the card as it stands in a mechanism document."""
+    """Return the card as text for a mechanism document."""
     value = delegation.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     return yaml.safe_dump([value], sort_keys=False, allow_unicode=True, width=2**31)
 

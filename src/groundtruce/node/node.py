@@ -1,4 +1,4 @@
-"""A node: where everything of one delegation lies, and how its parts are opened.
+"""A node: the folder with everything of one delegation, and how its parts are opened.
 
     NODE/
       node.yaml          who this is
@@ -71,8 +71,10 @@ class Node:
     @property
     def others(self) -> list[Member]:
         """The other members, sorted by name."""
-        found = (one for one in self.register.members.values() if one.origin != self.origin)
-        return sorted(found, key=lambda member: member.name)
+        others = (
+            member for member in self.register.members.values() if member.origin != self.origin
+        )
+        return sorted(others, key=lambda member: member.name)
 
     @property
     def public(self) -> Path:
@@ -113,7 +115,7 @@ class Node:
         return MirrorLog(self.mirror_path(member), member.log, [member.statement], self.disk)
 
     def mirror_path(self, member: Member) -> Path:
-        """Return where the copy of another's log lies."""
+        """Return the folder of the copy of another's log."""
         return self.public / "mirror" / digest(member.origin.encode()).hex()
 
     @contextmanager
@@ -151,12 +153,12 @@ class Node:
         digests = statement.content.get("withheld")
         if not isinstance(digests, list) or not digests:
             return ()
-        name = disclosure_id([str(one) for one in digests])
+        name = disclosure_id([str(digest_text) for digest_text in digests])
         return self.secrets.disclosures(name) if self.secrets.has(name) else ()
 
 
 def disclosure_id(digests: Sequence[str]) -> ObjectId:
-    """Return under which name the disclosures of these digests lie in the secret store."""
+    """Return the name of the disclosures of these digests in the secret store."""
     return ObjectId(digest(" ".join(digests).encode()).hex())
 
 
@@ -201,7 +203,7 @@ def make_node(  # noqa: PLR0913 - what a delegation is made of
 ) -> Node:
     """Make a node with its keys and an empty log, or give an existing one another mechanism.
 
-    Without a mechanism document the node begins with one of its own, in which it stands alone.
+    Without a mechanism document the node begins with one of its own, with itself as the only delegation.
     What is there already stays, so an interrupted call can be repeated. Raises GroundtruceError `node.exists`
     for the node of another delegation, and others.
     """
@@ -212,8 +214,8 @@ def make_node(  # noqa: PLR0913 - what a delegation is made of
                 Problem.NODE_EXISTS, folder=str(path), delegation=identity.delegation
             )
     keys = make_keys(path / "keys", random)
-    for one in ("public", "private", "private/secret"):
-        (path / one).mkdir(mode=0o755 if one == "public" else 0o700, parents=True, exist_ok=True)
+    for name in ("public", "private", "private/secret"):
+        (path / name).mkdir(mode=0o755 if name == "public" else 0o700, parents=True, exist_ok=True)
     if mechanism is not None or not (path / _MECHANISM).exists():
         content = mechanism or _lone_mechanism(keys, delegation, role, address)
         # checked before it is kept

@@ -1,7 +1,7 @@
 """The register: a mechanism as the keys and the policy that the record is checked with.
 
 * An origin belongs to one delegation, a key to one use; what contradicts this is refused before anything is signed.
-* The quorum counts Ed25519 cosignatures; the second, post-quantum ones are verified and shown beside them.
+* The quorum counts Ed25519 cosignatures; the second, post-quantum ones are verified and shown with them.
 """
 
 from collections.abc import Iterator
@@ -132,12 +132,12 @@ def _policy(mechanism: Mechanism, members: list[Member]) -> Policy:
 def _groups(quorum: Quorum, name: str, spelt: dict[str, str]) -> Iterator[tuple[str, Group]]:
     """Yield the groups, inner ones first: a policy defines a name before it uses it."""
     members = []
-    for number, one in enumerate(quorum.of, start=1):
-        if isinstance(one, str):
-            members.append(spelt[one])
+    for number, constituent in enumerate(quorum.of, start=1):
+        if isinstance(constituent, str):
+            members.append(spelt[constituent])
         else:
             inner = f"{name}-{number}"
-            yield from _groups(one, inner, spelt)
+            yield from _groups(constituent, inner, spelt)
             members.append(inner)
     yield name, Group(quorum.at_least, tuple(members))
 

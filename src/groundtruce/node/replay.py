@@ -47,9 +47,11 @@ def statements_of(
     begin = {head.origin: head.size for head in after.heads} if after else {}
     for head in state.heads:
         log = node.read(node.register.of_origin(head.origin))
-        held = log.checkpoint.head
-        if held.size < head.size:
-            what = Phrase("{origin} beyond {size} statements", origin=head.origin, size=held.size)
+        held_head = log.checkpoint.head
+        if held_head.size < head.size:
+            what = Phrase(
+                "{origin} beyond {size} statements", origin=head.origin, size=held_head.size
+            )
             raise GroundtruceError(Problem.RECORD_MISSING, what=what)
         if log.tree.root_at(head.size) != head.root:
             cause = Phrase("it is no earlier state of the log that is held here")
@@ -80,11 +82,14 @@ def arrivals_of(
 ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
     """Return the reports that came between two states, and which entries they are.
 
-    None where anything else came, or one could not be used: then only a replay tells what it changes.
+    None where anything else came, or one could not be used: then only a replay shows what it changes.
     Raises GroundtruceError.
     """
     came = list(statements_of(node, state, before))
-    if not {one.kind for one in came} <= {StatementKind.REPORT, StatementKind.BULK_REPORTS}:
+    if not {statement.kind for statement in came} <= {
+        StatementKind.REPORT,
+        StatementKind.BULK_REPORTS,
+    }:
         return None
     stated = gather(came, node.disclosures).reports
     reports = stated.rows(REPORTS, node.load)
@@ -99,13 +104,17 @@ def grade_logs(node: Node, state: RecordState) -> dict[str, Grade]:
 
     A witness holds a full copy before it cosigns, so its cosignature is a mirror's too.
     """
-    found = {}
+    graded = {}
     policy = node.register.policy
     for head in state.heads:
         member = node.register.of_origin(head.origin)
         checkpoint = node.read(member).checkpoint
-        others = [one for one in policy.cosigners(checkpoint) if one.key != member.witness]
-        anchored = any(one.size >= head.size for one, _ in anchors_of(node, member))
+        others = [
+            cosignature
+            for cosignature in policy.cosigners(checkpoint)
+            if cosignature.key != member.witness
+        ]
+        anchored = any(cosignature.size >= head.size for cosignature, _ in anchors_of(node, member))
         evidence = Evidence(checkpoint=checkpoint, mirrors=len(others), time_stamped=anchored)
-        found[head.origin] = grade(evidence, policy, member.witness_keys)
-    return found
+        graded[head.origin] = grade(evidence, policy, member.witness_keys)
+    return graded

@@ -1,1 +1,1 @@
-"""What a delegation records, stamps, erases and stands by."""
+"""What a delegation records, stamps, erases and publishes."""

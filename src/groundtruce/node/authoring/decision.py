@@ -44,7 +44,7 @@ Begin = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What would be recorded and what it would do; `silenced` merges are no longer heeded, `heard` ones again."""
+    """What would be recorded and what it would do; `silenced` merges no longer take effect, `heard` ones do again."""
 
     draft: Draft
     effect: Effect
@@ -65,9 +65,11 @@ class Review:
 
     @property
     def overruled(self) -> dict[bytes, RecordedDecision]:
-        """The ids of merges that are not heeded, each with the decision that stands against it."""
-        found = self._list_overruled([one.decision for one in self.decided])
-        return {self.decided[one.merge].identifier: self.decided[one.split] for one in found}
+        """The ids of merges that take no effect, each with the decision that contradicts it."""
+        contradicted = self._list_overruled([pair.decision for pair in self.decided])
+        return {
+            self.decided[pair.merge].identifier: self.decided[pair.split] for pair in contradicted
+        }
 
     def check_names(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the reports of these names, each once; raises GroundtruceError where one is unknown or shared."""
@@ -83,27 +85,27 @@ class Review:
         return tuple(dict.fromkeys(names))
 
     def others_beside(self, reports: Sequence[str]) -> tuple[str, ...]:
-        """Return the other reports of the incident that these stand in; raises GroundtruceError where there is none."""
+        """Return the other reports of the incident that these belong to; raises GroundtruceError if there is none."""
         links = self.fused.links
         own = links.filter(pl.col("report_id").is_in(reports))["incident_id"].unique().sort()
         if len(own) > 1:
             raise GroundtruceError(Problem.DECISION_INCIDENTS, known=", ".join(own))
-        found = tuple(name for name in self.reports_of(own.to_list()) if name not in reports)
-        if not found:
+        others = tuple(name for name in self.reports_of(own.to_list()) if name not in reports)
+        if not others:
             raise GroundtruceError(Problem.DECISION_WHOLE, id=own[0])
-        return found
+        return others
 
     def reports_of(self, incidents: Sequence[str]) -> tuple[str, ...]:
         """Return the reports of incidents, sorted; raises GroundtruceError `document.incident_unknown`."""
         links = self.fused.links
-        for one in incidents:
-            if one not in links["incident_id"]:
+        for incident in incidents:
+            if incident not in links["incident_id"]:
                 where = f"the record that {self.node.delegation} holds"
-                raise GroundtruceError(Problem.INCIDENT_UNKNOWN, id=one, file=where)
+                raise GroundtruceError(Problem.INCIDENT_UNKNOWN, id=incident, file=where)
         return tuple(links.filter(pl.col("incident_id").is_in(incidents))["report_id"].sort())
 
     def proposal(self, decision: Decision, reason: str) -> Proposal:
-        """Foresee a decision; raises GroundtruceError where it cannot be recorded or would not be heeded."""
+        """Foresee a decision; raises GroundtruceError where it cannot be recorded or would take no effect."""
         self._check(decision)
         content: dict[str, Value] = {
             "decision": "merge" if decision.together else "split",
@@ -122,17 +124,19 @@ class Review:
 
     def withdrawal(self, start: str, reason: str) -> Proposal:
         """Foresee that the delegation takes back its decision whose id starts so; raises GroundtruceError."""
-        own = [one for one in self.decided if one.origin == self.node.origin]
-        found = [one for one in own if one.identifier.hex().startswith(start.lower())]
-        if len(found) != 1 or not start:
+        own = [decided for decided in self.decided if decided.origin == self.node.origin]
+        matching = [
+            decided for decided in own if decided.identifier.hex().startswith(start.lower())
+        ]
+        if len(matching) != 1 or not start:
             raise GroundtruceError(
                 Problem.DECISION_UNKNOWN, id=start, delegation=self.node.delegation
             )
         content: dict[str, Value] = {
-            "retracts": found[0].identifier.hex(),
+            "retracts": matching[0].identifier.hex(),
             "reason": _reason(reason),
         }
-        rest = tuple(one for one in self.decided if one != found[0])
+        rest = tuple(decided for decided in self.decided if decided != matching[0])
         return self._foresee(Draft(StatementKind.RETRACTION, content), rest)
 
     def record(self, proposal: Proposal, authoring: Authoring) -> Receipt:
@@ -155,14 +159,14 @@ class Review:
             )
         if not decision.together and pairs_of(decision) > MOST_PAIRS:
             raise _too_large(pairs_of(decision), Phrase("pairs of reports"), f"{MOST_PAIRS:,}")
-        decisions = [one.decision for one in self.decided]
-        for one in self._list_overruled([*decisions, decision]):
-            if one.merge == len(self.decided):
-                split = self.decided[one.split]
+        decisions = [contradicted.decision for contradicted in self.decided]
+        for contradicted in self._list_overruled([*decisions, decision]):
+            if contradicted.merge == len(self.decided):
+                split = self.decided[contradicted.split]
                 raise GroundtruceError(
                     Problem.DECISION_OVERRULED,
-                    one=one.reports[1],
-                    other=one.reports[0],
+                    one=contradicted.reports[1],
+                    other=contradicted.reports[0],
                     delegation=split.author,
                     reason=split.reason,
                     statement=split.identifier.hex(),
@@ -171,15 +175,15 @@ class Review:
     def _foresee(
         self, draft: Draft, kept: Sequence[RecordedDecision], *coming: Decision
     ) -> Proposal:
-        decisions = [*(one.decision for one in kept), *coming]
+        decisions = [*(decided.decision for decided in kept), *coming]
         after = fuse(self.reports, self.method, decisions)
-        silent = {kept[one.merge].identifier for one in self._list_overruled(decisions)}
+        silent = {kept[decided.merge].identifier for decided in self._list_overruled(decisions)}
         before = self.overruled.keys()
         return Proposal(
             draft=draft,
             effect=effect(self.fused, after),
-            silenced=tuple(one for one in kept if one.identifier in silent - before),
-            heard=tuple(one for one in kept if one.identifier in before - silent),
+            silenced=tuple(decided for decided in kept if decided.identifier in silent - before),
+            heard=tuple(decided for decided in kept if decided.identifier in before - silent),
         )
 
     def _list_overruled(self, decisions: Sequence[Decision]) -> list[Overruled]:
@@ -208,10 +212,10 @@ def open_review(node: Node, begin: Begin) -> Review:
 
 
 def _reason(text: str) -> str:
-    found = normalize("NFC", text).strip()
-    if not found:
+    reason = normalize("NFC", text).strip()
+    if not reason:
         raise GroundtruceError(Problem.DECISION_REASON)
-    return found
+    return reason
 
 
 def _too_large(count: int, what: Phrase, limit: str) -> GroundtruceError:

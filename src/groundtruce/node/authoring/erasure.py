@@ -33,16 +33,16 @@ def erase(
     require_approval(node.register, erasure, approvals)
     with node.append() as log:
         log.publish()
-        if not any(_is_tombstone_of(one, erasure) for one in own_statements(node)):
+        if not any(_is_tombstone_of(statement, erasure) for statement in own_statements(node)):
             record_drafts(node, log, [draft_tombstone(erasure, approvals)], authoring)
         _destroy(node, erasure.erases, node.read(node.own), log)
 
 
 def erase_buried(node: Node, copy: MirrorLog, tombstones: Iterable[Statement]) -> None:
-    """Erase from a copy what approved tombstones of that log name; others are left alone, and `fsck` tells."""
-    for one in tombstones:
-        if is_approved(node.register, one):
-            _destroy(node, erasure_of(one).erases, copy.read(), copy)
+    """Erase from a copy what approved tombstones of that log name; others are left alone, and `fsck` reports them."""
+    for tombstone in tombstones:
+        if is_approved(node.register, tombstone):
+            _destroy(node, erasure_of(tombstone).erases, copy.read(), copy)
 
 
 def is_approved(register: MemberRegister, statement: Statement) -> bool:
@@ -79,12 +79,12 @@ def _destroy(
         if isinstance(body, bytes) and statement_id(body).hex() in named:
             statement = parse_statement(body)
             if statement.kind is StatementKind.EVIDENCE_ITEM:
-                # what it commits to goes; the statement itself tells nothing, and says what was there
+                # what it commits to goes; the statement itself shows no content, only what was there
                 named.add(str(statement.content["object"]))
                 continue
             digests = statement.content.get("withheld")
             if isinstance(digests, list) and digests:
-                node.secrets.destroy(disclosure_id([str(one) for one in digests]))
+                node.secrets.destroy(disclosure_id([str(withheld) for withheld in digests]))
             content.erase(entry.index)
     for identifier in sorted(named):
         node.secrets.destroy(ObjectId(identifier))

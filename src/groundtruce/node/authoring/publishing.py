@@ -1,4 +1,4 @@
-"""Publishing: a node stands by a report's files by naming them, by hash, in its log; anyone can look that up."""
+"""Publishing: a node vouches for a report's files by naming them, by hash, in its log, where anyone can look."""
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -37,6 +37,6 @@ def publishers_of(node: Node, content: bytes) -> Iterator[Statement]:
             statement.content.get("files") if statement.kind is StatementKind.NOTIFICATION else None
         )
         if isinstance(files, list) and any(
-            isinstance(one, Mapping) and one.get("sha256") == digest for one in files
+            isinstance(file, Mapping) and file.get("sha256") == digest for file in files
         ):
             yield statement

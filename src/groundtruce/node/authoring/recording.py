@@ -89,7 +89,7 @@ def record_reports(
 ) -> RecordingResult:
     """Record each row as a statement, and sign the log's head; raises GroundtruceError.
 
-    `tick` is told how many rows are done.
+    `tick` gets how many rows are done.
     """
     log.publish()
     result, known = RecordingResult(), _reports_on_record(node)
@@ -171,14 +171,17 @@ def _unseen_heads(node: Node) -> list[Head]:
     seen: dict[str, Head] = {}
     for statement in own_statements(node):
         seen.update({head.origin: head for head in statement.seen})
-    held = (node.mirror(member).head for member in node.others)
-    return [head for head in held if head.size and seen.get(head.origin) != head]
+    heads = (node.mirror(member).head for member in node.others)
+    return [head for head in heads if head.size and seen.get(head.origin) != head]
 
 
 def _check_clock(node: Node, log: AppendLog, authoring: Authoring) -> None:
     witnesses = node.register.witnesses(without=node.origin)
-    found = cosigners(log.checkpoint(), witnesses)
-    bound, now = time_bound(from_posix(one.time_s) for one in found), authoring.now()
+    cosignatures = cosigners(log.checkpoint(), witnesses)
+    bound, now = (
+        time_bound(from_posix(cosignature.time_s) for cosignature in cosignatures),
+        authoring.now(),
+    )
     if bound is not None and now < bound - SKEW:
         raise GroundtruceError(
             Problem.RECORD_CLOCK, now=format_second(now), last=format_second(bound)
@@ -239,11 +242,11 @@ def _draft_row(
 
 def _reports_on_record(node: Node) -> dict[str, tuple[bytes, dict[str, str]]]:
     """Return the reports of the own log: report id to the first statement's id and the columns as corrected."""
-    found: dict[str, tuple[bytes, dict[str, str]]] = {}
+    reports: dict[str, tuple[bytes, dict[str, str]]] = {}
     gathered = gather(own_statements(node), node.disclosures)
     for identifier, report in gathered.reports.reports.items():
-        found[report.columns.get("report_id", "")] = identifier, report.columns
-    return found
+        reports[report.columns.get("report_id", "")] = identifier, report.columns
+    return reports
 
 
 def _texts(rows: pl.DataFrame) -> Iterator[dict[str, str]]:

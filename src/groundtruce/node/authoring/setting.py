@@ -45,5 +45,9 @@ def record_settings(
 
 def _method_on_record(node: Node) -> str | None:
     """Return the version of the method that the node recorded last."""
-    found = [one for one in own_statements(node) if one.kind is StatementKind.METHOD_VERSION]
-    return str(found[-1].content["method"]) if found else None
+    methods = [
+        statement
+        for statement in own_statements(node)
+        if statement.kind is StatementKind.METHOD_VERSION
+    ]
+    return str(methods[-1].content["method"]) if methods else None

@@ -1,4 +1,4 @@
-"""The check of a node: every log, every body, every object, and what this node stands by.
+"""The check of a node: every log, every body, every object, and the heads that this node signed.
 
 * It reads everything once, goes on after a finding, and says all that it found.
 """
@@ -37,10 +37,12 @@ def check_node(node: Node, begin: Callable[[str], None]) -> tuple[int, list[Find
             continue
         keys = {member.statement.key_hash: member.statement}
         witnesses = node.register.witnesses(without=member.origin)
-        found = fsck(log, AuditState(origin=member.origin, keys=keys), witnesses)
-        found += strays(folder, log.checkpoint.head.size)
-        found += _contents(node, log) if not found else []
-        findings += [Finding(f"{member.name}: {one.where}", one.sentence) for one in found]
+        log_findings = fsck(log, AuditState(origin=member.origin, keys=keys), witnesses)
+        log_findings += strays(folder, log.checkpoint.head.size)
+        log_findings += _contents(node, log) if not log_findings else []
+        findings += [
+            Finding(f"{member.name}: {finding.where}", finding.sentence) for finding in log_findings
+        ]
         checked += log.checkpoint.head.size
         findings += _ledger(node, member, log)
     begin("Checking objects")
@@ -66,7 +68,9 @@ def _contents(node: Node, log: ReadLog) -> Iterator[Finding]:
                 sentence = "The tombstone lacks the approvals that the mechanism asks for."
                 yield Finding(f"statement {entry.index}", sentence)
             erases = content.get("erases")
-            erased |= {str(one) for one in erases} if isinstance(erases, list) else set()
+            erased |= (
+                {str(identifier) for identifier in erases} if isinstance(erases, list) else set()
+            )
             for name in ("object", "time_stamp"):
                 value = content.get(name)
                 if isinstance(value, str):
@@ -78,7 +82,7 @@ def _contents(node: Node, log: ReadLog) -> Iterator[Finding]:
 
 
 def _ledger(node: Node, member: Member, log: ReadLog) -> Iterator[Finding]:
-    """A head that this node stands by and that what is here does not follow from."""
+    """Yield the head that this node signed, if what is here does not follow from it."""
     role = LedgerRole.LOG if member.origin == node.origin else LedgerRole.WITNESS
     head = node.ledger.head(role, member.origin)
     if head is None:

@@ -2,7 +2,7 @@
 
 * A page is taken apart into its sentences, headings and cells; a table into its cells; JSON into its values.
 * What differs is named with what the record gives instead; what is more or missing is named too.
-* A file that only looks different inside, with every sentence the same, is told as changed all the same.
+* A file that only looks different inside, with every sentence the same, is reported as changed all the same.
 """
 
 import csv
@@ -24,7 +24,7 @@ _UNSEEN = frozenset(("style", "script"))
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A place where the report says something else; None stands for nothing."""
+    """A place where the report says something else; None where one of them says nothing."""
 
     where: str
     said: str | None
@@ -41,7 +41,7 @@ class ReportCheck:
 
 
 def check_report(name: str, said: bytes, given: bytes) -> ReportCheck:
-    """Compare a report's file with the same file made from the record; the ending of `name` tells the form."""
+    """Compare a report's file with the same file made from the record; the ending of `name` decides the form."""
     identical = said == given
     ending = name.rpartition(".")[2]
     parts = {"html": _sentences, "csv": _cells, "json": _values, "geojson": _values}.get(ending)
@@ -135,10 +135,10 @@ def _values(text: str) -> Iterator[tuple[str, str]]:
 
 def _leaves(where: str, value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
-        for name, one in value.items():
-            yield from _leaves(f"{where}.{name}".lstrip("."), one)
+        for name, item in value.items():
+            yield from _leaves(f"{where}.{name}".lstrip("."), item)
     elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from _leaves(f"{where}[{number}]", one)
+        for number, item in enumerate(value):
+            yield from _leaves(f"{where}[{number}]", item)
     else:
         yield where, json.dumps(value, ensure_ascii=False)

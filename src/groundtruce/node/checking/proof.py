@@ -1,6 +1,6 @@
 """Statements and their proofs: looked up by id, written as files for others, checked without a node.
 
-* A proof file stands alone: it is checked against the mechanism that the reader trusts.
+* A proof file needs no node: it is checked against the mechanism that the reader trusts.
 """
 
 import json
@@ -54,10 +54,10 @@ def show_statement(node: Node, identifier: str) -> dict[str, object]:
     member, _, entry = _find_entry(node, identifier)
     body = entry.body
     shown: object = None if isinstance(body, Erased) else json.loads(body)
-    found = body.identifier if isinstance(body, Erased) else statement_id(body)
+    identifier_bytes = body.identifier if isinstance(body, Erased) else statement_id(body)
     return {
         "delegation": member.name,
-        "id": found.hex(),
+        "id": identifier_bytes.hex(),
         "index": entry.index,
         "erased": isinstance(body, Erased),
         "statement": shown,
@@ -78,13 +78,13 @@ def find_statement(node: Node, identifier: str) -> Statement:
 def read_entry(node: Node, origin: str, index: int) -> LogEntry:
     """Return one entry of a log by its place, without reading the rest; raises GroundtruceError."""
     log = node.read(node.register.of_origin(origin))
-    found = next(log.entries(index, index + 1), None)
-    if found is None:
+    entry = next(log.entries(index, index + 1), None)
+    if entry is None:
         raise GroundtruceError(
             Problem.RECORD_MISSING,
             what=Phrase("Statement {index} of {origin}", index=index, origin=origin),
         )
-    return found
+    return entry
 
 
 def entry_files(node: Node, origin: str, index: int) -> dict[str, bytes]:
@@ -121,7 +121,7 @@ def _files(node: Node, member: Member, log: ReadLog, entry: LogEntry) -> dict[st
         "statement.pub": _openssh(key),
         "policy": policy_text(alone).encode(),
         "policy.sigsum": policy_text(alone, bare=True).encode(),
-        "vkeys": "".join(f"{one}\n" for one in keys).encode(),
+        "vkeys": "".join(f"{verifier}\n" for verifier in keys).encode(),
         "mechanism.yaml": (node.path / "mechanism.yaml").read_bytes(),
     }
     if isinstance(entry.body, bytes):
@@ -211,8 +211,8 @@ def _statement(content: bytes, document: bytes, known: MemberRegister) -> Verifi
                 "it belongs at {sequence} of {origin}", sequence=link.sequence, origin=link.origin
             ),
         )
-    names = {one.witness: one.name for one in known.members.values()}
-    by = ", ".join(f"{names[one.key]}" for one in cosigned) or "nobody"
+    names = {member.witness: member.name for member in known.members.values()}
+    by = ", ".join(f"{names[cosignature.key]}" for cosignature in cosigned) or "nobody"
     signed = leaf.key_hash == member.statement.key_hash
     if signed:
         signer_of(leaf, {member.statement.key_hash: member.statement})
@@ -230,7 +230,7 @@ def _statement(content: bytes, document: bytes, known: MemberRegister) -> Verifi
         "origin": head.origin,
         "index": proof.index,
         "size": head.size,
-        "cosigners": [names[one.key] for one in cosigned],
+        "cosigners": [names[cosignature.key] for cosignature in cosigned],
         "id": statement.identifier.hex(),
     }
     return Verification(lines, summary)
@@ -243,15 +243,19 @@ def _misbehaviour(content: bytes, mechanism: bytes | None) -> Verification:
         if mechanism is not None
         else []
     )
-    logs = {one.origin: one.name for one in members} | {
-        one.witness.name: one.name for one in members
+    logs = {member.origin: member.name for member in members} | {
+        member.witness.name: member.name for member in members
     }
     accused = logs.get(proven.accused, proven.accused)
     # a delegation is named where its own keys signed, not where a key bears its name
     keys = {
-        key: one.name
-        for one in members
-        for key in (one.log, statement_key(one.origin, one.statement.public), *one.witness_keys)
+        key: member.name
+        for member in members
+        for key in (
+            member.log,
+            statement_key(member.origin, member.statement.public),
+            *member.witness_keys,
+        )
     }
     relied = sorted({keys.get(key, f"an unknown key, {key}") for key in proven.relies_on})
     lines = [f"{accused}: {proven.kind.value}. {proven.sentence}"]

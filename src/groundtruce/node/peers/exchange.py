@@ -54,7 +54,7 @@ __all__ = ["Exchange", "PeerAnswer", "address_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerAnswer:
-    """How it went with one peer: the size agreed on, or the problem."""
+    """What came of asking one peer: the size of the head both agree on, or the problem."""
 
     member: Member
     size: int
@@ -70,13 +70,13 @@ class _Companions:
 
     def take(self, statement: Statement) -> None:
         named = (statement.content.get(name) for name in ("object", "time_stamp"))
-        self.objects += [one for one in named if isinstance(one, str)]
+        self.objects += [identifier for identifier in named if isinstance(identifier, str)]
         if statement.kind is StatementKind.TOMBSTONE:
             self.tombstones.append(statement)
 
 
 class Exchange:
-    """The dealings of one node; `client` reaches web addresses, `authoring` has the clock."""
+    """What one node does with its peers; `client` reaches web addresses, `authoring` has the clock."""
 
     def __init__(self, node: Node, client: httpx2.Client, authoring: Authoring) -> None:
         """Take the node and its means."""
@@ -253,9 +253,9 @@ class Exchange:
         return verify_lines(checkpoint, theirs.others, member.witness_keys)
 
     def _complete(self, copy: MirrorLog, fetch: Fetch, taken: "_Companions") -> None:
-        """Copy what belongs to a log beside its entries: objects, time stamps; and erase what it buried.
+        """Copy what belongs to a log besides its entries: objects, time stamps; and erase what it buried.
 
-        An object that is missing or wrong stays missing, and is told where it is needed.
+        An object that is missing or wrong stays missing, and is reported where it is needed.
         """
         store = self._node.objects
         for name in taken.objects:
@@ -265,9 +265,9 @@ class Exchange:
                 if content is not None and sha256(content).hexdigest() == name:
                     store.put(content)
         anchor = f"anchor/{copy.head.size}"
-        found = {f"{anchor}{ending}": fetch(f"{anchor}{ending}") for ending in (".head", ".tsr")}
-        present = {copy.path / path: content for path, content in found.items() if content}
-        if len(present) == len(found):
+        contents = {f"{anchor}{ending}": fetch(f"{anchor}{ending}") for ending in (".head", ".tsr")}
+        present = {copy.path / path: content for path, content in contents.items() if content}
+        if len(present) == len(contents):
             self._node.disk.write_all(present)
         erase_buried(self._node, copy, taken.tombstones)
 
@@ -299,7 +299,7 @@ class Exchange:
         key, accused = self._node.keys.log, member.witness
         seen = observe_refusals(accused.name, checkpoint, refusals, key)
         proof = refusal_proof(checkpoint, accused, others, {key.verifier: seen})
-        # refusals that begin anew, after a cosignature, are another misbehaviour
+        # refusals that begin again, after a cosignature, are another misbehaviour
         self._keep_file(Misbehaviour.REFUSAL, f"{accused.name}\n{refusals.first_s}", proof)
 
     def _keep_file(self, kind: Misbehaviour, what: str, proof: bytes) -> Path:

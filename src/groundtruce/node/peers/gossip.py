@@ -2,7 +2,7 @@
 
 * A log that shows one view to some and another to others is found out as soon as two of them compare copies.
 * What a peer publishes is believed for nothing but what the log's own key signed.
-* A copy under which this node's own cosignature stands tells a node whose disk was set back what it has signed.
+* A copy with this node's own cosignature shows a node whose disk was set back what it has signed.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def fetch_copies(
     node: Node, member: Member, fetch_of: Callable[[Member], Fetch]
 ) -> Iterator[PublishedCopy]:
     """Yield a log as each peer publishes it, its owner first; what cannot be had or read is left out."""
-    for peer in (member, *(one for one in node.others if one.origin != member.origin)):
+    for peer in (member, *(other for other in node.others if other.origin != member.origin)):
         try:
             fetch = fetch_of(peer)
             if peer.origin != member.origin:
@@ -53,7 +53,7 @@ def fetch_copies(
 
 
 def compare(copy: MirrorLog, published: PublishedCopy) -> None:
-    """Return when two copies of a log agree, or too little is served to tell; raises MisbehaviourFound."""
+    """Return when two copies of a log agree, or too little is served to decide; raises MisbehaviourFound."""
     if copy.checkpoint is None:
         return
     small, large = copy.checkpoint, published.checkpoint

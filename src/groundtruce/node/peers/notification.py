@@ -1,6 +1,6 @@
-"""What a node says in its own log about the proofs of misbehaviour that it keeps in `public/misbehaviour/`.
+"""What a node states in its own log about the proofs of misbehaviour that it keeps in `public/misbehaviour/`.
 
-* A proof that shows misbehaviour is told of once, by a notification that names the file by its SHA-256.
+* A proof that shows misbehaviour is announced once, by a notification that names the file by its SHA-256.
 * A file that once was taken for a proof of refusal, and is about a single answer, shows none: where the log has a
   notification of it, a retraction takes that back. The file and the notification stay, since a log loses nothing.
 """

@@ -1,6 +1,6 @@
 """Refusals of witnesses, counted until they show that they were meant: one small file for each, private to the node.
 
-* Answers within an hour are one refusal, so that a burst of requests never stands for a long time.
+* Answers within an hour are one refusal, so that a burst of requests never counts as a long time.
 * A cosignature ends the count, before it is kept. What says nothing of the witness, an outage, leaves it as it is.
 * The file is replaced and removed durably; one that is damaged counts as none, since what is lost may accuse nobody.
 """

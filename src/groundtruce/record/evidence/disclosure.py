@@ -1,10 +1,10 @@
-"""Fields that a statement commits to and does not tell: withheld by the author, disclosed to whom it concerns.
+"""Fields that a statement commits to without showing them: withheld by the author, disclosed to whom it concerns.
 
 * The form is that of SD-JWT (RFC 9901): a disclosure is the base64url text of `[salt, name, value]`, and the
   statement holds the SHA-256 of that text. Names are withheld with the values.
 * The salt keeps anybody from guessing a value and comparing digests.
 * The list of digests is sorted and filled up with decoys, so that neither the number nor the order of the withheld
-  fields is told; that something is withheld is.
+  fields is shown; that something is withheld is.
 * A digest is over the text as received: others may put spaces into their JSON. What the JSON holds is read strictly.
 * A disclosure opens one listed digest and adds one new name; it never replaces what the statement says.
 
@@ -77,7 +77,7 @@ class Disclosure:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a disclosure; raises GroundtruceError `record.malformed`, which tells nothing of its content."""
+        """Read a disclosure; raises GroundtruceError `record.malformed`, which quotes nothing of its content."""
         match _json_of(_bytes_of(text, _WHAT)):
             case [str(salt), str(name), str() | int() as value]:
                 pass
@@ -109,7 +109,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosed:
-    """The fields as far as the disclosures at hand tell them."""
+    """The fields as far as the disclosures at hand show them."""
 
     fields: Mapping[str, FieldValue] = field(repr=False)
     closed: tuple[str, ...]
@@ -144,7 +144,7 @@ def withhold(
 def disclose(
     kept: Mapping[str, FieldValue], digests: Sequence[str], texts: Iterable[str]
 ) -> Disclosed:
-    """Put back what the disclosures at hand tell.
+    """Put back what the disclosures at hand show.
 
     Raises GroundtruceError: `record.malformed` for a list of digests or a disclosure that no conforming program
     writes, or for a name that is open already; `record.hash` for a disclosure that the list does not hold.
@@ -152,7 +152,7 @@ def disclose(
     for digest in digests:
         if len(_bytes_of(digest, Phrase("A digest of a withheld field"))) != HASH_LENGTH:
             raise format_error(Phrase("A digest of a withheld field"), Phrase("it is no SHA-256"))
-    if any(one >= other for one, other in pairwise(digests)):
+    if any(digest_text >= other for digest_text, other in pairwise(digests)):
         raise format_error(
             Phrase("The list of withheld fields"), Phrase("it is not sorted, or repeats a digest")
         )

@@ -39,8 +39,8 @@ class Erasure:
         texts = [value.get(name) for name in ("origin", "authority", "reason")]
         if (
             not isinstance(erases, list)
-            or not all(isinstance(one, str) and one for one in [*erases, *texts])
-            or list(map(str, erases)) != sorted({str(one) for one in erases})
+            or not all(isinstance(text, str) and text for text in [*erases, *texts])
+            or list(map(str, erases)) != sorted({str(text) for text in erases})
         ):
             raise format_error(
                 _WHAT, Phrase("it does not name log, ids in order, authority and reason")
@@ -76,7 +76,9 @@ def approve(erasure: Erasure, key: SigningKey) -> dict[str, str]:
 
 def draft_tombstone(erasure: Erasure, approvals: Iterable[Mapping[str, str]]) -> Draft:
     """Return the statement that an erasure was approved."""
-    ordered = sorted((dict(one) for one in approvals), key=lambda one: one["key"])
+    ordered = sorted(
+        (dict(approval) for approval in approvals), key=lambda approval: approval["key"]
+    )
     listed: Sequence[Value] = list(ordered)
     return Draft(
         StatementKind.TOMBSTONE,
@@ -111,16 +113,16 @@ def approvals_of(
     Approvals of other keys count for nothing.
     """
     known = {key.public.hex(): key for key in keys}
-    found = []
-    for one in approvals:
-        key = known.get(str(one.get("key"))) if isinstance(one, Mapping) else None
-        if key is None or not isinstance(one, Mapping):
+    approving = []
+    for approval in approvals:
+        key = known.get(str(approval.get("key"))) if isinstance(approval, Mapping) else None
+        if key is None or not isinstance(approval, Mapping):
             continue
-        signature = base64_bytes(str(one.get("signature")).encode(), Phrase("An approval"))
+        signature = base64_bytes(str(approval.get("signature")).encode(), Phrase("An approval"))
         if not is_signed(key, _CONTEXT + bytes(erasure), signature):
             raise GroundtruceError(
                 Problem.RECORD_SIGNATURE, what=Phrase("An approval"), who=quote(key.name)
             )
-        if key not in found:
-            found.append(key)
-    return found
+        if key not in approving:
+            approving.append(key)
+    return approving

@@ -8,7 +8,7 @@
   payload of age-encryption.org/v1.
 * ChaCha20-Poly1305 does not bind a ciphertext to one key, so the commitment is checked after decryption.
 * Nothing is delivered before everything holds. Opening reads the object three times (its hash, its content, then
-  delivery) instead of keeping plaintext in a temporary file: what is erased must not lie about on a disk.
+  delivery) instead of keeping plaintext in a temporary file: what is erased must not be left on a disk.
 
 >>> from io import BytesIO
 >>> sealed_bytes = BytesIO()
@@ -238,17 +238,17 @@ class _Padding:
 
     def chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Yield each chunk and whether it is the last; all but the last are full."""
-        held = self._read_counted()
+        chunk = self._read_counted()
         # a short read was the end: what a growing file gets later is not part of it
-        while len(held) == _CHUNK and (ahead := self._read_counted()):
-            yield held, False
-            held = ahead
-        left = pad_size(self.size) - self.size + len(held)
+        while len(chunk) == _CHUNK and (ahead := self._read_counted()):
+            yield chunk, False
+            chunk = ahead
+        left = pad_size(self.size) - self.size + len(chunk)
         while left > _CHUNK:
-            yield held.ljust(_CHUNK, b"\0"), False
-            held = b""
+            yield chunk.ljust(_CHUNK, b"\0"), False
+            chunk = b""
             left -= _CHUNK
-        yield held.ljust(left, b"\0"), True
+        yield chunk.ljust(left, b"\0"), True
 
     def _read_counted(self) -> bytes:
         fresh = _read_full(self._source, _CHUNK)

@@ -2,7 +2,7 @@
 
 * An object is named by the SHA-256 of its bytes: `object/ab/ab12…`, the same in the folder and in the URL.
   One name never has two contents, so objects are written once, mirrored freely and checked on each reading.
-* A secret (the key of a sealed object, the disclosures of a statement) lies in a folder for its owner alone.
+* A secret (the key of a sealed object, the disclosures of a statement) is in a folder for its owner alone.
 * What `put` and `write` return from survives a power cut: bytes are synced under a temporary name, renamed, and the
   folders above are synced. A crash before leaves the whole file or none.
 * To erase is to destroy the secret; removing the object saves space and protects nothing, as others mirror it.
@@ -48,7 +48,7 @@ _ENDING = ".json"
 
 
 def object_path(object_id: ObjectId) -> str:
-    """Return where an object lies, in the folder and in the URL; raises `record.malformed` for no identifier."""
+    """Return the path of an object, in the folder and in the URL; raises `record.malformed` for no identifier."""
     checked = object_id_of(object_id)
     return f"{_FOLDER}/{checked[:2]}/{checked}"
 
@@ -126,7 +126,7 @@ class ObjectStore:
                 self._disk.sync_folder(path.parent)
 
     def __iter__(self) -> Iterator[ObjectId]:
-        """Yield the names in order; what else lies in the folder is passed over."""
+        """Yield the names in order; what else is in the folder is passed over."""
         for shard in _names(self._root / _FOLDER):
             for name in _names(self._root / _FOLDER / shard):
                 if _is_object_id(name) and name.startswith(shard):
@@ -216,8 +216,8 @@ class SecretStore:
         path = self._path(object_id)
         with disk_problem():
             # an interrupted `write` may have left the secret under its temporary name
-            for one in (_partial(path), path):
-                self._erase(one)
+            for file in (_partial(path), path):
+                self._erase(file)
             if self._folder.is_dir():
                 self._disk.sync_folder(self._folder)
 

@@ -1,7 +1,7 @@
 """Time stamps (RFC 3161): an outside authority signs that certain bytes existed at its time.
 
-* A stamp is evidence beside the cosignatures, never a condition of recording; others send the request and keep the
-  reply as it came.
+* A stamp is evidence in addition to the cosignatures, never a condition of recording; others send the request, and keep
+  the reply as it came.
 * Verification is a function of its arguments: certificates count as of the stamped time, the machine's clock and
   network are not asked, and nothing is trusted but the roots that are given.
 * The digest is SHA-256 or longer and everything that is returned is signed. Where a reply could be changed without
@@ -57,7 +57,7 @@ _RSA = {
     512: bytes.fromhex("300d06092a864886f70d01010d0500"),
 }
 _RSA_UNNAMED = bytes.fromhex("300d06092a864886f70d0101010500")
-"""RSA without the name of the digest, which stands beside it: what `openssl ts` writes."""
+"""RSA without the name of the digest, which is in a field of its own: what `openssl ts` writes."""
 _ALGORITHMS = {
     (bytes([0x30, len(oid + parameters)]) + oid + parameters, signature)
     for size, oid in _SHA2.items()
@@ -65,7 +65,7 @@ _ALGORITHMS = {
     for parameters in (b"", b"\x05\x00")
     for signature in (_ECDSA[size], _RSA[size], _RSA_UNNAMED)
 }
-"""The algorithms of a digest and of the signature over it that may stand together."""
+"""The algorithms of a digest and of the signature over it that may be combined."""
 
 _REPLY = Phrase("The time stamp")
 _REQUEST = Phrase("The time-stamp request")
@@ -86,7 +86,7 @@ class TimeStamp:
 
 
 def request_stamp(digest_of: bytes, random: Callable[[int], bytes]) -> bytes:
-    """Return the request to stamp these bytes, in DER; only their SHA-256 is told."""
+    """Return the request to stamp these bytes, in DER; only their SHA-256 is in it (RFC 3161, 2.4.1)."""
     # 62 random bits: a DER integer of this length is positive and has no leading zeros
     nonce = bytearray(random(_NONCE))
     nonce[0] = nonce[0] & 0x3F | 0x40
@@ -189,13 +189,13 @@ def _check_form(token: bytes) -> None:
 
 def _inside(element: bytes) -> list[bytes]:
     """Return the elements, with their headers, inside one element of DER."""
-    found = []
+    contents = []
     start, end = _content(element, 0)
     while start < end:
         _, stop = _content(element, start)
-        found.append(element[start:stop])
+        contents.append(element[start:stop])
         start = stop
-    return found
+    return contents
 
 
 def _content(der: bytes, start: int) -> tuple[int, int]:

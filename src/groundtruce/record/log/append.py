@@ -3,10 +3,10 @@
 The order of effects, which the kill tests and the power-cut tests walk through:
 
 1. the statements get their places, and one write and one sync make them durable in the journal;
-   only now is anybody told that they are recorded;
-2. bundles, bodies and tiles are written beside their places, synced, and renamed; folders are synced;
+   only now are they acknowledged as recorded;
+2. bundles, bodies and tiles are written next to their final paths, synced, and renamed; folders are synced;
 3. what was written is read back from the disk and hashed again, from the old root to the new one;
-4. the ledger moves from the old head to the new one, durably, if no other head stands there;
+4. the ledger moves from the old head to the new one, durably, if it holds no other head;
 5. the checkpoint is signed and replaced, durably;
 6. the journal is cleared; partial files that full ones replace are removed.
 
@@ -52,7 +52,7 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFiles:
-    """Where a log lies: what everybody may read, and what only its writer needs."""
+    """The folders of a log: what everybody may read, and what only its writer needs."""
 
     public: Path
     private: Path
@@ -83,7 +83,7 @@ class Receipt:
 class AppendLog:
     """A log to which statements can be added; there is one such object for a log at a time.
 
-    `step` is told before each effect; tests stop the process there.
+    `step` gets the name of each effect before it; tests stop the process there.
     """
 
     def __init__(
@@ -238,7 +238,9 @@ class AppendLog:
         head = Head(origin=self.origin, size=frontier.size, root=frontier.root())
         self._step("tiles")
         written = grow_files(old, head.size, leaves, bodies)
-        self._disk.write_all({self._files.public / path: one for path, one in written.items()})
+        self._disk.write_all(
+            {self._files.public / path: content for path, content in written.items()}
+        )
         self._step("read back")
         self._tree = self._read_back(old.head, head)
         self._step("ledger")

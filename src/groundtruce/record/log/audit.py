@@ -94,23 +94,25 @@ class AuditState:
                 "previous": self.previous.hex() if self.previous else "",
                 "filed_at": self.filed_at.isoformat() if self.filed_at else "",
                 "keys": sorted(key.public.hex() for key in self.keys.values()),
-                "erased": sorted(one.hex() for one in self.erased),
-                "buried": sorted(one.hex() for one in self.buried),
+                "erased": sorted(identifier.hex() for identifier in self.erased),
+                "buried": sorted(identifier.hex() for identifier in self.buried),
             }
         ).encode()
 
     def resume(self, content: bytes) -> "AuditState":
         """Return the state that `as_json` wrote; raises ValueError or KeyError."""
-        found = json.loads(content)
-        keys = [statement_key(self.origin, bytes.fromhex(one)) for one in found["keys"]]
+        value = json.loads(content)
+        keys = [
+            statement_key(self.origin, bytes.fromhex(public_hex)) for public_hex in value["keys"]
+        ]
         return AuditState(
             origin=self.origin,
             keys={key.key_hash: key for key in keys},
-            size=found["size"],
-            previous=bytes.fromhex(found["previous"]) or None,
-            filed_at=datetime.fromisoformat(found["filed_at"]) if found["filed_at"] else None,
-            erased=frozenset(map(bytes.fromhex, found["erased"])),
-            buried=frozenset(map(bytes.fromhex, found["buried"])),
+            size=value["size"],
+            previous=bytes.fromhex(value["previous"]) or None,
+            filed_at=datetime.fromisoformat(value["filed_at"]) if value["filed_at"] else None,
+            erased=frozenset(map(bytes.fromhex, value["erased"])),
+            buried=frozenset(map(bytes.fromhex, value["buried"])),
         )
 
 
@@ -158,24 +160,24 @@ class Audit:
     def take_all(self, entries: Sequence[LogEntry]) -> Iterator[Statement | None]:
         """Audit entries as `take` does, one after the other; they are examined on all cores first."""
         keys = self.state.keys
-        for entry, found in zip(entries, _examine_all(entries, keys), strict=True):
+        for entry, examined in zip(entries, _examine_all(entries, keys), strict=True):
             # after a rotation of keys, what was verified with the old ones says nothing
             known = self.state.keys is keys
-            yield self.follow(entry, found if known else examine_entry(entry, self.state.keys))
+            yield self.follow(entry, examined if known else examine_entry(entry, self.state.keys))
 
-    def follow(self, entry: LogEntry, found: ExaminedEntry) -> Statement | None:
+    def follow(self, entry: LogEntry, examined: ExaminedEntry) -> Statement | None:
         """Audit the next entry as `take` does, by what it was examined to be."""
         state = self.state
         if entry.index != state.size:
             raise self._fault(
                 EntryFault.BROKEN_CHAIN, entry, Phrase("entry {size} is next", size=state.size)
             )
-        statement = found.statement
+        statement = examined.statement
         if isinstance(statement, GroundtruceError):
             raise self._fault(EntryFault.MALFORMED, entry, statement.as_phrase()) from statement
         if statement is not None:
             self._check_place(entry, statement)
-        if not found.signed:
+        if not examined.signed:
             cause = Phrase("no statement key of its delegation signed it")
             raise self._fault(EntryFault.SIGNATURE, entry, cause)
         if statement is None:
@@ -190,7 +192,7 @@ class Audit:
         if statement.kind is StatementKind.KEY_ROTATION:
             keys = _rotate_keys(state.origin, dict(keys), statement)
         elif statement.kind is StatementKind.TOMBSTONE:
-            buried |= {bytes.fromhex(str(one)) for one in _items(statement, "erases")}
+            buried |= {bytes.fromhex(str(identifier)) for identifier in _items(statement, "erases")}
         self.state = replace(
             state,
             keys=keys,
@@ -260,7 +262,7 @@ def statement_key(origin: str, public: bytes) -> VerifierKey:
 
 
 def from_posix(time_s: int) -> datetime:
-    """Return the instant of a POSIX second; the end of the year 9999 stands for all that is later."""
+    """Return the instant of a POSIX second; all later ones become the end of the year 9999."""
     return datetime.fromtimestamp(min(time_s, _LAST_S), UTC)
 
 
@@ -280,8 +282,10 @@ def _examine_all(
     share = -(-len(entries) // (cpu_count() or 1)) or 1
     shares = [entries[start : start + share] for start in range(0, len(entries), share)]
     with ThreadPoolExecutor(len(shares) or 1) as pool:
-        found = pool.map(lambda some: [examine_entry(entry, keys) for entry in some], shares)
-        return chain.from_iterable(list(found))
+        examined_shares = pool.map(
+            lambda some: [examine_entry(entry, keys) for entry in some], shares
+        )
+        return chain.from_iterable(list(examined_shares))
 
 
 def _rotate_keys(
@@ -296,5 +300,5 @@ def _rotate_keys(
 
 
 def _items(statement: Statement, name: str) -> list[object]:
-    found = statement.content.get(name)
-    return list(found) if isinstance(found, list) else []
+    items = statement.content.get(name)
+    return list(items) if isinstance(items, list) else []

@@ -1,6 +1,6 @@
 """Writing so that what is acknowledged survives a power cut.
 
-* A file is written beside its place, synced, renamed into place, and the folder is synced.
+* A file is written next to its final path, synced, renamed to it, and the folder is synced.
 * Whoever made a folder may have died before its name was synced; so the folders above are synced at their first use.
 * Files that belong together are written and synced together, and renamed only when all are on the disk.
 * A failed sync is fatal: the caller stops; it never tries again on the same file.
@@ -72,8 +72,8 @@ class Disk:
         """Remove a folder and the files in it, if it is there; as `discard`."""
         with disk_problem():
             if path.is_dir():
-                for one in sorted(path.iterdir()):
-                    self.unlink(one)
+                for file in sorted(path.iterdir()):
+                    self.unlink(file)
                 self.unlink(path)
 
     def make_folders(self, folder: Path) -> None:

@@ -50,7 +50,7 @@ def fsck(
 ) -> list[Finding]:
     """Check everything under the log's checkpoint; `state` is where its audit starts, at size 0.
 
-    `step` is told how many entries are done.
+    `step` gets how many entries are done.
     """
     findings = list(_cosignatures(log, witnesses))
     size = log.checkpoint.head.size
@@ -85,8 +85,8 @@ def fsck(
         audit = audit if whole else None
     if audit is not None:
         findings += [
-            Finding(one.hex(), "The statement was erased, and no tombstone says why.")
-            for one in sorted(audit.state.erased)
+            Finding(identifier.hex(), "The statement was erased, and no tombstone says why.")
+            for identifier in sorted(audit.state.erased)
         ]
     return findings
 
@@ -103,19 +103,19 @@ def strays(path: Path, size: int) -> list[Finding]:
         wholes[_whole(current)] = current, width, BUNDLED_LENGTH
     known = {current for current, _, _ in wholes.values()}
     known |= {body_path(bundle) for bundle, _ in bundles(0, size)}
-    found = []
+    findings = []
     for top in ("tile", "body"):
-        for one in sorted((path / top).rglob("*")):
-            name = one.relative_to(path).as_posix()
-            if not one.is_file() or name in known:
+        for file in sorted((path / top).rglob("*")):
+            name = file.relative_to(path).as_posix()
+            if not file.is_file() or name in known:
                 continue
             current, width, length = wholes.get(_whole(name), ("", 0, 0))
             earlier = name.rpartition(_PARTIAL)[2]
             if earlier not in map(str, range(1, min(width, TILE_WIDTH - 1) + 1)):
-                found.append(Finding(name, "This file is no part of the log."))
-            elif not _starts(path / current, one.read_bytes(), int(earlier) * length):
-                found.append(Finding(name, f"This file is not the start of {current}."))
-    return found
+                findings.append(Finding(name, "This file is no part of the log."))
+            elif not _starts(path / current, file.read_bytes(), int(earlier) * length):
+                findings.append(Finding(name, f"This file is not the start of {current}."))
+    return findings
 
 
 def _whole(name: str) -> str:

@@ -3,7 +3,7 @@
 * A frame is a batch: its length, a CRC-32 of its head, the head, and the bodies. The head has the index of the first
   entry, how many there are, the lengths of the bodies, and the leaves, whose checksums vouch for the bodies.
 * One write and one sync make a batch durable, whatever its size; it is there whole or not at all.
-* A frame that does not hold is the torn end of a write that nobody was told of; it and what follows are dropped.
+* A frame that does not hold is the torn end of a write that was not acknowledged; it and what follows are dropped.
 """
 
 from collections.abc import Sequence
@@ -85,16 +85,16 @@ def frame(entries: Sequence[JournalEntry]) -> list[bytes]:
 def entries_of(content: bytes) -> tuple[list[JournalEntry], int]:
     """Return the entries of sound frames, and how many bytes those take."""
     entries: list[JournalEntry] = []
-    at = 0
-    while at + _HEADER.size <= len(content):
-        length, check = _HEADER.unpack_from(content, at)
-        start, end = at + _HEADER.size, at + _HEADER.size + length
-        found = _batch(content[start:end], check) if end <= len(content) else []
-        if not found:
+    start_of_frame = 0
+    while start_of_frame + _HEADER.size <= len(content):
+        length, check = _HEADER.unpack_from(content, start_of_frame)
+        start, end = start_of_frame + _HEADER.size, start_of_frame + _HEADER.size + length
+        batch = _batch(content[start:end], check) if end <= len(content) else []
+        if not batch:
             break
-        entries += found
-        at = end
-    return entries, at
+        entries += batch
+        start_of_frame = end
+    return entries, start_of_frame
 
 
 def _batch(content: bytes, check: int) -> list[JournalEntry]:
@@ -110,12 +110,15 @@ def _batch(content: bytes, check: int) -> list[JournalEntry]:
     if bodies + sum(lengths) != len(content):
         return []
     entries: list[JournalEntry] = []
-    at = bodies
+    position = bodies
     for number, length in enumerate(lengths):
         start = leaves + LEAF_LENGTH * number
-        leaf, body = Leaf.parse(content[start : start + LEAF_LENGTH]), content[at : at + length]
+        leaf, body = (
+            Leaf.parse(content[start : start + LEAF_LENGTH]),
+            content[position : position + length],
+        )
         if leaf.checksum != checksum_of(statement_id(body)):
             return []
         entries.append(JournalEntry(index + number, leaf, body))
-        at += length
+        position += length
     return entries

@@ -1,7 +1,7 @@
 """The ledger of heads: what this node has signed or cosigned, so that it never contradicts itself.
 
 * One row for each log and role, moved only forward and only by compare-and-set, durable before a signature leaves.
-* It stands apart from the tiles and is never restored from a backup or edited:
+* It is kept apart from the tiles and is never restored from a backup or edited:
   who can set it back can make an honest key sign two views.
 """
 
@@ -27,14 +27,14 @@ create table if not exists head (
 
 
 class LedgerRole(StrEnum):
-    """In which role this node stands by a head."""
+    """In which role this node signed a head."""
 
     LOG = "log"
     WITNESS = "witness"
 
 
 class Ledger:
-    """The heads that this node stands by; several threads may use it."""
+    """The heads that this node signed or cosigned; several threads may use it."""
 
     def __init__(self, path: Path) -> None:
         """Open or make the ledger; raises GroundtruceError `record.disk`."""
@@ -43,14 +43,14 @@ class Ledger:
             connection.execute(_SCHEMA)
 
     def head(self, role: LedgerRole, origin: str) -> Head | None:
-        """Return the last head that the node stood by, or None."""
+        """Return the last head that the node signed in a role, or None."""
         query = "select size, root from head where role = ? and origin = ?"
         with self._connect() as connection:
             row = connection.execute(query, (role, origin)).fetchone()
         return None if row is None else Head(origin=origin, size=row[0], root=row[1])
 
     def heads(self, role: LedgerRole) -> list[Head]:
-        """Return all heads that the node stands by in a role, sorted by origin."""
+        """Return all heads that the node signed in a role, sorted by origin."""
         query = "select origin, size, root from head where role = ? order by origin"
         with self._connect() as connection:
             rows = connection.execute(query, (role,)).fetchall()
@@ -64,19 +64,19 @@ class Ledger:
         return latest
 
     def advance(self, role: LedgerRole, old: Head | None, new: Head, time_s: int = 0) -> bool:
-        """Replace `old` by `new` durably; return False when another head stands there by now."""
+        """Replace `old` by `new` durably; return False when the ledger holds another head by now."""
         values = (new.size, new.root, time_s, role, new.origin)
         with self._connect() as connection:
             if old is None:
                 command = "insert or ignore into head (size, root, time_s, role, origin) values (?, ?, ?, ?, ?)"
-                found = connection.execute(command, values)
+                cursor = connection.execute(command, values)
             else:
                 command = (
                     "update head set size = ?, root = ?, time_s = ? "
                     "where role = ? and origin = ? and size = ? and root = ?"
                 )
-                found = connection.execute(command, (*values, old.size, old.root))
-            return found.rowcount == 1
+                cursor = connection.execute(command, (*values, old.size, old.root))
+            return cursor.rowcount == 1
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:

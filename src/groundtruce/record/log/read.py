@@ -63,8 +63,8 @@ class ReadLog:
         size = self.checkpoint.head.size if end is None else min(end, self.checkpoint.head.size)
         for bundle in range(start // TILE_WIDTH, -(-size // TILE_WIDTH)):
             leaves, bodies = self.tree.contents(bundle)
-            for at, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
-                index = bundle * TILE_WIDTH + at
+            for offset, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
+                index = bundle * TILE_WIDTH + offset
                 if start <= index < size:
                     yield LogEntry(index, Leaf.parse(leaf), body)
 

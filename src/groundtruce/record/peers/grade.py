@@ -48,7 +48,7 @@ def grade(evidence: Evidence, policy: Policy, own: Collection[VerifierKey]) -> G
     """
     if evidence.checkpoint is None:
         return Grade.SIGNED
-    others = {one.key for one in policy.cosigners(evidence.checkpoint)} - set(own)
+    others = {cosignature.key for cosignature in policy.cosigners(evidence.checkpoint)} - set(own)
     if not others:
         return Grade.LOGGED
     names = [name for name, key in policy.witnesses.items() if key in others]

@@ -98,7 +98,7 @@ class MirrorLog:
         """Take over what the log has grown by, audited, and return its checkpoint.
 
         `witnesses` are those whose lines are taken over and whose times bound new statements from below;
-        `kept` is told each new statement. Raises MisbehaviourFound, RollbackFound or another GroundtruceError;
+        `kept` gets each new statement. Raises MisbehaviourFound, RollbackFound or another GroundtruceError;
         then the copy is what it was.
         """
         new = parse_checkpoint(fetch_required(fetch, CHECKPOINT), self._log)
@@ -190,11 +190,11 @@ class MirrorLog:
                 raise self._prove_fault(found, log, witnesses) from found
             leaves = [bytes(entry.leaf) for entry in entries]
             # what is held stays as it is held: neither side erases or restores for the other; what is damaged heals
-            bodies = [one.body for one in entries]
+            bodies = [entry.body for entry in entries]
             with suppress(GroundtruceError):
                 bodies[: size - start] = own.bodies(start // TILE_WIDTH) if start < size else []
             files = grow_files(own, end, leaves, bodies)
-            self._disk.write_all({self.path / path: one for path, one in files.items()})
+            self._disk.write_all({self.path / path: content for path, content in files.items()})
             head = Head(origin=old.origin, size=end, root=log.tree.root_at(end))
             own = Tree(head, self.fetch)
         self._disk.write(self.path / "audit.json", audit.state.as_json())
@@ -203,25 +203,25 @@ class MirrorLog:
 
     def _prove_fault(
         self,
-        found: FaultFound,
+        fault_found: FaultFound,
         log: ReadLog,
         witnesses: list[VerifierKey],
     ) -> MisbehaviourFound:
         """Return the fault with its proof, in which every witness named contradicts the statement."""
-        held, body = self.checkpoint, found.entry.body
+        checkpoint, body = self.checkpoint, fault_found.entry.body
         keys: list[VerifierKey] = []
-        if found.fault is EntryFault.BACKDATING and isinstance(body, bytes):
+        if fault_found.fault is EntryFault.BACKDATING and isinstance(body, bytes):
             claimed = parse_statement(body).filed_at
             times = self._cosignature_times(witnesses)
-            keys = [key for key, at in times.items() if claimed < at - SKEW]
-        proof = entry_proof(found, log, held if keys else None, keys)
+            keys = [key for key, cosigned_at in times.items() if claimed < cosigned_at - SKEW]
+        proof = entry_proof(fault_found, log, checkpoint if keys else None, keys)
         origin = log.checkpoint.head.origin
-        return MisbehaviourFound(origin, Misbehaviour(found.fault.value), proof)
+        return MisbehaviourFound(origin, Misbehaviour(fault_found.fault.value), proof)
 
     def _cosignature_times(self, witnesses: list[VerifierKey]) -> dict[VerifierKey, datetime]:
         """Return when each witness cosigned the head that is held."""
-        found = cosigners(self.checkpoint, witnesses) if self.checkpoint else []
-        return {one.key: from_posix(one.time_s) for one in found}
+        cosignatures = cosigners(self.checkpoint, witnesses) if self.checkpoint else []
+        return {cosignature.key: from_posix(cosignature.time_s) for cosignature in cosignatures}
 
     def _keep(self, new: Checkpoint, witnesses: list[VerifierKey]) -> Checkpoint:
         """Write the checkpoint with the verified lines of what was held and of what came."""
@@ -237,7 +237,7 @@ class MirrorLog:
 
 def _verify_lines(checkpoint: Checkpoint, witnesses: list[VerifierKey]) -> list[SignatureLine]:
     """Return the lines of witnesses that verify; others are the business of whoever wrote them."""
-    found = []
+    verified = []
     for key in witnesses:
         line = checkpoint.note.line_of(key)
         if line is not None:
@@ -245,5 +245,5 @@ def _verify_lines(checkpoint: Checkpoint, witnesses: list[VerifierKey]) -> list[
                 read_cosignature(checkpoint.head, line, key)
             except GroundtruceError:
                 continue
-            found.append(line)
-    return found
+            verified.append(line)
+    return verified

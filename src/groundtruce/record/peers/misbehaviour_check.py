@@ -2,7 +2,7 @@
 
 * Only signatures and hashes are relied on. The log's public key is in its origin, so it can't be swapped.
 * `fork`: two heads that no single log can have. `replay`, `backdating`, `broken_chain`, `malformed`: an entry that
-  the log holds, with the proof that it does. These stand by themselves.
+  the log holds, with the proof that it does. These need nobody's word.
 * `rollback` and `refusal` rest on what an observer says under its own key, backdating against a cosigned head on those
   witnesses' clocks; the file says who that is.
 * A refusal is shown by answers over a stated time. A file about a single answer, as they were written once, shows none.
@@ -71,7 +71,7 @@ class SingleAnswer(GroundtruceError):  # noqa: N818 - what the file shows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """What a file proves: who did what, in one sentence, and whose word beside the accused's it rests on."""
+    """What a file proves: who did what, in one sentence, and on whose word, other than the accused's, it rests."""
 
     kind: Misbehaviour
     accused: str
@@ -93,7 +93,7 @@ def verify_misbehaviour(content: bytes) -> Proven:
     log = VerifierKey.parse(_text(value, "log"))
     if log != log_key(log.public):
         raise format_error(_WHAT, Phrase("the log is not named after its key"))
-    checkpoints = [parse_checkpoint(one.encode(), log) for one in _list(value, "checkpoints")]
+    checkpoints = [parse_checkpoint(text.encode(), log) for text in _list(value, "checkpoints")]
     match kind, len(checkpoints):
         case Misbehaviour.FORK, 2:
             proven, form = _fork(value, *checkpoints)
@@ -115,29 +115,29 @@ def verify_misbehaviour(content: bytes) -> Proven:
 
 
 def _fork(value: Mapping[str, Value], small: Checkpoint, large: Checkpoint) -> tuple[Proven, bytes]:
-    one, other = small.head, large.head
+    smaller, larger = small.head, large.head
     nodes = [
         base64_bytes(text.encode(), Phrase("A node"), HASH_LENGTH) for text in _list(value, "nodes")
     ]
-    if one.size > other.size:
+    if smaller.size > larger.size:
         raise format_error(_WHAT, Phrase("the larger head comes first"))
     frontier, left = Frontier(), iter(nodes)
-    prefix = other.root
-    if one.size < other.size:
-        for height, _ in subtrees(0, one.size):
+    prefix = larger.root
+    if smaller.size < larger.size:
+        for height, _ in subtrees(0, smaller.size):
             frontier.append_subtree(height, next(left, b""))
         prefix = frontier.root()
-        for height, _ in subtrees(one.size, other.size):
+        for height, _ in subtrees(smaller.size, larger.size):
             frontier.append_subtree(height, next(left, b""))
-        if frontier.root() != other.root:
+        if frontier.root() != larger.root:
             raise _unproven(Phrase("the subtrees are not those of the larger head"))
-    if prefix == one.root or next(left, None) is not None:
+    if prefix == smaller.root or next(left, None) is not None:
         raise _unproven(Phrase("the two heads can be of one log"))
     sentence = (
-        f"The log signed a head of {one.size} statements and one of {other.size} "
+        f"The log signed a head of {smaller.size} statements and one of {larger.size} "
         "that cannot both be of one log."
     )
-    proven = Proven(kind=Misbehaviour.FORK, accused=one.origin, sentence=sentence, relies_on=())
+    proven = Proven(kind=Misbehaviour.FORK, accused=smaller.origin, sentence=sentence, relies_on=())
     return proven, fork_file(*order_by_size(small, large), nodes)
 
 
@@ -150,7 +150,7 @@ def _rollback(
     times = [_meeting_second(note, small) for note in observations.values()]
     if small.head.size >= large.head.size or not cosigned or not times:
         raise _unproven(Phrase("no smaller head was met after a larger one"))
-    before = min(one.time_s for one in cosigned)
+    before = min(cosignature.time_s for cosignature in cosigned)
     if min(times) <= before:
         raise _unproven(Phrase("the smaller head was met first"))
     sentence = (
@@ -161,7 +161,7 @@ def _rollback(
         kind=Misbehaviour.ROLLBACK,
         accused=small.head.origin,
         sentence=sentence,
-        relies_on=(*(one.key for one in cosigned), *observations),
+        relies_on=(*(cosignature.key for cosignature in cosigned), *observations),
     )
     return proven, rollback_proof(small, large, witnesses, _contents(observations))
 
@@ -188,13 +188,13 @@ def _refusal(value: Mapping[str, Value], checkpoint: Checkpoint) -> tuple[Proven
         f"{checkpoint.head.origin}, the witness refused each time (HTTP status "
         f"{', '.join(map(str, longest.statuses))}), the last time for a head of "
         f"{checkpoint.head.size} statements; others who cosigned that head: "
-        f"{len({one.key.name for one in cosigned})}."
+        f"{len({cosignature.key.name for cosignature in cosigned})}."
     )
     proven = Proven(
         kind=Misbehaviour.REFUSAL,
         accused=accused.name,
         sentence=sentence,
-        relies_on=(*(one.key for one in cosigned), *observations),
+        relies_on=(*(cosignature.key for cosignature in cosigned), *observations),
     )
     return proven, refusal_proof(checkpoint, accused, witnesses, _contents(observations))
 
@@ -203,12 +203,12 @@ def _faulty_entry(
     kind: Misbehaviour, value: Mapping[str, Value], checkpoints: Sequence[Checkpoint]
 ) -> tuple[Proven, bytes]:
     head = checkpoints[0].head
-    found = value.get("entries")
-    if not isinstance(found, list) or not found:
+    values = value.get("entries")
+    if not isinstance(values, list) or not values:
         raise format_error(_WHAT, Phrase("it has no entry"))
-    entries = [_read_entry(checkpoints[0], one) for one in found]
+    entries = [_read_entry(checkpoints[0], item) for item in values]
     index = entries[0].entry.index
-    if [one.entry.index for one in entries] != list(range(index, max(index - 2, -1), -1)):
+    if [proven.entry.index for proven in entries] != list(range(index, max(index - 2, -1), -1)):
         raise format_error(_WHAT, Phrase("its entries are not the accused one and the one before"))
     accused = Accused(
         kind=kind,
@@ -223,8 +223,12 @@ def _faulty_entry(
         times = cosigners(accused.cosigned, accused.witnesses)
         if accused.cosigned.head.size > index:
             raise _unproven(Phrase("the entry was there when the earlier head was cosigned"))
-        relied = tuple(one.key for one in times)
-        fault = accused.fault(from_posix(min(one.time_s for one in times))) if times else None
+        relied = tuple(cosignature.key for cosignature in times)
+        fault = (
+            accused.fault(from_posix(min(cosignature.time_s for cosignature in times)))
+            if times
+            else None
+        )
     if fault is None:
         raise _unproven(Phrase("the entry has no such fault"))
     proven = Proven(kind=kind, accused=head.origin, sentence=fault.sentence, relies_on=relied)
@@ -294,7 +298,8 @@ def _read_entry(checkpoint: Checkpoint, value: Value) -> ProvenEntry:
         raise format_error(_WHAT, Phrase("an entry has no index"))
     leaf = Leaf.parse(hex_bytes(_text(value, "leaf").encode(), Phrase("A leaf")))
     hashes = [
-        base64_bytes(one.encode(), Phrase("A node"), HASH_LENGTH) for one in _list(value, "hashes")
+        base64_bytes(text.encode(), Phrase("A node"), HASH_LENGTH)
+        for text in _list(value, "hashes")
     ]
     head = checkpoint.head
     verify_inclusion(index, head.size, leaf_hash(bytes(leaf)), hashes, head.root)
@@ -310,21 +315,21 @@ def _read_entry(checkpoint: Checkpoint, value: Value) -> ProvenEntry:
 
 
 def _text(value: Mapping[str, Value], name: str) -> str:
-    found = value.get(name)
-    if not isinstance(found, str):
+    text = value.get(name)
+    if not isinstance(text, str):
         raise format_error(_WHAT, Phrase("{name} is no text", name=name))
-    return found
+    return text
 
 
 def _list(value: Mapping[str, Value], name: str) -> list[str]:
-    found = value.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+    texts = value.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise format_error(_WHAT, Phrase("{name} is no list of texts", name=name))
-    return [str(one) for one in found]
+    return [str(text) for text in texts]
 
 
 def _keys(value: Mapping[str, Value], name: str) -> list[VerifierKey]:
-    return [VerifierKey.parse(one) for one in _list(value, name)]
+    return [VerifierKey.parse(text) for text in _list(value, name)]
 
 
 def _unproven(cause: Phrase) -> GroundtruceError:

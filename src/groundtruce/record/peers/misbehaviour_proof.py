@@ -1,6 +1,6 @@
 """Accusations: files that show what the owner of a log, or a witness, did against the rules; written in one way only.
 
-* What is in a file is needed to show the fault; keys stand in order, checkpoints carry the lines of named keys only.
+* What is in a file is needed to show the fault; keys are sorted, checkpoints carry the lines of named keys only.
 * `misbehaviour` verifies them, and compares each with the form that is written here.
 """
 
@@ -79,12 +79,12 @@ class Misbehaviour(StrEnum):
     BACKDATING = EntryFault.BACKDATING.value
 
 
-def fork_proof(one: Checkpoint, other: Checkpoint, tree: Tree | None = None) -> bytes:
+def fork_proof(first: Checkpoint, second: Checkpoint, tree: Tree | None = None) -> bytes:
     """Return the proof that two heads of a log contradict each other; `tree` is that of the larger one.
 
     Of different sizes, it holds the subtrees from which both sizes of the larger tree follow.
     """
-    small, large = order_by_size(one, other)
+    small, large = order_by_size(first, second)
     nodes: list[bytes] = []
     if tree is not None and small.head.size < large.head.size:
         sizes = (0, small.head.size, large.head.size)
@@ -94,7 +94,7 @@ def fork_proof(one: Checkpoint, other: Checkpoint, tree: Tree | None = None) -> 
 
 
 def entry_proof(
-    found: FaultFound,
+    fault_found: FaultFound,
     log: ReadLog,
     cosigned: Checkpoint | None = None,
     witnesses: Iterable[VerifierKey] = (),
@@ -103,7 +103,7 @@ def entry_proof(
 
     `cosigned` is the earlier head that a backdated entry follows, and `witnesses` those whose times contradict it.
     """
-    kind, index = Misbehaviour(found.fault.value), found.entry.index
+    kind, index = Misbehaviour(fault_found.fault.value), fault_found.entry.index
     entries = [
         ProvenEntry(entry, tuple(log.tree.inclusion_proof(entry.index)))
         for entry in log.entries(max(index - 1, 0), index + 1)
@@ -200,8 +200,9 @@ def refusal_proof(
     )
 
 
-def order_by_size(one: Checkpoint, other: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
-    return (one, other) if one.head <= other.head else (other, one)
+def order_by_size(first: Checkpoint, second: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
+    """Return two checkpoints of a log, the smaller one first."""
+    return (first, second) if first.head <= second.head else (second, first)
 
 
 def fork_file(small: Checkpoint, large: Checkpoint, nodes: Sequence[bytes]) -> bytes:
@@ -246,7 +247,7 @@ class Accused:
 
 def entry_file(accused: Accused) -> bytes:
     """Return the file of an accusation, without what the fault shows by itself."""
-    parts: dict[str, Value] = {"entries": [_entry_value(one) for one in accused.entries]}
+    parts: dict[str, Value] = {"entries": [_entry_value(proven) for proven in accused.entries]}
     heads = [_with_lines(accused.checkpoint, ())]
     if accused.kind is Misbehaviour.BACKDATING and accused.cosigned and accused.fault() is None:
         signed = [key for key in _unique(accused.witnesses) if accused.cosigned.note.line_of(key)]
@@ -329,8 +330,8 @@ def _with_lines(
     checkpoint: Checkpoint, keys: Iterable[VerifierKey], more: Iterable[SignatureLine] = ()
 ) -> Checkpoint:
     """Return a checkpoint with the log's line, those of these keys in their order, and further ones."""
-    found = [checkpoint.note.line_of(key) for key in keys]
-    return checkpoint.with_lines((*(line for line in found if line is not None), *more))
+    lines = [checkpoint.note.line_of(key) for key in keys]
+    return checkpoint.with_lines((*(line for line in lines if line is not None), *more))
 
 
 def _unique(keys: Iterable[VerifierKey]) -> list[VerifierKey]:
@@ -342,7 +343,7 @@ def _write_proof(kind: Misbehaviour, checkpoints: Sequence[Checkpoint], **parts:
         "format": FORMAT,
         "kind": kind.value,
         "log": str(checkpoints[0].log),
-        "checkpoints": [bytes(one).decode() for one in checkpoints],
+        "checkpoints": [bytes(checkpoint).decode() for checkpoint in checkpoints],
         **{name: part for name, part in parts.items() if part},
     }
     return canonical_json(value, SIZE_LIMIT)
@@ -357,4 +358,4 @@ def _observation_parts(observations: Mapping[VerifierKey, bytes]) -> dict[str, V
 
 
 def _texts(hashes: Iterable[bytes]) -> list[Value]:
-    return [base64_text(one).decode() for one in hashes]
+    return [base64_text(node_hash).decode() for node_hash in hashes]

@@ -69,7 +69,7 @@ class AddCheckpoint:
 
     def __bytes__(self) -> bytes:
         """Return the body of the request."""
-        hashes = b"".join(base64_text(one) + b"\n" for one in self.proof)
+        hashes = b"".join(base64_text(node_hash) + b"\n" for node_hash in self.proof)
         return _OLD + b"%d\n" % self.old + hashes + b"\n" + self.note
 
 

@@ -332,17 +332,17 @@ def _holds(field: StatementField, value: Value) -> bool:
         case FieldType.INTEGER:
             return _is_integer(value) and isinstance(value, int) and value >= 0
         case FieldType.HASHES:
-            return isinstance(value, list) and all(_is_text(one, _HASH) for one in value)
+            return isinstance(value, list) and all(_is_text(item, _HASH) for item in value)
         case FieldType.TEXTS:
-            return isinstance(value, list) and all(_is_text(one, _TEXT) for one in value)
+            return isinstance(value, list) and all(_is_text(item, _TEXT) for item in value)
         case FieldType.FIELDS:
             return isinstance(value, Mapping) and all(
-                isinstance(one, str) or _is_integer(one) for one in value.values()
+                isinstance(item, str) or _is_integer(item) for item in value.values()
             )
         case FieldType.OBJECTS:
             return isinstance(value, list) and all(
-                isinstance(one, Mapping) and all(isinstance(text, str) for text in one.values())
-                for one in value
+                isinstance(item, Mapping) and all(isinstance(text, str) for text in item.values())
+                for item in value
             )
 
 

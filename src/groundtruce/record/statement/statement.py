@@ -187,11 +187,13 @@ def _heads(value: Value | None) -> tuple[Head, ...]:
     if not isinstance(value, list):
         raise format_error(_WHAT, Phrase("seen is missing"))
     heads = []
-    for one in value:
-        if not isinstance(one, Mapping):
+    for item in value:
+        if not isinstance(item, Mapping):
             raise format_error(_WHAT, Phrase("seen holds no head"))
         heads.append(
-            Head(origin=_text(one, "origin"), size=_integer(one, "size"), root=_hash(one, "root"))
+            Head(
+                origin=_text(item, "origin"), size=_integer(item, "size"), root=_hash(item, "root")
+            )
         )
     if heads != sorted(heads) or len({head.origin for head in heads}) < len(heads):
         raise format_error(_WHAT, Phrase("seen is not sorted, or holds one log twice"))
@@ -199,21 +201,21 @@ def _heads(value: Value | None) -> tuple[Head, ...]:
 
 
 def _text(value: Mapping[str, Value], name: str) -> str:
-    found = value.get(name)
-    if not isinstance(found, str) or not found:
+    text = value.get(name)
+    if not isinstance(text, str) or not text:
         raise format_error(_WHAT, Phrase("{name} is no text", name=name))
-    return found
+    return text
 
 
 def _integer(value: Mapping[str, Value], name: str) -> int:
-    found = value.get(name)
-    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+    number = value.get(name)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
         raise format_error(_WHAT, Phrase("{name} is no count", name=name))
-    return found
+    return number
 
 
 def _hash(value: Mapping[str, Value], name: str) -> bytes:
-    found = _text(value, name)
-    if _HEX_HASH.fullmatch(found) is None:
+    text = _text(value, name)
+    if _HEX_HASH.fullmatch(text) is None:
         raise format_error(_WHAT, Phrase("{name} is no hash", name=name))
-    return hex_bytes(found.encode(), _WHAT)
+    return hex_bytes(text.encode(), _WHAT)

@@ -3,7 +3,7 @@
 * Three lines: origin, size, root. No extension lines. Size 0 has the root of the empty tree.
 * The origin is `sigsum.org/v1/tree/` and the SHA-256 of the log's public key; it is also the name of that key.
   So an origin can't change hands, and Sigsum's tools can check the log.
-* The log's own line comes first; at most sixteen lines stand in a served checkpoint.
+* The log's own line comes first; a served checkpoint has at most sixteen lines.
 """
 
 from collections.abc import Iterable

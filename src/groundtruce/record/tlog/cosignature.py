@@ -66,12 +66,12 @@ def cosign(head: Head, key: SigningKey, time_s: int) -> SignatureLine:
 
 def cosigners(checkpoint: Checkpoint, keys: Iterable[VerifierKey]) -> list[Cosignature]:
     """Return the cosignatures of these keys, in their order; raises GroundtruceError `record.signature`."""
-    found = []
+    cosignatures = []
     for key in keys:
         line = checkpoint.note.line_of(key)
         if line is not None:
-            found.append(read_cosignature(checkpoint.head, line, key))
-    return found
+            cosignatures.append(read_cosignature(checkpoint.head, line, key))
+    return cosignatures
 
 
 def read_cosignature(head: Head, line: SignatureLine, key: VerifierKey) -> Cosignature:

@@ -176,7 +176,7 @@ def public_key_of(seed: bytes) -> bytes:
 def check_name(name: str) -> None:
     """Check that a key name is not empty and holds no space and no `+`; raises `record.key`."""
     text_of(name.encode("utf-8", "surrogatepass"), Phrase("The name of a key"))
-    if not name or "+" in name or any(one.isspace() for one in name):
+    if not name or "+" in name or any(character.isspace() for character in name):
         raise _unusable(
             quote(repr(name)), Phrase("a name is not empty and holds no space and no plus sign")
         )
@@ -189,13 +189,15 @@ def _parse_key(text: str) -> tuple[str, bytes, KeyType, bytes]:
         raise _unusable(Phrase("this line"), Phrase("it is not name+hash+base64"))
     name, key_id, typed = parts
     check_name(name)
-    found = base64_bytes(typed.encode("utf-8", "replace"), Phrase("The key of {name}", name=name))
-    if not found or found[0] not in set(KeyType):
+    typed_key = base64_bytes(
+        typed.encode("utf-8", "replace"), Phrase("The key of {name}", name=name)
+    )
+    if not typed_key or typed_key[0] not in set(KeyType):
         raise _unusable(quote(name), Phrase("its type is not known"))
     hashed = hex_bytes(
         key_id.encode("utf-8", "replace"), Phrase("The key of {name}", name=name), KEY_ID_LENGTH
     )
-    return name, hashed, KeyType(found[0]), found[1:]
+    return name, hashed, KeyType(typed_key[0]), typed_key[1:]
 
 
 def _check_point(name: str, public: bytes) -> None:

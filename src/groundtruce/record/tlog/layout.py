@@ -37,28 +37,28 @@ def grow_files(
     first = size // TILE_WIDTH
     files: Growth = {}
     for index, width in bundles(size, new):
-        at = (index - first) * TILE_WIDTH
-        files[bundle_path(index, width)] = bundle_bytes(leaves[at : at + width])
-        files[body_path(index)] = body_bytes(bodies[at : at + width])
+        start_in_run = (index - first) * TILE_WIDTH
+        files[bundle_path(index, width)] = bundle_bytes(leaves[start_in_run : start_in_run + width])
+        files[body_path(index)] = body_bytes(bodies[start_in_run : start_in_run + width])
     hashes = [leaf_hash(leaf) for leaf in leaves]
     start, level = first * TILE_WIDTH, 0
     for tile in tiles(size, new):
         if tile.level > level:
             level = tile.level
             start, hashes = _tiles_above(old, level, start, hashes)
-        at = tile.index * TILE_WIDTH - start
-        files[tile.path] = b"".join(hashes[at : at + tile.width])
+        start_in_run = tile.index * TILE_WIDTH - start
+        files[tile.path] = b"".join(hashes[start_in_run : start_in_run + tile.width])
     return files
 
 
 def erase_body(tree: Tree, index: int) -> Growth:
     """Return the file of bodies without that of leaf `index`; its id stays."""
-    bundle, at = divmod(index, TILE_WIDTH)
+    bundle, offset = divmod(index, TILE_WIDTH)
     bodies = tree.bodies(bundle)
-    body = bodies[at]
+    body = bodies[offset]
     if isinstance(body, Erased):
         return {}
-    bodies[at] = Erased(statement_id(body))
+    bodies[offset] = Erased(statement_id(body))
     return {body_path(bundle): body_bytes(bodies)}
 
 
@@ -72,8 +72,11 @@ def list_superseded(old: int, new: int) -> list[str]:
 def _tiles_above(old: Tree, level: int, start: int, hashes: list[bytes]) -> tuple[int, list[bytes]]:
     """Return the hashes of the next level from the start of the tile that the old tree ends in there."""
     whole = len(hashes) // TILE_WIDTH * TILE_WIDTH
-    made = [root_of(hashes[at : at + TILE_WIDTH]) for at in range(0, whole, TILE_WIDTH)]
+    made = [
+        root_of(hashes[position : position + TILE_WIDTH])
+        for position in range(0, whole, TILE_WIDTH)
+    ]
     first = start // TILE_WIDTH
     begin = first // TILE_WIDTH * TILE_WIDTH
-    kept = [old.node(8 * level, at) for at in range(begin, first)]
+    kept = [old.node(8 * level, position) for position in range(begin, first)]
     return begin, kept + made

@@ -2,7 +2,7 @@
 
 * statement id = H(body); checksum = H(statement id); the leaf is checksum, signature of the checksum, key hash.
 * A body may be erased and its leaf stays valid; nothing of the body can be read from the leaf.
-* The leaf's signature binds no log: origin and sequence stand in the body (see `statement`).
+* The leaf's signature binds no log: origin and sequence are in the body (see `statement`).
 """
 
 from collections.abc import Mapping

@@ -145,23 +145,26 @@ def consistency_proof(old: int, new: int, node: NodeHash) -> list[bytes]:
 def verify_inclusion(
     index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Return when the leaf hash is at `index` under `root`; raises GroundtruceError `record.proof`."""
+    """Return when the leaf hash is at `index` under `root`; raises GroundtruceError `record.proof`.
+
+    RFC 9162, 2.1.3.2, whose `fn` and `sn` are the numbers of the node and of the last node on a level.
+    """
     what = Phrase("Leaf {index}", index=index)
     _check_hashes(what, leaf, root, *proof)
     if not 0 <= index < size <= LARGEST:
         raise _unproven(what, Phrase("the tree has {size} leaves", size=size))
-    at, last = index, size - 1
+    fn, sn = index, size - 1
     for sibling in proof:
-        if last == 0:
+        if sn == 0:
             raise _unproven(what, Phrase("the proof is too long"))
-        if at & 1 or at == last:
+        if fn & 1 or fn == sn:
             leaf = node_hash(sibling, leaf)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
         else:
             leaf = node_hash(leaf, sibling)
-        at, last = at >> 1, last >> 1
-    if last or leaf != root:
+        fn, sn = fn >> 1, sn >> 1
+    if sn or leaf != root:
         raise _unproven(what, Phrase("the hashes do not lead to the root"))
 
 
@@ -197,27 +200,28 @@ def _verify_growth(
         raise _unproven(what, Phrase("the proof is empty"))
     if old & (old - 1) == 0:
         proof.insert(0, roots[0])
-    at, last = old - 1, new - 1
-    while at & 1:
-        at, last = at >> 1, last >> 1
+    fn, sn = old - 1, new - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
     small = large = proof[0]
     for sibling in proof[1:]:
-        if last == 0:
+        if sn == 0:
             raise _unproven(what, Phrase("the proof is too long"))
-        if at & 1 or at == last:
+        if fn & 1 or fn == sn:
             small, large = node_hash(sibling, small), node_hash(sibling, large)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
         else:
             large = node_hash(large, sibling)
-        at, last = at >> 1, last >> 1
-    if last or (small, large) != roots:
+        fn, sn = fn >> 1, sn >> 1
+    if sn or (small, large) != roots:
         raise _unproven(what, Phrase("the hashes do not lead to both roots"))
 
 
 def _pair_up(level: Sequence[bytes]) -> list[bytes]:
     return [
-        sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)
+        sha256(b"\x01" + level[position] + level[position + 1]).digest()
+        for position in range(0, len(level) - 1, 2)
     ]
 
 
@@ -263,7 +267,7 @@ def _split(size: int) -> int:
 def _check_hashes(what: Phrase, *hashes: bytes) -> None:
     if len(hashes) > PROOF_LIMIT + 2:
         raise _unproven(what, Phrase("the proof is too long"))
-    if any(len(one) != HASH_LENGTH for one in hashes):
+    if any(len(node_hash_bytes) != HASH_LENGTH for node_hash_bytes in hashes):
         raise _unproven(what, Phrase("a hash is not 32 bytes long"))
 
 

@@ -1,4 +1,4 @@
-"""Signed notes: a text and the signatures of those who stand by it (`c2sp.org/signed-note`).
+"""Signed notes: a text and the signatures of those who signed it (`c2sp.org/signed-note`).
 
 * The text ends in a line feed; an empty line parts it from the signature lines.
 * Parsing re-serialises and compares: a note has one spelling.
@@ -113,7 +113,7 @@ class Note:
 
         A line of one of the keys that does not verify condemns the note, and so does a note that none signed.
         """
-        found = []
+        signers = []
         for key in keys:
             line = self.line_of(key)
             if line is None:
@@ -122,12 +122,12 @@ class Note:
                 raise GroundtruceError(
                     Problem.RECORD_SIGNATURE, what=Phrase("A note"), who=quote(key.name)
                 )
-            found.append(key)
-        if not found:
+            signers.append(key)
+        if not signers:
             raise GroundtruceError(
                 Problem.RECORD_SIGNATURE, what=Phrase("A note"), who=Phrase("a known key")
             )
-        return found
+        return signers
 
 
 def note_line(text: bytes, key: SigningKey) -> SignatureLine:

@@ -49,7 +49,7 @@ class Policy:
     def is_met(self, names: Collection[str]) -> bool:
         """Return whether these witnesses, by their names here, are a quorum."""
         met = set(names)
-        # a group stands below its members
+        # a group is defined after its members
         for name, group in self.groups.items():
             if sum(member in met for member in group.members) >= group.threshold:
                 met.add(name)
@@ -61,11 +61,11 @@ class Policy:
 
     def require(self, checkpoint: Checkpoint) -> list[Cosignature]:
         """Return the cosignatures when they are a quorum; raises GroundtruceError `record.quorum`."""
-        found = self.cosigners(checkpoint)
-        keys = {one.key for one in found}
+        cosignatures = self.cosigners(checkpoint)
+        keys = {cosignature.key for cosignature in cosignatures}
         if not self.is_met([name for name, key in self.witnesses.items() if key in keys]):
             raise GroundtruceError(Problem.RECORD_QUORUM, origin=checkpoint.head.origin)
-        return found
+        return cosignatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ def strength(policy: Policy) -> Strength | None:
 
 def _smallest_overlaps(met: list[bool], count: int) -> list[int]:
     """Return for each set of witnesses the fewest that it shares with a quorum, one witness at a time."""
-    overlaps = [0 if one else count + 1 for one in met]
+    overlaps = [0 if is_met else count + 1 for is_met in met]
     for bit in range(count):
         step = 1 << bit
         for mask in range(len(met)):

@@ -41,7 +41,7 @@ class LogProof:
     def __bytes__(self) -> bytes:
         """Return the `tlog-proof` file."""
         extra = b"" if self.extra is None else _EXTRA + base64_text(self.extra) + b"\n"
-        hashes = b"".join(base64_text(one) + b"\n" for one in self.hashes)
+        hashes = b"".join(base64_text(node_hash) + b"\n" for node_hash in self.hashes)
         index = _INDEX + b"%d\n" % self.index
         return _HEADER + extra + index + hashes + b"\n" + bytes(self.checkpoint)
 
@@ -95,10 +95,11 @@ def sigsum_proof(
         f"signature={checkpoint.note.lines[0].signature.hex()}",
     ]
     lines += [
-        f"cosignature={one.key.key_hash.hex()} {one.time_s} {one.signature.hex()}"
-        for one in cosignatures
+        f"cosignature={cosignature.key.key_hash.hex()} {cosignature.time_s} "
+        f"{cosignature.signature.hex()}"
+        for cosignature in cosignatures
     ]
     if head.size > 1:
         lines += ["", f"leaf_index={index}"]
-        lines += [f"node_hash={one.hex()}" for one in hashes]
+        lines += [f"node_hash={node_hash.hex()}" for node_hash in hashes]
     return ("\n".join(lines) + "\n").encode()

@@ -1,4 +1,4 @@
-"""Tiles: where the parts of a log lie, and the forms of its files (`c2sp.org/tlog-tiles`).
+"""Tiles: the paths of the parts of a log, and the forms of its files (`c2sp.org/tlog-tiles`).
 
 * `tile/<level>/<n>` holds 256 hashes; `tile/entries/<n>` holds 256 leaves, each after its length.
 * `body/<n>` holds the statement bodies of the same 256 leaves, or the ids of those that were erased.
@@ -64,7 +64,7 @@ class Tile:
 
     @property
     def path(self) -> str:
-        """Where the tile lies, from the folder or address of the log."""
+        """The path of the tile, from the folder or address of the log."""
         return f"tile/{self.level}/{_path_of(self.index, self.width)}"
 
     @property
@@ -89,12 +89,12 @@ def bundles(old: int, new: int) -> Iterator[tuple[int, int]]:
 
 
 def bundle_path(index: int, width: int = TILE_WIDTH) -> str:
-    """Return where a bundle of leaves lies."""
+    """Return the path of a bundle of leaves (`c2sp.org/tlog-tiles`, entry bundles)."""
     return f"tile/entries/{_path_of(index, width)}"
 
 
 def body_path(index: int) -> str:
-    """Return where the bodies of a bundle lie."""
+    """Return the path of the bodies of a bundle, a format of our own (`docs/reference/record.md`)."""
     return f"body/{_path_of(index, TILE_WIDTH)}"
 
 
@@ -115,7 +115,8 @@ def bundle_leaves(content: bytes, width: int) -> list[bytes]:
             ),
         )
     leaves = [
-        content[at + 2 : at + BUNDLED_LENGTH] for at in range(0, len(content), BUNDLED_LENGTH)
+        content[start + 2 : start + BUNDLED_LENGTH]
+        for start in range(0, len(content), BUNDLED_LENGTH)
     ]
     if bundle_bytes(leaves) != content:
         raise format_error(Phrase("A bundle of leaves"), Phrase("a leaf does not have 128 bytes"))
@@ -131,7 +132,7 @@ def check_tile(content: bytes, width: int) -> list[bytes]:
                 "it has {count} bytes, not {length}", count=len(content), length=width * HASH_LENGTH
             ),
         )
-    return [content[at : at + HASH_LENGTH] for at in range(0, len(content), HASH_LENGTH)]
+    return [content[start : start + HASH_LENGTH] for start in range(0, len(content), HASH_LENGTH)]
 
 
 def body_bytes(bodies: Sequence[bytes | Erased]) -> bytes:
@@ -148,19 +149,19 @@ def body_bytes(bodies: Sequence[bytes | Erased]) -> bytes:
 
 def parse_bodies(content: bytes) -> list[bytes | Erased]:
     """Return what a file of bodies holds; raises GroundtruceError `record.malformed`."""
-    what, found, at = Phrase("A file of bodies"), list[bytes | Erased](), 0
-    while at < len(content):
-        head = content[at : at + 4]
+    what, bodies, position = Phrase("A file of bodies"), list[bytes | Erased](), 0
+    while position < len(content):
+        head = content[position : position + 4]
         erased = head == _ERASED
         length = HASH_LENGTH if erased else int.from_bytes(head, "big")
         if not erased and length > BODY_LIMIT:
             raise format_error(what, Phrase("a body has {length} bytes", length=length))
-        body = content[at + 4 : at + 4 + length]
-        at += 4 + length
-        if at > len(content) or len(found) == TILE_WIDTH:
+        body = content[position + 4 : position + 4 + length]
+        position += 4 + length
+        if position > len(content) or len(bodies) == TILE_WIDTH:
             raise format_error(what, Phrase("it does not end with its last body"))
-        found.append(Erased(body) if erased else body)
-    return found
+        bodies.append(Erased(body) if erased else body)
+    return bodies
 
 
 def _bundles_between(old: int, new: int) -> Iterator[tuple[int, int]]:
@@ -173,6 +174,6 @@ def _bundles_between(old: int, new: int) -> Iterator[tuple[int, int]]:
 def _path_of(index: int, width: int) -> str:
     digits = f"{index:03d}"
     digits = digits.zfill(-(-len(digits) // 3) * 3)
-    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
     path = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
     return path if width == TILE_WIDTH else f"{path}.p/{width}"

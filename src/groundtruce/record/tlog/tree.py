@@ -81,7 +81,7 @@ class Tree:
 
     def frontier(self, size: int) -> Frontier:
         """Return the right edge of the tree at an earlier size."""
-        return Frontier(size, [self.node(height, at) for height, at in subtrees(0, size)])
+        return Frontier(size, [self.node(height, index) for height, index in subtrees(0, size)])
 
     def leaf(self, index: int) -> bytes:
         """Return leaf `index`, authenticated; raises GroundtruceError."""
@@ -120,11 +120,12 @@ class Tree:
                 Problem.RECORD_MISSING,
                 what=Phrase("Body {index} of {path}", index=len(bodies), path=path),
             )
-        for at, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
+        for offset, (leaf, body) in enumerate(zip(leaves, bodies, strict=True)):
             identifier = body.identifier if isinstance(body, Erased) else statement_id(body)
             if checksum_of(identifier) != leaf[:HASH_LENGTH]:
                 raise GroundtruceError(
-                    Problem.RECORD_HASH, what=Phrase("Body {index} of {path}", index=at, path=path)
+                    Problem.RECORD_HASH,
+                    what=Phrase("Body {index} of {path}", index=offset, path=path),
                 )
         return leaves, bodies
 
@@ -134,22 +135,22 @@ class Tree:
 
     def _right_edge(self) -> dict[tuple[int, int], bytes]:
         """Read the subtrees of the binary digits of the size, and compare their fold with the root."""
-        found: dict[tuple[int, int], bytes] = {}
-        edge: dict[tuple[int, int], list[list[bytes]]] = {}
+        subtree_hashes: dict[tuple[int, int], bytes] = {}
+        tiles: dict[tuple[int, int], list[list[bytes]]] = {}
         for height, index in subtrees(0, self.head.size):
             level, within = divmod(height, _HEIGHT)
             first = index << within
-            place = level, first // TILE_WIDTH
-            if place not in edge:
-                edge[place] = levels_of(self._read(*place))
-            found[height, index] = edge[place][within][(first % TILE_WIDTH) >> within]
-        if Frontier(self.head.size, list(found.values())).root() != self.head.root:
+            address = level, first // TILE_WIDTH
+            if address not in tiles:
+                tiles[address] = levels_of(self._read(*address))
+            subtree_hashes[height, index] = tiles[address][within][(first % TILE_WIDTH) >> within]
+        if Frontier(self.head.size, list(subtree_hashes.values())).root() != self.head.root:
             raise GroundtruceError(
                 Problem.RECORD_HASH,
                 what=Phrase("The right edge of {origin}", origin=self.head.origin),
             )
-        self._checked.update(edge)
-        return found
+        self._checked.update(tiles)
+        return subtree_hashes
 
     def _tile(self, level: int, index: int) -> list[list[bytes]]:
         """Return the hashes of a tile that leads to the root, and those of the subtrees in it by height."""
@@ -163,9 +164,9 @@ class Tree:
         else:
             # a partial tile is on the right edge: its parts are subtrees of the binary digits of the size
             sound = all(
-                levels[within][at]
-                == self._edge[_HEIGHT * level + within, ((index * TILE_WIDTH) >> within) + at]
-                for within, at in subtrees(0, width)
+                levels[within][number]
+                == self._edge[_HEIGHT * level + within, ((index * TILE_WIDTH) >> within) + number]
+                for within, number in subtrees(0, width)
             )
         if not sound:
             raise GroundtruceError(Problem.RECORD_HASH, what=quote(Tile(level, index, width).path))
