@@ -52,6 +52,7 @@ def fetch_from(address: str, client: httpx2.Client) -> Fetch:
 
 
 def _read_bounded(answer: httpx2.Response, url: str) -> bytes:
+    """Return an answer's body; raises PeerUnavailable when it is too long."""
     parts, size = [], 0
     for part in answer.iter_bytes():
         size += len(part)

@@ -42,6 +42,8 @@ def record_routes(public: Path, cosign: Cosign | None) -> list[Route]:
 
 
 def _cosign_route(cosign: Cosign) -> Route:
+    """Return the route of `add-checkpoint` (`c2sp.org/tlog-witness`)."""
+
     async def add_checkpoint(request: Request) -> Response:
         body = b""
         async for part in request.stream():
@@ -58,6 +60,8 @@ def _cosign_route(cosign: Cosign) -> Route:
 
 
 def _file_handler(public: Path) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers with a public file, or that it has not changed (RFC 9110, 13.1.2)."""
+
     async def file(request: Request) -> Response:
         path = request.scope["path"].removeprefix("/")
         file_path = _public_file(public, path)
@@ -89,6 +93,7 @@ def _without_body(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _refusal_response(error: GroundtruceError) -> Response:
+    """Return the answer to a request that was not cosigned: the size of a conflict, or a sentence."""
     if isinstance(error, WitnessConflict):
         status = error.problem.http_status
         return Response(f"{error.size}\n", status, headers={"Content-Type": _SIZE_TYPE})

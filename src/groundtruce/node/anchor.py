@@ -63,6 +63,7 @@ def anchors_of(node: Node, member: Member) -> Iterator[tuple[Head, datetime]]:
 
 
 def _anchor(path: Path, roots: bytes) -> tuple[Head, datetime] | None:
+    """Return the head and the verified time stamp that are kept under a path; None where either does not hold."""
     try:
         text = path.with_suffix(".head").read_bytes()
         return Head.parse(text), verify_stamp(path.read_bytes(), text, roots).time

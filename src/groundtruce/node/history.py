@@ -56,6 +56,7 @@ def list_known_states(node: Node) -> tuple[KnownState, ...]:
 
 
 def _list_published(node: Node, present: RecordState) -> list[KnownState]:
+    """Return the states that notifications in any log name."""
     states: list[KnownState] = []
     for head in present.heads:
         log = node.read(node.register.of_origin(head.origin))
@@ -113,6 +114,7 @@ def _states_of_notification(
 
 
 def _list_kept(node: Node) -> Iterator[KnownState]:
+    """Yield the states that were kept here, the latest first."""
     files = sorted(_folder(node).glob("*.txt"), key=lambda path: -path.stat().st_mtime_ns)
     for path in files[:_MOST_KEPT]:
         try:

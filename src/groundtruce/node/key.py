@@ -90,6 +90,7 @@ def _key(
     random: Callable[[int], bytes],
     named: Callable[[bytes], str],
 ) -> SigningKey:
+    """Read a secret key from its file, or make it; raises GroundtruceError."""
     path = folder / f"{name}.key"
     if path.exists():
         return SigningKey.parse(path.read_text("utf-8").strip())

@@ -232,6 +232,7 @@ def make_node(  # noqa: PLR0913 - what a delegation is made of
 def _lone_mechanism(
     keys: NodeKeys, delegation: str, role: DelegationRole, address: str | None
 ) -> bytes:
+    """Return a mechanism document with this delegation alone."""
     own = make_card(keys, delegation, role, address)
     return _yaml(
         {

@@ -95,6 +95,7 @@ def make_register(mechanism: Mechanism) -> MemberRegister:
 
 
 def _member(delegation: Delegation) -> Member:
+    """Return a delegation with its keys, each of its type; raises `record.key`."""
     log = VerifierKey.parse(delegation.log)
     if log.type is not KeyType.NOTE or log != log_key(log.public):
         raise _unusable(quote(delegation.name), Phrase("its log's name is not that of its key"))

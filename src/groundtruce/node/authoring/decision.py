@@ -152,6 +152,7 @@ class Review:
         return receipt
 
     def _check(self, decision: Decision) -> None:
+        """Raise for a decision of too few or too many reports, or one that earlier decisions contradict."""
         named = {*decision.reports, *decision.against}
         if len(named) == 1 or not named:
             raise GroundtruceError(
@@ -175,6 +176,7 @@ class Review:
     def _foresee(
         self, draft: Draft, kept: Sequence[RecordedDecision], *coming: Decision
     ) -> Proposal:
+        """Fuse again with the decisions that would be in force, and compare."""
         decisions = [*(decided.decision for decided in kept), *coming]
         after = fuse(self.reports, self.method, decisions)
         silent = {kept[decided.merge].identifier for decided in self._list_overruled(decisions)}
@@ -212,6 +214,7 @@ def open_review(node: Node, begin: Begin) -> Review:
 
 
 def _reason(text: str) -> str:
+    """Return a reason in Unicode form NFC; raises `decision.reason` where there is none."""
     reason = normalize("NFC", text).strip()
     if not reason:
         raise GroundtruceError(Problem.DECISION_REASON)

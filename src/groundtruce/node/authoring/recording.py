@@ -176,6 +176,7 @@ def _unseen_heads(node: Node) -> list[Head]:
 
 
 def _check_clock(node: Node, log: AppendLog, authoring: Authoring) -> None:
+    """Raise `record.clock` where the clock is behind that of the witnesses by more than honest clocks differ."""
     witnesses = node.register.witnesses(without=node.origin)
     cosignatures = cosigners(log.checkpoint(), witnesses)
     bound, now = (
@@ -191,6 +192,7 @@ def _check_clock(node: Node, log: AppendLog, authoring: Authoring) -> None:
 def _record_once(
     node: Node, log: AppendLog, draft: Draft, content: bytes, authoring: Authoring
 ) -> bool:
+    """Record a draft with its object unless the log has it; return whether it was recorded."""
     log.publish()
     name, last = draft.content["object"], None
     for statement in own_statements(node):

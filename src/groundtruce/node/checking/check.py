@@ -55,6 +55,7 @@ def check_node(node: Node, begin: Callable[[str], None]) -> tuple[int, list[Find
 
 
 def _contents(node: Node, log: ReadLog) -> Iterator[Finding]:
+    """Yield tombstones without approvals and objects that are named and missing."""
     store = node.objects
     erased: set[str] = set()
     named: dict[str, Statement] = {}

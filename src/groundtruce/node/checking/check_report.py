@@ -55,6 +55,7 @@ def check_report(name: str, said: bytes, given: bytes) -> ReportCheck:
 def _compare(
     said: Sequence[tuple[str, str]], given: Sequence[tuple[str, str]], *, identical: bool
 ) -> ReportCheck:
+    """Compare sentence by sentence, aligned by their longest common runs."""
     holding, differences = 0, []
     matcher = SequenceMatcher(None, said, given, autojunk=False)
     for tag, start, end, given_start, given_end in matcher.get_opcodes():
@@ -108,6 +109,7 @@ class _Page(HTMLParser):
 
 
 def _sentences(text: str) -> Iterator[tuple[str, str]]:
+    """Yield where and what each sentence of a page says."""
     page = _Page()
     page.feed(text)
     page.close()
@@ -116,6 +118,7 @@ def _sentences(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _cells(text: str) -> Iterator[tuple[str, str]]:
+    """Yield where and what each cell of a table says."""
     rows = list(csv.reader(StringIO(text)))
     names = rows[0] if rows else []
     for number, row in enumerate(rows, start=1):
@@ -125,6 +128,7 @@ def _cells(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _values(text: str) -> Iterator[tuple[str, str]]:
+    """Yield where and what each value of a document says."""
     try:
         value = json.loads(text)
     except ValueError:

@@ -147,6 +147,7 @@ def verify_file(
 
 
 def _find_entry(node: Node, identifier: str) -> tuple[Member, ReadLog, LogEntry]:
+    """Return the one entry of all logs whose id starts so; raises GroundtruceError."""
     if len(identifier) < _SHORTEST:
         raise format_error(
             Phrase("The id of a statement"),
@@ -187,11 +188,13 @@ def _signer(member: Member, leaf: Leaf, log: ReadLog) -> VerifierKey:
 
 
 def _openssh(key: VerifierKey) -> bytes:
+    """Return a key in the form that `sigsum-verify` reads (RFC 8709, 4)."""
     public = Ed25519PublicKey.from_public_bytes(key.public)
     return public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n"
 
 
 def _statement(content: bytes, document: bytes, known: MemberRegister) -> Verification:
+    """Verify the proof of a statement against a register, and say what it shows."""
     _, _, note = content.partition(b"\n\n")
     head = Head.parse(Note.parse(note).text)
     member = known.of_origin(head.origin)
@@ -237,6 +240,7 @@ def _statement(content: bytes, document: bytes, known: MemberRegister) -> Verifi
 
 
 def _misbehaviour(content: bytes, mechanism: bytes | None) -> Verification:
+    """Verify a proof of misbehaviour, and name delegations where their own keys signed."""
     proven = verify_misbehaviour(content)
     members = (
         list(make_register(parse_mechanism("the mechanism", mechanism)).members.values())

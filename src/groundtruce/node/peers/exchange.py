@@ -164,16 +164,19 @@ class Exchange:
         return recall_heads(self._node, self._fetch)
 
     def _take_over(self, copy: MirrorLog, member: Member) -> None:
+        """Copy and audit what a peer's log has grown by."""
         fetch, taken = self._fetch(member), _Companions()
         witnesses = self._node.register.witnesses(without=member.origin)
         copy.update(fetch, witnesses, self._authoring.now(), taken.take)
         self._complete(copy, fetch, taken)
 
     def _compare(self, copy: MirrorLog, member: Member) -> None:
+        """Compare a copy with what every peer publishes of that log; raises MisbehaviourFound."""
         for published in fetch_copies(self._node, member, self._fetch):
             compare(copy, published)
 
     def _cosign(self, copy: MirrorLog, member: Member, last: Head | None) -> None:
+        """Cosign the head of an audited copy, if this node has not yet; raises GroundtruceError."""
         if copy.checkpoint is None:
             raise GroundtruceError(
                 Problem.RECORD_MISSING, what=Phrase("A copy of {name}'s log", name=member.name)
@@ -189,6 +192,7 @@ class Exchange:
             copy.keep_cosignatures(self._witness(copy).cosign(last, copy.head, self._time_s()))
 
     def _witness(self, copy: MirrorLog) -> Witness:
+        """Return this node as the witness that audits into a copy."""
         logs = {member.origin: member.log for member in self._node.others}
         return Witness(
             self._node.keys.cosigning,
@@ -231,6 +235,7 @@ class Exchange:
         return True
 
     def _lines_of(self, member: Member, checkpoint: Checkpoint) -> list[SignatureLine]:
+        """Return a peer's verified lines under the own head: on request, or from the copy in its folder."""
         address = address_of(self._node, member)
         if address is not None and is_web(address):
             tree = Tree(checkpoint.head, self._own_fetch())
@@ -296,6 +301,7 @@ class Exchange:
         refusals: Refusals,
         others: Sequence[VerifierKey],
     ) -> None:
+        """Sign what this node met, and keep the proof."""
         key, accused = self._node.keys.log, member.witness
         seen = observe_refusals(accused.name, checkpoint, refusals, key)
         proof = refusal_proof(checkpoint, accused, others, {key.verifier: seen})

@@ -171,12 +171,14 @@ def disclose(
 
 
 def _check_name(name: str, what: Phrase) -> None:
+    """Raise `record.malformed` for a name that no field can have."""
     _check_text(name, what)
     if not name or name in _RESERVED:
         raise format_error(what, Phrase("its name is empty or reserved"))
 
 
 def _check_value(value: FieldValue, what: Phrase) -> None:
+    """Raise `record.malformed` for a value that is neither a text nor an exact integer."""
     if isinstance(value, str):
         _check_text(value, what)
     # True and False are numbers to Python and words to JSON
@@ -187,6 +189,7 @@ def _check_value(value: FieldValue, what: Phrase) -> None:
 
 
 def _check_text(text: str, what: Phrase) -> None:
+    """Raise `record.malformed` for half a character, or a text that is not in Unicode form NFC."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise format_error(what, Phrase("it holds half a character"))
     if not is_normalized("NFC", text):
@@ -194,6 +197,7 @@ def _check_text(text: str, what: Phrase) -> None:
 
 
 def _json_of(content: bytes) -> object:
+    """Read JSON whose numbers are whole; raises `record.malformed`, which quotes nothing of it."""
     try:
         return json.loads(content.decode("utf-8"), parse_int=_whole_number)
     except (ValueError, RecursionError):
@@ -211,6 +215,7 @@ def _whole_number(digits: str) -> int:
 
 
 def _digest(content: bytes) -> str:
+    """Return the digest of a disclosure, as RFC 9901 (4.2.3) computes it."""
     return _base64url(sha256(content).digest())
 
 

@@ -251,6 +251,7 @@ class _Padding:
         yield chunk.ljust(left, b"\0"), True
 
     def _read_counted(self) -> bytes:
+        """Read the next chunk of the source, counting and hashing it."""
         fresh = _read_full(self._source, _CHUNK)
         self.size += len(fresh)
         self.digest.update(fresh)
@@ -288,6 +289,7 @@ def _decrypt(source: Readable, secret: EvidenceSecret, expected: SealedObject) -
 
 
 def _nonce(number: int, is_last: bool) -> bytes:
+    """Return the nonce of a chunk: its number, and whether it is the last, so that none can be cut off or moved."""
     return number.to_bytes(11, "big") + (b"\1" if is_last else b"\0")
 
 
@@ -301,6 +303,7 @@ def _read_full(source: Readable, size: int) -> bytes:
 
 
 def _digest(source: Readable) -> str:
+    """Return the SHA-256 of all that is left of the source, in hexadecimal."""
     digest = sha256()
     while part := source.read(_CHUNK):
         digest.update(part)

@@ -238,6 +238,7 @@ class SecretStore:
             self._folder.chmod(_OWNER_FOLDER)
 
     def _erase(self, path: Path) -> None:
+        """Overwrite and remove a secret, together with what an interrupted writing left."""
         with _overwrite_after(path):
             pass
         self._disk.unlink(path)
@@ -256,6 +257,7 @@ class SecretStore:
 
 
 def _secret_bytes(secret: EvidenceSecret | Sequence[Disclosure]) -> bytes:
+    """Return the file of a secret."""
     if isinstance(secret, EvidenceSecret):
         content: dict[str, object] = {
             "key": secret.key.reveal().hex(),
@@ -268,6 +270,7 @@ def _secret_bytes(secret: EvidenceSecret | Sequence[Disclosure]) -> bytes:
 
 
 def _partial(path: Path) -> Path:
+    """Return the path under which a file is written until it is whole."""
     return path.with_name(_PARTIAL + path.name)
 
 
@@ -292,6 +295,7 @@ def _chunks(source: Readable) -> Iterator[bytes]:
 
 
 def _names(folder: Path) -> list[str]:
+    """Return the names in a folder, sorted; none where there is no folder."""
     try:
         return sorted(path.name for path in folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
@@ -316,6 +320,7 @@ def _hash_error(object_id: ObjectId) -> GroundtruceError:
 def _raise_read_problems(
     path: Path, what: Phrase, absent: Problem = Problem.RECORD_MISSING
 ) -> Iterator[None]:
+    """Raise what the system says of a file that is read as a problem of the catalogue."""
     try:
         yield
     except FileNotFoundError as error:

@@ -136,6 +136,7 @@ def verify_stamp(
 
 
 def _verify(reply: TimeStampResponse, message: bytes, trusted: list[x509.Certificate]) -> None:
+    """Verify the signature of a reply against each trusted root (RFC 3161, 2.3); raises VerificationError."""
     try:
         VerifierBuilder(roots=trusted).build().verify_message(reply, message)
     except BaseException as error:
@@ -146,6 +147,7 @@ def _verify(reply: TimeStampResponse, message: bytes, trusted: list[x509.Certifi
 
 
 def _certificates(pem: bytes) -> list[x509.Certificate]:
+    """Read certificates in PEM (RFC 7468); raises `record.malformed`."""
     try:
         return list(dict.fromkeys(x509.load_pem_x509_certificates(pem)))
     except (ValueError, x509.InvalidVersion) as error:
@@ -220,6 +222,7 @@ def _authority(reply: TimeStampResponse) -> str:
 
 
 def _accuracy(given: Accuracy | None) -> timedelta | None:
+    """Return the accuracy that the authority states (RFC 3161, 2.4.2)."""
     if given is None:
         return None
     # the library types leave out that each part may be missing

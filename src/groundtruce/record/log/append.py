@@ -227,6 +227,7 @@ class AppendLog:
             raise
 
     def _integrate(self) -> None:
+        """Bring the pending entries into the tree, by the effects in the order of the module's docstring."""
         old, entries = self._tree, self._pending
         size = old.head.size
         whole, rest = divmod(size, TILE_WIDTH)

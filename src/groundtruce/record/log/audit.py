@@ -205,6 +205,7 @@ class Audit:
         return statement
 
     def _pass_over(self, entry: LogEntry) -> None:
+        """Go on after an erased entry, of which only the id is known."""
         state, body = self.state, entry.body
         identifier = body.identifier if isinstance(body, Erased) else digest(body)
         self.state = replace(
@@ -216,6 +217,7 @@ class Audit:
         )
 
     def _check_place(self, entry: LogEntry, statement: Statement) -> None:
+        """Raise FaultFound for a statement of another log or another index."""
         link, state = statement.link, self.state
         if link.origin != state.origin:
             raise self._fault(
@@ -227,6 +229,7 @@ class Audit:
             )
 
     def _check_time(self, entry: LogEntry, statement: Statement) -> None:
+        """Raise FaultFound for a statement that is older than its predecessor or than a cosigned head."""
         filed_at, state = statement.filed_at, self.state
         if state.filed_at is not None and filed_at < state.filed_at:
             cause = Phrase(
@@ -291,6 +294,7 @@ def _examine_all(
 def _rotate_keys(
     origin: str, keys: dict[bytes, VerifierKey], statement: Statement
 ) -> dict[bytes, VerifierKey]:
+    """Return the statement keys after a rotation."""
     introduced = statement_key(origin, bytes.fromhex(str(statement.content["introduces"])))
     keys[introduced.key_hash] = introduced
     retired = statement.content.get("retires")
@@ -300,5 +304,6 @@ def _rotate_keys(
 
 
 def _items(statement: Statement, name: str) -> list[object]:
+    """Return a field of the content as a list; empty where it is none."""
     items = statement.content.get(name)
     return list(items) if isinstance(items, list) else []

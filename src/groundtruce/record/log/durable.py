@@ -121,6 +121,7 @@ class Disk:
             path.unlink(missing_ok=True)
 
     def _settle(self, folder: Path) -> None:
+        """Make a folder where it is missing, and sync its name and those of the folders above, once."""
         folder = folder.absolute()
         if folder in self._settled or folder == folder.parent:
             return
@@ -133,6 +134,7 @@ class Disk:
         self._settled.add(folder)
 
     def _sync_all(self, paths: list[Path]) -> None:
+        """Sync several files at a time."""
         if len(paths) == 1:
             self.sync(paths[0])
             return
@@ -141,6 +143,7 @@ class Disk:
 
 
 def _write_parts(handle: int, parts: Sequence[bytes]) -> None:
+    """Write parts with one call, and what that call left over with further ones (`writev(2)`)."""
     written = os.writev(handle, parts)
     if written < sum(map(len, parts)):
         # rare: the disk is full, or the call was interrupted

@@ -136,6 +136,7 @@ def _places(log: ReadLog, bundle: int) -> list[LogEntry]:
 
 
 def _cosignatures(log: ReadLog, witnesses: Iterable[VerifierKey]) -> Iterator[Finding]:
+    """Yield each cosignature of a known witness that does not verify."""
     for key in witnesses:
         line = log.checkpoint.note.line_of(key)
         if line is not None:

@@ -80,6 +80,7 @@ class Ledger:
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
+        """Open the database for one transaction; raises `record.disk`."""
         try:
             with closing(sqlite3.connect(self._path, timeout=10)) as connection:
                 connection.execute("pragma synchronous = full")

@@ -155,6 +155,7 @@ class MirrorLog:
         return audit.state
 
     def _refuse_smaller(self, new: Checkpoint) -> None:
+        """Raise for a head that is smaller than the one that is held: a fork if it is no prefix, else a rollback."""
         large = self.checkpoint
         if large is None:
             return
@@ -171,6 +172,7 @@ class MirrorLog:
         now: datetime,
         kept: Callable[[Statement], None],
     ) -> None:
+        """Fetch, audit and write the new entries stage by stage; raises MisbehaviourFound."""
         old = self.head
         not_before = time_bound(self._cosignature_times(witnesses).values())
         audit = Audit(self.audit_state(), not_before, now)

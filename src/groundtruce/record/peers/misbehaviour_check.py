@@ -115,6 +115,7 @@ def verify_misbehaviour(content: bytes) -> Proven:
 
 
 def _fork(value: Mapping[str, Value], small: Checkpoint, large: Checkpoint) -> tuple[Proven, bytes]:
+    """Verify two heads that contradict each other: RFC 9162, 2.1.4.2, with the subtrees themselves."""
     smaller, larger = small.head, large.head
     nodes = [
         base64_bytes(text.encode(), Phrase("A node"), HASH_LENGTH) for text in _list(value, "nodes")
@@ -144,6 +145,7 @@ def _fork(value: Mapping[str, Value], small: Checkpoint, large: Checkpoint) -> t
 def _rollback(
     value: Mapping[str, Value], small: Checkpoint, large: Checkpoint
 ) -> tuple[Proven, bytes]:
+    """Verify that a smaller head was met after a larger one had been cosigned."""
     witnesses = _keys(value, "witnesses")
     cosigned = cosigners(large, witnesses)
     observations = _observations(value)
@@ -167,6 +169,7 @@ def _rollback(
 
 
 def _refusal(value: Mapping[str, Value], checkpoint: Checkpoint) -> tuple[Proven, bytes]:
+    """Verify that a witness refused for a day to cosign a log, the last time for a head that others cosigned."""
     accused = VerifierKey.parse(_text(value, "accused"))
     if accused.name != witness_name(accused.public):
         raise format_error(_WHAT, Phrase("the witness is not named after its key"))
@@ -202,6 +205,7 @@ def _refusal(value: Mapping[str, Value], checkpoint: Checkpoint) -> tuple[Proven
 def _faulty_entry(
     kind: Misbehaviour, value: Mapping[str, Value], checkpoints: Sequence[Checkpoint]
 ) -> tuple[Proven, bytes]:
+    """Verify that the log holds an entry, and that the audit finds the fault in it."""
     head = checkpoints[0].head
     values = value.get("entries")
     if not isinstance(values, list) or not values:

@@ -257,6 +257,7 @@ def entry_file(accused: Accused) -> bytes:
 
 
 def _state_before(origin: str, entry: LogEntry, before: LogEntry | None) -> AuditState:
+    """Return what an audit knows before an entry, from the entry before it."""
     previous, filed_at = None, None
     if before is not None:
         body = before.body
@@ -316,6 +317,7 @@ def _sign_note(text: bytes, key: SigningKey) -> bytes:
 
 
 def _entry_value(proven: ProvenEntry) -> Value:
+    """Return an entry as the file has it."""
     entry, body = proven.entry, proven.entry.body
     content: dict[str, Value] = (
         {"identifier": body.identifier.hex()}
@@ -339,6 +341,7 @@ def _unique(keys: Iterable[VerifierKey]) -> list[VerifierKey]:
 
 
 def _write_proof(kind: Misbehaviour, checkpoints: Sequence[Checkpoint], **parts: Value) -> bytes:
+    """Return the file of a proof: canonical JSON of the parts that are not empty."""
     value: dict[str, Value] = {
         "format": FORMAT,
         "kind": kind.value,
@@ -350,6 +353,7 @@ def _write_proof(kind: Misbehaviour, checkpoints: Sequence[Checkpoint], **parts:
 
 
 def _observation_parts(observations: Mapping[VerifierKey, bytes]) -> dict[str, Value]:
+    """Return what observers say, in the order of their keys."""
     observers = _unique(observations)
     return {
         "observers": list(map(str, observers)),

@@ -79,6 +79,7 @@ def _serialize(value: Mapping[str, Value]) -> bytes:
 
 
 def _check(value: object, depth: int) -> None:
+    """Raise `record.malformed` for a value outside of the profile."""
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, bool):
@@ -117,6 +118,7 @@ def _check_text(text: str) -> None:
 
 
 def _unique_fields(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
+    """Return an object from its pairs; raises `record.malformed` where a name comes twice."""
     value = dict(pairs)
     if len(value) < len(pairs):
         raise format_error(_WHAT, Phrase("an object names one field twice"))
@@ -124,10 +126,12 @@ def _unique_fields(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
 
 
 def _refuse_number(text: str) -> NoReturn:
+    """Raise `record.malformed`: the profile has integers only."""
     raise format_error(_WHAT, Phrase("it holds the number {text}", text=text[:40]))
 
 
 def _integer(text: str) -> int:
+    """Return an integer that every reader of JSON keeps exact (RFC 7493, 2.2)."""
     if len(text) > len(str(-INTEGER_LIMIT)):
         _refuse_number(text)
     value = int(text)

@@ -322,6 +322,7 @@ def json_schema(kind: StatementKind) -> dict[str, object]:
 
 
 def _holds(field: StatementField, value: Value) -> bool:
+    """Return whether a value is of the type of its field."""
     match field.content:
         case FieldType.TEXT:
             return _is_text(value, _TEXT) and (not field.choices or value in field.choices)
@@ -355,6 +356,7 @@ def _is_integer(value: Value) -> bool:
 
 
 def _schema(field: StatementField) -> dict[str, object]:
+    """Return the JSON Schema of a field."""
     text = {"type": "string", "pattern": "^[^\\u0000]*$"}
     hashed = {"type": "string", "pattern": f"^{_HASH}$"}
     bounded = {"type": "integer", "minimum": -INTEGER_LIMIT, "maximum": INTEGER_LIMIT}

@@ -184,6 +184,7 @@ def _instant(text: str) -> datetime:
 
 
 def _heads(value: Value | None) -> tuple[Head, ...]:
+    """Read the heads that a statement saw, sorted by origin; raises `record.malformed`."""
     if not isinstance(value, list):
         raise format_error(_WHAT, Phrase("seen is missing"))
     heads = []

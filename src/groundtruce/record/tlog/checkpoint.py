@@ -55,6 +55,7 @@ class Head:
 
     @classmethod
     def _read(cls, text: bytes) -> "Head":
+        """Read the three lines of a head (`c2sp.org/tlog-checkpoint`); raises `record.malformed`."""
         what = Phrase("A checkpoint")
         lines = lines_of(text, what)
         if len(lines) != len(("origin", "size", "root")):
@@ -69,6 +70,7 @@ class Head:
         return cls(origin=origin, size=size, root=root)
 
     def _check_root(self) -> None:
+        """Raise `record.proof` where the root is that of an empty tree and the size is not, or the other way round."""
         if (self.size == 0) != (self.root == EMPTY_ROOT):
             cause = Phrase("its root is not one of {size} leaves", size=self.size)
             raise GroundtruceError(Problem.RECORD_PROOF, what=Phrase("A checkpoint"), cause=cause)

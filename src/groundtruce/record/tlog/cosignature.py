@@ -92,6 +92,7 @@ def read_cosignature(head: Head, line: SignatureLine, key: VerifierKey) -> Cosig
 
 
 def _message(head: Head, key: VerifierKey, time_s: int) -> bytes:
+    """Return what a witness signs (`c2sp.org/tlog-cosignature`): by Ed25519 a text, by ML-DSA-44 a structure."""
     if key.type is KeyType.COSIGNATURE:
         return b"cosignature/v1\ntime %d\n%s" % (time_s, bytes(head))
     if key.type is not KeyType.MLDSA_COSIGNATURE:
@@ -113,6 +114,7 @@ def _message(head: Head, key: VerifierKey, time_s: int) -> bytes:
 
 
 def _with_length(text: bytes) -> bytes:
+    """Return bytes after their length in one byte."""
     if len(text) > 0xFF:  # noqa: PLR2004 - the most that a byte counts
         raise format_error(
             Phrase("The name in a cosignature"), Phrase("it has {count} bytes", count=len(text))

@@ -183,6 +183,7 @@ def check_name(name: str) -> None:
 
 
 def _parse_key(text: str) -> tuple[str, bytes, KeyType, bytes]:
+    """Read the three parts of a key, split by `+` (`c2sp.org/signed-note`, vkeys); raises `record.key`."""
     # base64 may hold a plus sign, a name may not
     parts = text.split("+", 2)
     if len(parts) != len(("name", "hash", "key")):
@@ -201,6 +202,7 @@ def _parse_key(text: str) -> tuple[str, bytes, KeyType, bytes]:
 
 
 def _check_point(name: str, public: bytes) -> None:
+    """Raise for a point of small order, or one that is not in its only encoding (RFC 8032, 5.1.3)."""
     y = int.from_bytes(public, "little") & ((1 << 255) - 1)
     if public in _LOW_ORDER or y >= _FIELD_PRIME:
         raise _unusable(quote(name), Phrase("libraries disagree about signatures of such a key"))

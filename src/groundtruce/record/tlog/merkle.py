@@ -219,6 +219,7 @@ def _verify_growth(
 
 
 def _pair_up(level: Sequence[bytes]) -> list[bytes]:
+    """Return the hashes one level higher: RFC 9162, 2.1.1."""
     return [
         sha256(b"\x01" + level[position] + level[position + 1]).digest()
         for position in range(0, len(level) - 1, 2)
@@ -226,6 +227,7 @@ def _pair_up(level: Sequence[bytes]) -> list[bytes]:
 
 
 def _path(index: int, start: int, end: int, node: NodeHash) -> list[bytes]:
+    """Return PATH(index, D[start:end]) of RFC 9162, 2.1.3.1."""
     if end - start == 1:
         return []
     middle = start + _split(end - start)
@@ -235,6 +237,7 @@ def _path(index: int, start: int, end: int, node: NodeHash) -> list[bytes]:
 
 
 def _subproof(old: int, start: int, end: int, node: NodeHash, *, whole: bool) -> list[bytes]:
+    """Return SUBPROOF(old, D[start:end], whole) of RFC 9162, 2.1.4.1."""
     if old == end:
         return [] if whole else [_range_root(start, end, node)]
     middle = start + _split(end - start)
@@ -251,6 +254,7 @@ def _range_root(start: int, end: int, node: NodeHash) -> bytes:
 
 
 def _fold(edge: Sequence[bytes]) -> bytes:
+    """Return the root over the subtrees of the binary digits of a size, the largest first."""
     if not edge:
         return EMPTY_ROOT
     root = edge[-1]
@@ -265,6 +269,7 @@ def _split(size: int) -> int:
 
 
 def _check_hashes(what: Phrase, *hashes: bytes) -> None:
+    """Raise `record.proof` for too many hashes, or one of another length."""
     if len(hashes) > PROOF_LIMIT + 2:
         raise _unproven(what, Phrase("the proof is too long"))
     if any(len(node_hash_bytes) != HASH_LENGTH for node_hash_bytes in hashes):

@@ -212,6 +212,7 @@ class _Reading:
         self.quorum = name
 
     def _new(self, name: str) -> None:
+        """Check that a name is not yet in use."""
         if name == NO_QUORUM or name in self.witnesses or name in self.groups:
             raise self.wrong(Phrase("the name {name} is taken", name=name))
 
@@ -232,4 +233,5 @@ class _Reading:
 
 
 def _choose(names: list[str], mask: int) -> list[str]:
+    """Return the number of ways to choose that many of these."""
     return [name for bit, name in enumerate(names) if mask >> bit & 1]

@@ -165,6 +165,7 @@ def parse_bodies(content: bytes) -> list[bytes | Erased]:
 
 
 def _bundles_between(old: int, new: int) -> Iterator[tuple[int, int]]:
+    """Yield number and width of each bundle that is new or wider at the size `new` than at `old`."""
     if old == new:
         return
     for index in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)):
@@ -172,6 +173,7 @@ def _bundles_between(old: int, new: int) -> Iterator[tuple[int, int]]:
 
 
 def _path_of(index: int, width: int) -> str:
+    """Return the number of a tile as a path (`c2sp.org/tlog-tiles`): 1234067 is `x001/x234/067`, `.p/5` if partial."""
     digits = f"{index:03d}"
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
