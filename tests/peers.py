@@ -19,7 +19,7 @@ import httpx2
 import uvicorn
 import yaml
 from starlette.applications import Starlette
-from tests.conftest import EXAMPLE
+from tests.conftest import EXAMPLE, ROOT
 from tests.effort import LONGEST_WAIT_S, wait_until
 from typer.testing import CliRunner, Result
 
@@ -63,23 +63,44 @@ def answer(*arguments: object, status: int = 0) -> Any:
     return json.loads(result.stdout)
 
 
-def together(*commands: Sequence[object]) -> list[subprocess.CompletedProcess[str]]:
-    """Run several command lines at the same time, each as a process of its own."""
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "groundtruce", *map(str, command)],
+class Desk:
+    """A process that runs one command line after another: to start Python takes longer than most commands."""
+
+    def __init__(self) -> None:
+        """Start it."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
+            cwd=ROOT,
         )
-        for command in commands
-    ]
-    done = []
-    for process in started:
-        out, error = process.communicate(timeout=LONGEST_WAIT_S)
-        assert "Traceback" not in error, error
-        done.append(subprocess.CompletedProcess(process.args, process.returncode, out, error))
-    return done
+
+    def begin(self, *arguments: object) -> None:
+        """Begin a command line; `end` waits for it."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(list(map(str, arguments))) + "\n")
+        self._process.stdin.flush()
+
+    def end(self) -> int:
+        """Return the exit status of the command line that was begun."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the process ended while it ran a command line"
+        done: dict[str, Any] = json.loads(line)
+        assert done["status"] in {0, 1}, done["output"]
+        return int(done["status"])
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate(timeout=LONGEST_WAIT_S)
+
+
+def _work() -> None:
+    """Run the command lines that come, each a JSON array, and tell how they end."""
+    for line in sys.stdin:
+        done = run(*json.loads(line))
+        print(json.dumps({"status": done.exit_code, "output": done.output}), flush=True)  # noqa: T201 - it answers
 
 
 def report(number: int, **fields: object) -> dict[str, object]:
@@ -273,3 +294,7 @@ class Serving:
         """End the process, and only this one."""
         self._process.terminate()
         self._process.wait(timeout=LONGEST_WAIT_S)
+
+
+if __name__ == "__main__":
+    _work()

@@ -13,6 +13,7 @@ import httpx2
 import yaml
 from tests.peers import (
     AGREEMENT,
+    Desk,
     Front,
     Serving,
     answer,
@@ -21,7 +22,6 @@ from tests.peers import (
     run,
     statements,
     table,
-    together,
 )
 
 from groundtruce.agreement.mechanism import DelegationRole
@@ -61,13 +61,14 @@ def slow() -> Authoring:
 
 @dataclass
 class Seven:
-    """The nodes by name, what answers for them, and the numbers of the reports recorded so far."""
+    """The nodes by name, what answers for them, the reports recorded so far, and where command lines run."""
 
     folder: Path
     ports: dict[str, int]
     serving: dict[str, Serving]
     fronts: dict[str, Front]
     recorded: dict[str, int]
+    desks: dict[str, Desk]
 
     def path(self, name: str) -> Path:
         """Return the folder of a node."""
@@ -87,11 +88,13 @@ class Seven:
         assert told["recorded"] == count
 
     def exchange(self, *names: str) -> None:
-        """Let delegations copy, then cosign, at the same time, each as a process of its own."""
+        """Let delegations copy, then cosign, at the same time, each in a process of its own."""
         for step in ("mirror", "cosign"):
-            for done in together(*[("record", step, self.path(name)) for name in names]):
+            for name in names:
+                self.desks[name].begin("record", step, self.path(name))
+            for name in names:
                 # 1: someone did not, and is named
-                assert done.returncode in {0, 1}, done.stderr
+                assert self.desks[name].end() in {0, 1}
 
     def ask(self, name: str, before: timedelta) -> None:
         """Let a delegation ask the one that refuses, by a clock that shows an earlier time."""
@@ -117,7 +120,7 @@ class Seven:
 def seven(folder: Path) -> Iterator[Seven]:
     """Make seven nodes with a quorum of five, let them answer, and end their processes afterwards."""
     ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
-    here = Seven(folder, ports, {}, {}, {})
+    here = Seven(folder, ports, {}, {}, {}, {})
     with ExitStack() as stack:
         real = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         views = stack.enter_context(Front(here.path(FORKS) / "public", real[FORKS]).listening())
@@ -127,6 +130,9 @@ def seven(folder: Path) -> Iterator[Seven]:
         for name in NAMES:
             here.serve(name)
             stack.callback(here.stop, name)
+        for name in (*HONEST, REFUSES):
+            here.desks[name] = Desk()
+            stack.callback(here.desks[name].close)
         for serving in here.serving.values():
             serving.answers()
         yield here
