@@ -25,6 +25,7 @@ from typer.testing import CliRunner, Result
 
 from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.cli.app import app
+from groundtruce.cli.node import exchange
 from groundtruce.federation.server import Cosign, record_routes
 from groundtruce.node.authoring.recording import Authoring
 from groundtruce.node.key import make_card
@@ -264,17 +265,19 @@ class Front:
 
 
 class Serving:
-    """A node that answers as a process of its own: `groundtruce serve`."""
+    """A node that answers as a process of its own: `groundtruce serve`, or, without pages, its record alone."""
 
-    def __init__(self, node: Path, port: int, log: Path) -> None:
+    def __init__(self, node: Path, port: int, log: Path, *, pages: bool) -> None:
         """Start it; `answers` waits until it does."""
         self.address, self.log = f"http://127.0.0.1:{port}", log
-        command = ["serve", node, "--listen", f"127.0.0.1:{port}"]
+        command = (
+            ["groundtruce", "serve", node, "--listen", f"127.0.0.1:{port}"]
+            if pages
+            else [__name__, node, port]
+        )
         with log.open("ab") as stream:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "groundtruce", *map(str, command)],
-                stdout=stream,
-                stderr=stream,
+                [sys.executable, "-m", *map(str, command)], stdout=stream, stderr=stream, cwd=ROOT
             )
 
     def answers(self) -> None:
@@ -296,5 +299,15 @@ class Serving:
         self._process.wait(timeout=LONGEST_WAIT_S)
 
 
+def _serve_record(path: Path, port: int) -> None:
+    """Serve the record of a node and cosign what was audited."""
+    node = open_node(path, Disk())
+    with exchange(node) as dealings:
+        uvicorn.run(node_app(node.public, dealings.answer), port=port, log_level="warning")
+
+
 if __name__ == "__main__":
-    _work()
+    if len(sys.argv) > 1:
+        _serve_record(Path(sys.argv[1]), int(sys.argv[2]))
+    else:
+        _work()

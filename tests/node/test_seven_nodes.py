@@ -107,9 +107,9 @@ class Seven:
             dealings.keep_refusals(log)
 
     def serve(self, name: str) -> None:
-        """Let a node answer."""
+        """Let a node answer; the pages of the honest ones follow the record all the while."""
         log = self.folder / f"{name}.log"
-        self.serving[name] = Serving(self.path(name), self.ports[name], log)
+        self.serving[name] = Serving(self.path(name), self.ports[name], log, pages=name in HONEST)
 
     def stop(self, name: str) -> None:
         """End what answers for a node."""
