@@ -9,7 +9,7 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess, assessed_clauses, overall
 from groundtruce.compliance.obligation import obligations
-from groundtruce.compliance.reason_code import ReasonCode, parse_reasons, reason
+from groundtruce.compliance.reason_code import parse_reasons
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import parse_instant
 from groundtruce.model.table import INCIDENTS
@@ -85,12 +85,6 @@ def test_names_are_found_in_any_case_and_language(agreement: Agreement) -> None:
     """A party answers to each of its names."""
     for name in ("GOVERNMENT OF SYRIA", "government_of_syria", "الحكومة السورية"):
         assert verdict(agreement, actor="accepting group", involved=name)[0] == "breach"
-
-
-def test_a_reason_reads_back() -> None:
-    """Codes and values survive being written as text."""
-    text = f"{reason(ReasonCode.BY, 'a')}|{reason(ReasonCode.UNCERTAIN_TIME)}"
-    assert parse_reasons(text) == [(ReasonCode.BY, "a"), (ReasonCode.UNCERTAIN_TIME, None)]
 
 
 def test_the_gravest_verdict_stands_for_the_incident(agreement: Agreement) -> None:

@@ -15,6 +15,7 @@ from groundtruce.model.document import Misplaced, Shape, WrongValueError, parse_
 from groundtruce.model.instant import format_instant
 from groundtruce.model.message import Phrase
 from groundtruce.model.table import INCIDENTS
+from groundtruce.model.text_form import join_facts
 
 __all__ = ["NOTED", "Case", "Expected", "list_fields", "parse_cases"]
 
@@ -84,10 +85,9 @@ def list_fields(facts: Facts, agreement: Agreement) -> dict[str, str]:
     fields = {
         name: _text(value, agreement) for name, value in facts.items() if name in INCIDENTS.names
     }
-    noted = [
-        f"{name}={_text(value, agreement)}" for name, value in facts.items() if name not in fields
-    ]
-    return {**fields, "attributes": "|".join(noted)} if noted else fields
+    noted = [(name, _text(value, agreement)) for name, value in facts.items() if name not in fields]
+    attributes = join_facts(noted)
+    return fields if attributes is None else {**fields, "attributes": attributes}
 
 
 class _Check:

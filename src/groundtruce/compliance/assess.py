@@ -15,7 +15,7 @@ from groundtruce.agreement.condition import Atom
 from groundtruce.agreement.document import hash_terms
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.answers import Facts
-from groundtruce.compliance.reason_code import ReasonCode, reason_of
+from groundtruce.compliance.reason_code import ReasonCode, readings_column, reason_column
 from groundtruce.compliance.reasons import breach_probability, reasons_of
 from groundtruce.compliance.rule import Rule, assessed_clauses, rules_of
 from groundtruce.compliance.verdict import VERDICTS, decided
@@ -25,6 +25,7 @@ from groundtruce.model.table import ASSESSMENTS, INCIDENTS
 __all__ = [
     "answers",
     "assess",
+    "assess_facts",
     "assessed_clauses",
     "atom_columns",
     "decisions",
@@ -68,10 +69,14 @@ def _decisions(given: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 
 def assess(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
     """Return the assessment table: incidents x assessed clauses, ordered by incident and clause."""
+    return assess_facts(Facts(incidents.select(INCIDENTS.names), agreement), agreement)
+
+
+def assess_facts(facts: Facts, agreement: Agreement) -> pl.DataFrame:
+    """Return the same of incidents whose facts are at hand."""
     rules = rules_of(agreement)
     if not rules:
         return pl.DataFrame(schema=ASSESSMENTS.schema)
-    facts = Facts(incidents.select(INCIDENTS.names), agreement)
     given = answers(facts, rules)
     shares = {
         f"share_{name}": share()
@@ -126,8 +131,8 @@ def _clause_rows(
     same = pl.all_horizontal([pl.col(first) == pl.col(name) for name, _ in mine])
     agreed = told.filter(same) if len(mine) > 1 else told
     parts = []
-    for place, verdict in enumerate(VERDICTS):
-        chosen = agreed.filter(pl.col(first) == place)
+    for code, verdict in enumerate(VERDICTS):
+        chosen = agreed.filter(pl.col(first) == code)
         reasons = reasons_of(
             rule,
             verdict,
@@ -165,8 +170,5 @@ def _rivals(rules: Sequence[Rule], verdicts: Sequence[pl.Expr]) -> pl.Expr:
     """Return what each reading comes to: `rival_start(signature: breach / resolution: no_breach)`."""
     by_start = len({rule.start for rule in rules}) > 1
     code = ReasonCode.RIVAL_START if by_start else ReasonCode.RIVAL_READING
-    named = [
-        pl.concat_str(pl.lit(f"{' '.join(filter(None, (rule.start, rule.reading)))}: "), verdict)
-        for rule, verdict in zip(rules, verdicts, strict=True)
-    ]
-    return reason_of(code, pl.concat_str(named, separator=" / "))
+    names = [" ".join(filter(None, (rule.start, rule.reading))) for rule in rules]
+    return reason_column(code, readings_column(list(zip(names, verdicts, strict=True))))

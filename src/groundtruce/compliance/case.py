@@ -9,6 +9,7 @@ from groundtruce.agreement.case import Case, Expected, list_fields
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess
 from groundtruce.compliance.obligation import obligations
+from groundtruce.compliance.reason_code import parse_reasons
 from groundtruce.model.table import INCIDENTS
 from groundtruce.model.validation import ROW, Reject, validate
 
@@ -97,8 +98,8 @@ def _named(wanted: str | None, reasons: str) -> bool:
     """Return whether a reason is among those found, as its code or with its value."""
     if wanted is None:
         return True
-    found = reasons.split("|")
-    return wanted in found or wanted in [one.partition("(")[0] for one in found]
+    found = parse_reasons(reasons)
+    return wanted in map(str, found) or wanted in [reason.code for reason in found]
 
 
 def _unusable(case: Case, reject: Reject) -> Failure:

@@ -13,7 +13,7 @@ import polars as pl
 
 from groundtruce.agreement.condition import Atom, Condition, evaluate, list_atoms
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.assess import assess
+from groundtruce.compliance.assess import assess_facts
 from groundtruce.compliance.questions.answers import Facts
 from groundtruce.compliance.rule import Rule, rules_of
 from groundtruce.model.code import Verdict
@@ -85,8 +85,9 @@ def explain(
         raise KeyError(incident_id)
     facts = Facts(incidents.select(INCIDENTS.names), agreement)
     rules = rules_of(agreement)
-    made = assess(incidents, agreement) if assessments is None else assessments
-    rows = made.filter(pl.col("incident_id") == incident_id)
+    if assessments is None:
+        assessments = assess_facts(facts, agreement)
+    rows = assessments.filter(pl.col("incident_id") == incident_id)
     return [
         Explanation(
             incident_id=incident_id,

@@ -16,11 +16,18 @@ import polars as pl
 
 from groundtruce.agreement.duty import Declaration, DeclarationKind, Duty, DutyForm
 from groundtruce.agreement.terms import Agreement, Clause
-from groundtruce.compliance.reason_code import NO_RECORD, Missing, ReasonCode, reason
+from groundtruce.compliance.reason_code import (
+    NO_RECORD,
+    Missing,
+    Reading,
+    Reason,
+    ReasonCode,
+    join_reasons,
+    write_readings,
+)
 from groundtruce.compliance.rule import starts
 from groundtruce.compliance.schedule import declared, due_at, duty_due, start_of
 from groundtruce.model.code import ObligationState, Verdict
-from groundtruce.model.instant import format_instant
 from groundtruce.model.table import OBLIGATIONS
 
 __all__ = ["obligations"]
@@ -63,7 +70,7 @@ class _Owed:
     state: ObligationState
     amount: float | None = None
     done: float | None = None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 def obligations(
@@ -111,7 +118,7 @@ def _rows(
     for number in range(max(len(owed) for _, owed in readings)):
         together = [(name, owed[number]) for name, owed in readings if number < len(owed)]
         one = _agreed(together)
-        yield (one.due, one.state.value, one.amount, one.done, "|".join(one.reasons) or None)
+        yield (one.due, one.state.value, one.amount, one.done, join_reasons(one.reasons))
 
 
 def _agreed(together: list[tuple[str, _Owed]]) -> _Owed:
@@ -119,11 +126,8 @@ def _agreed(together: list[tuple[str, _Owed]]) -> _Owed:
     first = together[0][1]
     if all(owed == first for _, owed in together):
         return first
-    named = [
-        f"{name}: {owed.state.value}" + (f" due {format_instant(owed.due)}" if owed.due else "")
-        for name, owed in together
-    ]
-    rival = reason(ReasonCode.RIVAL_READING, " / ".join(named))
+    named = [Reading(name, owed.state.value, owed.due) for name, owed in together]
+    rival = Reason(ReasonCode.RIVAL_READING, write_readings(named))
     if all(owed.state is first.state for _, owed in together):
         dues = {owed.due for _, owed in together}
         return replace(
@@ -139,7 +143,7 @@ def _owed(case: _Case) -> Iterator[_Owed]:
         if waived:
             yield _Owed(due=period.due, state=State.WAIVED, amount=period.amount)
         elif unmet:
-            after = tuple(reason(ReasonCode.AFTER_CLAUSE, one) for one in unmet)
+            after = tuple(Reason(ReasonCode.AFTER_CLAUSE, one) for one in unmet)
             yield _Owed(due=period.due, state=State.PENDING, amount=period.amount, reasons=after)
         elif case.duty.form is DutyForm.MAINTAIN:
             yield _kept(case)
@@ -201,13 +205,13 @@ def _done(case: _Case, period: _Period) -> _Owed:
     if due is None:
         hangs = case.duty.due is not None or bool(case.duty.tranches)
         missing = Missing.DEADLINE if hangs else Missing.REPORT
-        return replace(owed, reasons=(reason(ReasonCode.MISSING, missing),))
+        return replace(owed, reasons=(Reason(ReasonCode.MISSING, missing),))
     if case.as_of < due:
-        within = (reason(ReasonCode.WITHIN_DEADLINE),)
+        within = (Reason(ReasonCode.WITHIN_DEADLINE),)
         return replace(owed, state=State.PENDING, reasons=within)
     undone = _undone(case, period, due, total)
     if not undone:
-        return replace(owed, reasons=(reason(ReasonCode.MISSING, Missing.REPORT),))
+        return replace(owed, reasons=(Reason(ReasonCode.MISSING, Missing.REPORT),))
     if period.closes is not None and case.as_of >= period.closes:
         return replace(owed, state=State.BREACHED, reasons=undone)
     late_so_far = _late(case, due, case.as_of)
@@ -226,28 +230,28 @@ def _reached(period: _Period) -> datetime | None:
     return None
 
 
-def _undone(case: _Case, period: _Period, due: datetime, total: float) -> tuple[str, ...]:
+def _undone(case: _Case, period: _Period, due: datetime, total: float) -> tuple[Reason, ...]:
     """Return what shows that it was not done by now, nothing where nothing does."""
-    found: list[str] = []
+    found: list[Reason] = []
     if period.amount is not None and period.deeds:
         left = f"{period.amount - total:g} {case.duty.unit or ''}".strip()
-        found.append(reason(ReasonCode.DEFICIT, left))
+        found.append(Reason(ReasonCode.DEFICIT, left))
     if case.evidence:
-        found.append(reason(ReasonCode.EVIDENCE, str(case.evidence)))
+        found.append(Reason(ReasonCode.EVIDENCE, str(case.evidence)))
     reported = [one for one in case.declared(DeclarationKind.NOT_DONE) if one.at >= due]
     if not found and (reported or case.duty.silence == "overdue"):
-        found.append(reason(ReasonCode.EVIDENCE, reported[0].by if reported else NO_RECORD))
+        found.append(Reason(ReasonCode.EVIDENCE, reported[0].by if reported else NO_RECORD))
     return tuple(found)
 
 
-def _late(case: _Case, due: datetime, moment: datetime) -> str:
+def _late(case: _Case, due: datetime, moment: datetime) -> Reason:
     """Return how many days late: from the last day on which it was not."""
     zone = case.agreement.zone
     last = (due - timedelta(microseconds=1)).astimezone(zone).date()
     days = (moment.astimezone(zone).date() - last).days
     if due.astimezone(zone).time() != time():
         days = max((moment - due).days, 0)
-    return reason(ReasonCode.LATE, f"{days} d")
+    return Reason(ReasonCode.LATE, f"{days} d")
 
 
 def _kept(case: _Case) -> _Owed:
@@ -255,18 +259,18 @@ def _kept(case: _Case) -> _Owed:
     start = case.duty.start
     begins = due_at(case.agreement, start, case.in_force) if start else case.in_force
     if begins is None:
-        missing = (reason(ReasonCode.MISSING, Missing.START),)
+        missing = (Reason(ReasonCode.MISSING, Missing.START),)
         return _Owed(due=None, state=State.NOT_DETERMINABLE, reasons=missing)
     owed = _Owed(due=begins, state=State.NOT_DETERMINABLE)
     if case.as_of < begins:
-        return replace(owed, state=State.PENDING, reasons=(reason(ReasonCode.BEFORE_START),))
+        return replace(owed, state=State.PENDING, reasons=(Reason(ReasonCode.BEFORE_START),))
     lapsed = [one for one in case.declared(DeclarationKind.LAPSED) if one.at >= begins]
     if lapsed:
-        shown = (reason(ReasonCode.LAPSED, lapsed[0].by),)
+        shown = (Reason(ReasonCode.LAPSED, lapsed[0].by),)
         return replace(owed, state=State.BREACHED, reasons=shown)
     if case.evidence:
-        shown = (reason(ReasonCode.EVIDENCE, str(case.evidence)),)
+        shown = (Reason(ReasonCode.EVIDENCE, str(case.evidence)),)
         return replace(owed, state=State.BREACHED, reasons=shown)
     if _is_met(case, case.clause.id):
         return replace(owed, state=State.MET)
-    return replace(owed, reasons=(reason(ReasonCode.MISSING, Missing.REPORT),))
+    return replace(owed, reasons=(Reason(ReasonCode.MISSING, Missing.REPORT),))

@@ -8,7 +8,7 @@ import polars as pl
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.register import Register
-from groundtruce.model.table import SEPARATOR
+from groundtruce.model.text_form import split_list
 
 __all__ = ["JOINT", "look_up_parties", "split_actors"]
 
@@ -19,7 +19,7 @@ JOINT = ", "
 def split_actors(actor: str | None) -> list[str]:
     """Return those whom the name of an author stands for; none where it is not known.
 
-    >>> joint_actors("government, russian_federation")
+    >>> split_actors("government, russian_federation")
     ['government', 'russian_federation']
     """
     return actor.split(JOINT) if actor else []
@@ -54,7 +54,7 @@ def _actor(register: Register, actor: str | None) -> str | None:
 
 def _all(register: Register, actor: str | None, involved: str | None) -> list[str] | None:
     """Return the author and those involved, each once and in order; None where nobody is named."""
-    told = [actor or "", *(involved or "").split(SEPARATOR)]
+    told = [actor or "", *split_list(involved)]
     names = {party for name in told if name.strip() for party in _members(register, name.strip())}
     return sorted(names) or None
 

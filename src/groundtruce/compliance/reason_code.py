@@ -1,20 +1,36 @@
 """Reasons of a verdict: closed codes, each with at most one value, as `missing(actor)`.
 
-Several reasons are joined with `|`. Sentences in each language are made from them by `publish`.
+* In a cell of a table they are a list in text (`model.text_form`): marks of the form inside a value are escaped, so
+  every value comes back as it was. This module alone writes and reads them.
+* Sentences in each language are made from them by `publish`.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import polars as pl
+
+from groundtruce.model.instant import format_instant
+from groundtruce.model.text_form import BAR, escape, escape_column, split_raw, unescape
 
 __all__ = [
     "NO_RECORD",
     "ONE_REASON",
     "Missing",
+    "Reading",
+    "Reason",
     "ReasonCode",
+    "concat_reasons",
+    "join_reason_columns",
+    "join_reasons",
+    "parse_readings",
     "parse_reasons",
-    "reason",
-    "reason_of",
+    "readings_column",
+    "reason_column",
+    "reason_literal",
+    "write_readings",
 ]
 
 
@@ -95,35 +111,102 @@ NO_RECORD = "no record"
 """Stands as evidence where the terms say that silence means that it was not done."""
 
 
-ONE_REASON = rf"({'|'.join(ReasonCode)})(\([^|()]*\))?"
+ONE_REASON = rf"({'|'.join(ReasonCode)})(\((?:[^|()\\]|\\.)*\))?"
 """The form of one reason, as a regular expression."""
 
-
-def reason(code: ReasonCode, value: str | None = None) -> str:
-    """Return the text of one reason; a bar or parenthesis in the value is replaced."""
-    if value is None:
-        return code.value
-    return f"{code.value}({value.replace('|', '/').replace('(', '[').replace(')', ']')})"
+_MARKS = "|()"
+_BETWEEN_READINGS = " / "
 
 
-def reason_of(code: ReasonCode, value: pl.Expr) -> pl.Expr:
-    """Return the text of one reason with a value from a column, as `reason` writes it."""
-    safe = (
-        value.str.replace_all("|", "/", literal=True)
-        .str.replace_all("(", "[", literal=True)
-        .str.replace_all(")", "]", literal=True)
-    )
-    return pl.concat_str(pl.lit(f"{code.value}("), safe, pl.lit(")"))
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason; `str` of it is its text in a table."""
+
+    code: ReasonCode
+    value: str | None = None
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return self.code.value
+        return f"{self.code.value}({escape(self.value, _MARKS)})"
 
 
-def parse_reasons(text: str) -> list[tuple[ReasonCode, str | None]]:
-    """Return the codes and values of a `reasons` field.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reading of the terms comes to: a verdict, or the state of a duty and when it is due."""
 
-    >>> parse_reasons("before_start|missing(actor)")
-    [(<ReasonCode.BEFORE_START: 'before_start'>, None), (<ReasonCode.MISSING: 'missing'>, 'actor')]
+    name: str
+    outcome: str
+    due: datetime | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.outcome}" + (
+            f" due {format_instant(self.due)}" if self.due else ""
+        )
+
+
+def reason_literal(code: ReasonCode, value: str | None = None) -> pl.Expr:
+    """Return the text of one reason that is the same in every row."""
+    return pl.lit(str(Reason(code, value)))
+
+
+def reason_column(code: ReasonCode, value: pl.Expr) -> pl.Expr:
+    """Return the text of one reason with a value from a column; null where there is no value."""
+    return pl.concat_str(pl.lit(f"{code.value}("), escape_column(value, _MARKS), pl.lit(")"))
+
+
+def join_reasons(reasons: Iterable[Reason]) -> str | None:
+    """Return reasons as text; None where there is none."""
+    return BAR.join(map(str, reasons)) or None
+
+
+def concat_reasons(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+    """Return two columns of single reasons, which differ, as one text; a null is left out."""
+    return pl.concat_str(first, second, separator=BAR, ignore_nulls=True)
+
+
+def join_reason_columns(texts: Sequence[pl.Expr]) -> pl.Expr:
+    """Return columns of single reasons as one text, each reason once and in order; nulls are left out."""
+    if not texts:
+        return pl.lit(None, pl.String)
+    return pl.concat_list(texts).list.drop_nulls().list.unique(maintain_order=True).list.join(BAR)
+
+
+def parse_reasons(text: str | None) -> tuple[Reason, ...]:
+    """Return the reasons of a cell.
+
+    >>> parse_reasons("missing(actor)")
+    (Reason(code=<ReasonCode.MISSING: 'missing'>, value='actor'),)
     """
-    found = []
-    for part in text.split("|"):
-        code, _, rest = part.partition("(")
-        found.append((ReasonCode(code), rest.removesuffix(")") or None))
-    return found
+    return tuple(map(_parse_reason, split_raw(text)))
+
+
+def _parse_reason(text: str) -> Reason:
+    code, _, rest = text.partition("(")
+    return Reason(ReasonCode(code), unescape(rest.removesuffix(")")) or None)
+
+
+def write_readings(readings: Iterable[Reading]) -> str:
+    """Return what the readings come to, as the value of `rival_start` and `rival_reading`."""
+    return _BETWEEN_READINGS.join(map(str, readings))
+
+
+def readings_column(outcomes: Sequence[tuple[str, pl.Expr]]) -> pl.Expr:
+    """Return the same from the name of each reading and a column of its verdicts."""
+    written = [pl.concat_str(pl.lit(f"{name}: "), verdict) for name, verdict in outcomes]
+    return pl.concat_str(written, separator=_BETWEEN_READINGS)
+
+
+def parse_readings(value: str) -> tuple[Reading, ...]:
+    """Return what each reading comes to; names of readings are identifiers, so no mark occurs in them.
+
+    >>> parse_readings("signature: breach / resolution: no_breach")[1]
+    Reading(name='resolution', outcome='no_breach', due=None)
+    """
+    return tuple(map(_parse_reading, value.split(_BETWEEN_READINGS)))
+
+
+def _parse_reading(text: str) -> Reading:
+    name, _, outcome = text.partition(": ")
+    outcome, _, due = outcome.partition(" due ")
+    return Reading(name, outcome, datetime.fromisoformat(due) if due else None)

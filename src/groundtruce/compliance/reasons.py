@@ -5,7 +5,7 @@
 * Not determinable: everything unknown that keeps the verdict open, each reason once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import polars as pl
 
@@ -20,7 +20,13 @@ from groundtruce.agreement.condition import (
 )
 from groundtruce.agreement.terms import Protected
 from groundtruce.compliance.expression import polars_of, probability_of
-from groundtruce.compliance.reason_code import ReasonCode, reason, reason_of
+from groundtruce.compliance.reason_code import (
+    ReasonCode,
+    concat_reasons,
+    join_reason_columns,
+    reason_column,
+    reason_literal,
+)
 from groundtruce.compliance.rule import Part, PartKind, Rule
 from groundtruce.model.code import Verdict
 
@@ -78,12 +84,12 @@ def _why_not(part: Part, no: Text) -> pl.Expr:
         return no(part.condition)
     asked = list_atoms(part.condition)
     if part.kind is PartKind.PLACE and not _has_not(part.condition):
-        return pl.lit(reason(ReasonCode.OUTSIDE_AREA))
+        return reason_literal(ReasonCode.OUTSIDE_AREA)
     if any(atom.name in _ACTS or atom.comparison for atom in asked) and not _has_not(
         part.condition
     ):
-        return reason_of(ReasonCode.ACT_NOT_COVERED, pl.coalesce("weapon", "kind"))
-    return pl.lit(reason(ReasonCode.CONDITION_NOT_MET, str(part.condition)))
+        return reason_column(ReasonCode.ACT_NOT_COVERED, pl.coalesce("weapon", "kind"))
+    return reason_literal(ReasonCode.CONDITION_NOT_MET, str(part.condition))
 
 
 def _has_not(condition: Condition) -> bool:
@@ -99,7 +105,7 @@ def _exempt(rule: Rule, value: Column) -> pl.Expr:
     text = pl.lit(None, pl.String)
     for one in reversed(rule.exceptions):
         holds = polars_of(one.condition, value).fill_null(value=False)
-        permitted = pl.lit(reason(ReasonCode.PERMISSION, one.id))
+        permitted = reason_literal(ReasonCode.PERMISSION, one.id)
         text = pl.when(holds).then(permitted).otherwise(text)
     for atom in reversed(rule.exempt):
         target = atom.arguments[0] == "target"
@@ -108,9 +114,9 @@ def _exempt(rule: Rule, value: Column) -> pl.Expr:
         side = "on" if target else "by"
         label = pl.col(f"{side}_label")
         fight = pl.col("undirected")
-        named = pl.when(fight).then(reason_of(ReasonCode.EXEMPT_TARGET, label))
+        named = pl.when(fight).then(reason_column(ReasonCode.EXEMPT_TARGET, label))
         # who is recorded as associated with the exempt may have no name
-        shown = pl.coalesce(named.otherwise(reason_of(code, label)), pl.lit(code.value))
+        shown = pl.coalesce(named.otherwise(reason_column(code, label)), reason_literal(code))
         text = pl.when(value(atom).fill_null(value=False)).then(shown).otherwise(text)
     return text
 
@@ -119,20 +125,19 @@ def _breach(rule: Rule) -> pl.Expr:
     act = rule.clause.act
     assert act is not None
     undirected = pl.when(pl.col("undirected")).then(
-        pl.concat_str(
-            pl.lit(reason(ReasonCode.AUTHOR_UNDETERMINED)),
-            reason_of(ReasonCode.BY, pl.col("by_label") + ", " + pl.col("on_label")),
-            separator="|",
+        concat_reasons(
+            reason_literal(ReasonCode.AUTHOR_UNDETERMINED),
+            reason_column(ReasonCode.BY, pl.col("by_label") + ", " + pl.col("on_label")),
         )
     )
-    named = reason_of(ReasonCode.BY, pl.col("by_label"))
+    named = reason_column(ReasonCode.BY, pl.col("by_label"))
     if act.against is Protected.PARTIES:
-        against = reason_of(ReasonCode.AGAINST, pl.col("on_label"))
+        against = reason_column(ReasonCode.AGAINST, pl.col("on_label"))
     elif act.against is Protected.CIVILIANS:
-        against = reason_of(ReasonCode.AGAINST, pl.coalesce("target", pl.lit("civilian")))
+        against = reason_column(ReasonCode.AGAINST, pl.coalesce("target", pl.lit("civilian")))
     else:
         against = pl.lit(None, pl.String)
-    return undirected.otherwise(pl.concat_str(named, against, separator="|", ignore_nulls=True))
+    return undirected.otherwise(concat_reasons(named, against))
 
 
 def _open(rule: Rule, value: Column, unknown: Text) -> pl.Expr:
@@ -147,10 +152,11 @@ def _open(rule: Rule, value: Column, unknown: Text) -> pl.Expr:
         texts.append(pl.when(value(atom).is_null() & held).then(unknown(atom)))
     for one in rule.exceptions:
         may_hold = polars_of(one.condition, value).is_null()
-        texts.append(pl.when(may_hold).then(pl.lit(reason(ReasonCode.POSSIBLE, one.id))))
+        texts.append(pl.when(may_hold).then(reason_literal(ReasonCode.POSSIBLE, one.id)))
         texts += _unknowns(one.condition, value, unknown)
-    denied_by = pl.col("attributes").str.extract(r"(?:^|\|)access_denied=([^|]+)")
-    return _joined([*texts, reason_of(ReasonCode.ACCESS_DENIED, denied_by)])
+    return join_reason_columns(
+        [*texts, reason_column(ReasonCode.ACCESS_DENIED, pl.col("fact_access_denied"))]
+    )
 
 
 def _unknowns(condition: Condition, value: Column, unknown: Text) -> list[pl.Expr]:
@@ -160,10 +166,3 @@ def _unknowns(condition: Condition, value: Column, unknown: Text) -> list[pl.Exp
         pl.when(still_open & value(atom).is_null()).then(unknown(atom))
         for atom in list_atoms(condition)
     ]
-
-
-def _joined(texts: Sequence[pl.Expr]) -> pl.Expr:
-    """Join reasons, each once, in order."""
-    if not texts:
-        return pl.lit(None, pl.String)
-    return pl.concat_list(texts).list.drop_nulls().list.unique(maintain_order=True).list.join("|")

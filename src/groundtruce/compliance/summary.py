@@ -3,7 +3,7 @@
 import polars as pl
 
 from groundtruce.model.code import Verdict
-from groundtruce.model.table import SEPARATOR
+from groundtruce.model.text_form import split_raw_column
 
 __all__ = ["ClauseVerdicts", "Names", "list_clause_verdicts", "summarise_verdicts"]
 
@@ -47,7 +47,7 @@ def _open_reasons(assessments: pl.DataFrame) -> pl.DataFrame:
     return (
         assessments.filter(pl.col("verdict") == Verdict.NOT_DETERMINABLE)
         .drop_nulls("reasons")
-        .select("incident_id", reasons=pl.col("reasons").str.split(SEPARATOR))
+        .select("incident_id", reasons=split_raw_column(pl.col("reasons")))
         .explode("reasons")
         .group_by("incident_id")
         .agg(pl.col("reasons").unique().sort())

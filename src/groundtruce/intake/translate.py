@@ -19,6 +19,7 @@ from groundtruce.intake.mapping import (
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.problem import Problem
 from groundtruce.model.table import COUNTS
+from groundtruce.model.text_form import BAR, escape_column
 from groundtruce.model.validation import ROW, Reject
 
 __all__ = ["Translated", "translate"]
@@ -102,11 +103,8 @@ def _expression(rule: ColumnRule) -> pl.Expr:
     if rule.scale is not None:
         expression = (expression.cast(pl.Float64, strict=False) * rule.scale).cast(pl.String)
     if rule.separator is not None:
-        expression = (
-            expression.str.split(rule.separator)
-            .list.eval(pl.element().str.strip_chars())
-            .list.join("|")
-        )
+        members = escape_column(pl.element().str.strip_chars())
+        expression = expression.str.split(rule.separator).list.eval(members).list.join(BAR)
     if rule.only_if is not None:
         expression = pl.when(_holds(rule.only_if)).then(expression)
     return expression
@@ -123,7 +121,7 @@ def _origin(rule: ColumnRule) -> pl.Expr:
         return pl.coalesce([_expression(inner) for inner in rule.first])
     assert rule.join is not None
     parts = [_expression(inner).replace("", None) for inner in rule.join]
-    return pl.concat_str(parts, separator="|", ignore_nulls=True).replace("", None)
+    return pl.concat_str(parts, separator=BAR, ignore_nulls=True).replace("", None)
 
 
 def _fill_template(text: str) -> pl.Expr:

@@ -21,7 +21,13 @@ from babel.support import NullTranslations, Translations
 
 from groundtruce.agreement.terms import Agreement, Clause, ClauseKind, PartyStanding
 from groundtruce.compliance.questions.register import Register
-from groundtruce.compliance.reason_code import NO_RECORD, Missing, ReasonCode, parse_reasons
+from groundtruce.compliance.reason_code import (
+    NO_RECORD,
+    Missing,
+    ReasonCode,
+    parse_readings,
+    parse_reasons,
+)
 from groundtruce.model.code import Language, ObligationState, Verdict
 from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
@@ -347,7 +353,7 @@ class Words:
     def reasons(self, text: str) -> str:
         """Return the reasons of a verdict as the end of one sentence."""
         return _SEMICOLON[self.language].join(
-            self._reason(code, value) for code, value in parse_reasons(text)
+            self._reason(reason.code, reason.value) for reason in parse_reasons(text)
         )
 
     def _reason(self, code: ReasonCode, value: str | None) -> str:
@@ -392,18 +398,17 @@ class Words:
     def _readings(self, value: str) -> str:
         """Return what each reading comes to: a verdict, or where a duty stands and when it is due."""
         parts = []
-        for one in value.split(" / "):
-            name, _, outcome = one.partition(": ")
-            state, _, due = outcome.partition(" due ")
+        for reading in parse_readings(value):
+            state = reading.outcome
             if state in list(Verdict):
                 said = self.verdict(Verdict(state))
             elif state in list(ObligationState):
                 said = self.obligation(ObligationState(state))
             else:
                 said = state
-            if due:
-                said = self.listed([said, self.moment(datetime.fromisoformat(due))])
-            parts.append(f"{name}: {said}")
+            if reading.due is not None:
+                said = self.listed([said, self.moment(reading.due)])
+            parts.append(f"{reading.name}: {said}")
         return self.listed(parts)
 
     def distance(self, metres: float) -> str:

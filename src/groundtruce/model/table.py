@@ -30,15 +30,11 @@ __all__ = [
     "REASONS",
     "REDIRECTS",
     "REPORTS",
-    "SEPARATOR",
     "TABLES",
     "Column",
     "Content",
     "Table",
 ]
-
-SEPARATOR = "|"
-"""Between the members of a list in one text."""
 
 
 class Content(Enum):

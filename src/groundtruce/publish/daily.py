@@ -25,6 +25,7 @@ from groundtruce.model.coded import Coded
 from groundtruce.model.place import Place
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import COUNTS
+from groundtruce.model.text_form import split_list
 from groundtruce.view.view import RecordBasis, View
 
 __all__ = ["ClauseVerdict", "DailyReport", "Entry", "daily_report", "day_rows"]
@@ -302,7 +303,7 @@ def _number(value: object) -> float | None:
 
 
 def _split(value: object) -> tuple[str, ...]:
-    return tuple(str(value).split("|")) if value else ()
+    return split_list(value) if isinstance(value, str) else ()
 
 
 def _pair(row: Mapping[str, object], act: str) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from groundtruce.model.code import Language, Verdict
 from groundtruce.model.instant import format_instant
 from groundtruce.model.serial import write_table
 from groundtruce.model.spreadsheet import disarm
+from groundtruce.model.text_form import join_list
 from groundtruce.publish.daily import DailyReport, Entry
 
 __all__ = ["report_csv", "report_geojson", "report_json"]
@@ -131,16 +132,16 @@ def _flat(entry: Entry) -> dict[str, object]:
         "target": entry.target,
         "actor_alleged": entry.actor,
         "actor_probability": entry.actor_probability,
-        "involved": "|".join(entry.involved) or None,
+        "involved": join_list(entry.involved),
         "killed_low": killed[0],
         "killed_high": killed[1],
         "injured_low": injured[0],
         "injured_high": injured[1],
         "n_reports": entry.n_reports,
         "n_independent": entry.n_independent,
-        "sources": "|".join(entry.sources),
-        "references": "|".join(entry.references) or None,
-        "contradictions": "|".join(entry.contradictions) or None,
+        "sources": join_list(entry.sources),
+        "references": join_list(entry.references),
+        "contradictions": join_list(entry.contradictions),
     }
 
 

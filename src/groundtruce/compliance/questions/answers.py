@@ -25,11 +25,15 @@ from groundtruce.compliance.questions.geometry import (
 )
 from groundtruce.compliance.questions.prior_attack import ASKED, attacked_before, reach_of
 from groundtruce.compliance.questions.timing import timed
-from groundtruce.compliance.reason_code import Missing, ReasonCode, reason, reason_of
+from groundtruce.compliance.reason_code import Missing, ReasonCode, reason_column, reason_literal
 from groundtruce.compliance.schedule import Window, window
+from groundtruce.model.text_form import split_facts
 from groundtruce.model.vocabulary import VocabularyName, covers, load_vocabulary
 
-__all__ = ["Answer", "Facts"]
+__all__ = ["ACCESS_DENIED", "Answer", "Facts"]
+
+ACCESS_DENIED = "access_denied"
+"""Name of the fact that observers could not see for themselves; its value is who kept them from it."""
 
 _NUMBER = r"^\s*(\d+(?:\.\d+)?)(?:\s*\.\.\s*(\d+(?:\.\d+)?))?\s*$"
 
@@ -54,6 +58,8 @@ class Facts:
     def __init__(self, incidents: pl.DataFrame, agreement: Agreement) -> None:
         self._agreement = agreement
         self.rows, self._pairs = with_sides(incidents, agreement)
+        self._stated = split_facts(self.rows["attributes"])
+        self._texts: dict[str, pl.Series] = {}
         self._answers: dict[Atom, Answer] = {}
         self._places: dict[str, Answer] = {}
         self._times: dict[Window, Answer] = {}
@@ -62,9 +68,12 @@ class Facts:
 
     @property
     def told(self) -> pl.DataFrame:
-        """Return the rows with the sides of each, as the reasons name them."""
+        """Return the rows with the sides of each and what is said of facts (`fact_*`), as the reasons name them."""
         sides = self._pairs.drop("actor", "involved", "disputed", "by_members", "on_members")
-        return self.rows.join(sides, on="pair", how="left", maintain_order="left")
+        return self.rows.join(sides, on="pair", how="left", maintain_order="left").with_columns(
+            self._text_of(name).alias(f"fact_{name}")
+            for name in {ACCESS_DENIED: None, **self._agreement.facts}
+        )
 
     def answer(self, atom: Atom) -> Answer:
         """Return the answer to an atom; each is worked out once."""
@@ -90,20 +99,20 @@ class Facts:
         return by_name.get(atom.name, self._fact)(atom)
 
     def _kind(self, atom: Atom) -> Answer:
-        imprecise = reason_of(ReasonCode.IMPRECISE_KIND, pl.col("kind"))
-        missing = pl.lit(reason(ReasonCode.MISSING, Missing.KIND))
+        imprecise = reason_column(ReasonCode.IMPRECISE_KIND, pl.col("kind"))
+        missing = reason_literal(ReasonCode.MISSING, Missing.KIND)
         return Answer(
             self._coded("kind", VocabularyName.KIND, atom.arguments),
-            reason_of(ReasonCode.ACT_NOT_COVERED, pl.col("kind")),
+            reason_column(ReasonCode.ACT_NOT_COVERED, pl.col("kind")),
             pl.when(pl.col("kind").is_null()).then(missing).otherwise(imprecise),
         )
 
     def _weapon(self, atom: Atom) -> Answer:
-        imprecise = reason_of(ReasonCode.IMPRECISE_WEAPON, pl.col("weapon"))
-        missing = pl.lit(reason(ReasonCode.MISSING, Missing.WEAPON))
+        imprecise = reason_column(ReasonCode.IMPRECISE_WEAPON, pl.col("weapon"))
+        missing = reason_literal(ReasonCode.MISSING, Missing.WEAPON)
         return Answer(
             self._coded("weapon", VocabularyName.WEAPON, atom.arguments),
-            reason_of(ReasonCode.ACT_NOT_COVERED, pl.col("weapon")),
+            reason_column(ReasonCode.ACT_NOT_COVERED, pl.col("weapon")),
             pl.when(pl.col("weapon").is_null()).then(missing).otherwise(imprecise),
         )
 
@@ -113,11 +122,11 @@ class Facts:
         if any(covers("civilian", one) for one in atom.arguments):
             by_kind = self.rows["kind"].str.starts_with("civilians").fill_null(value=False)
             value = pl.select(pl.when(by_kind).then(True).otherwise(value)).to_series()
-        mixed = pl.lit(reason(ReasonCode.MIXED_TARGET))
-        missing = pl.lit(reason(ReasonCode.MISSING, Missing.TARGET_KIND))
+        mixed = reason_literal(ReasonCode.MIXED_TARGET)
+        missing = reason_literal(ReasonCode.MISSING, Missing.TARGET_KIND)
         return Answer(
             value,
-            reason_of(ReasonCode.ACT_NOT_COVERED, pl.col("target")),
+            reason_column(ReasonCode.ACT_NOT_COVERED, pl.col("target")),
             pl.when(pl.col("target") == "mixed").then(mixed).otherwise(missing),
         )
 
@@ -159,8 +168,8 @@ class Facts:
         if any(self._grounds[name] is None for name in atom.arguments):
             unknown = (
                 pl.when(pl.col("lat").is_null())
-                .then(pl.lit(reason(ReasonCode.MISSING, Missing.PLACE)))
-                .otherwise(pl.lit(reason(ReasonCode.MISSING, Missing.ZONE)))
+                .then(reason_literal(ReasonCode.MISSING, Missing.PLACE))
+                .otherwise(reason_literal(ReasonCode.MISSING, Missing.ZONE))
             )
         return Answer(value, answers[0].no, unknown, share)
 
@@ -172,10 +181,10 @@ class Facts:
 
     def _within(self, name: str) -> Answer:
         place, ground = self._agreement.places[name], self._grounds[name]
-        outside = pl.lit(reason(ReasonCode.OUTSIDE_AREA))
+        outside = reason_literal(ReasonCode.OUTSIDE_AREA)
         nowhere = pl.Series([None], dtype=pl.Boolean).new_from_index(0, self.rows.height)
         if ground is None:
-            return Answer(nowhere, outside, pl.lit(reason(ReasonCode.MISSING, Missing.ZONE)))
+            return Answer(nowhere, outside, reason_literal(ReasonCode.MISSING, Missing.ZONE))
         if self._discs is None:
             lat, lon, radius = (
                 self.rows[column].to_numpy() for column in ("lat", "lon", "location_radius_m")
@@ -186,8 +195,8 @@ class Facts:
         share: Callable[[], pl.Series] | None = partial(_share, ground, self._discs, masks)
         unknown = (
             pl.when(pl.col("lat").is_null())
-            .then(pl.lit(reason(ReasonCode.MISSING, Missing.PLACE)))
-            .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_PLACE)))
+            .then(reason_literal(ReasonCode.MISSING, Missing.PLACE))
+            .otherwise(reason_literal(ReasonCode.UNCERTAIN_PLACE))
         )
         begin, finish = pl.col("occurred_from"), pl.col("occurred_to")
         valid = pl.lit(value=True)
@@ -202,7 +211,7 @@ class Facts:
             unknown = (
                 pl.when(valid.fill_null(value=False))
                 .then(unknown)
-                .otherwise(pl.lit(reason(ReasonCode.MISSING, Missing.EDITION)))
+                .otherwise(reason_literal(ReasonCode.MISSING, Missing.EDITION))
             )
         return Answer(value, outside, unknown, share)
 
@@ -230,7 +239,7 @@ class Facts:
         )
         return Answer(
             self._gathered(self._pairs.select(value.alias("value")).to_series()),
-            reason_of(no, pl.col(f"{side}_label")),
+            reason_column(no, pl.col(f"{side}_label")),
             _unknown_side(side, author=True),
         )
 
@@ -268,7 +277,7 @@ class Facts:
         held = pl.select(pl.when(known).then(timely).otherwise(known).alias("value")).to_series()
         return Answer(
             held,
-            reason_of(ReasonCode.NOT_BOUND, pl.col(f"{side}_label")),
+            reason_column(ReasonCode.NOT_BOUND, pl.col(f"{side}_label")),
             _unknown_side(side, author=author),
         )
 
@@ -299,7 +308,7 @@ class Facts:
             associated = self._noted("associated")
             # a party on record is what it is on record as, whatever an incident says of it
             known = pl.coalesce(held, pl.when(associated).then(True))
-            held = self.rows.select(known.alias("value")).to_series()
+            held = pl.select(known.alias("value")).to_series()
         since = [one.since for one in exemptions if one.since is not None]
         if since and len(since) == len(exemptions):
             before = (self.rows["occurred_to"] <= min(since)).fill_null(value=False)
@@ -308,41 +317,45 @@ class Facts:
 
     def _attacked_before(self, atom: Atom) -> Answer:
         found = attacked_before(self.rows, self._pairs, reach_of(atom.arguments))
-        noted = self.rows.select(self._noted(ASKED).alias("noted")).to_series()
+        noted = self._noted(ASKED)
         value = pl.select(pl.when(noted.is_not_null()).then(noted).otherwise(found)).to_series()
         return Answer(
             value,
-            pl.lit(reason(ReasonCode.CONDITION_NOT_MET, ASKED)),
-            pl.lit(reason(ReasonCode.MISSING, Missing.PRIOR_ATTACK)),
+            reason_literal(ReasonCode.CONDITION_NOT_MET, ASKED),
+            reason_literal(ReasonCode.MISSING, Missing.PRIOR_ATTACK),
         )
 
-    def _text_of(self, name: str) -> pl.Expr:
-        """Return what the attributes of the incident say under a name."""
-        return pl.col("attributes").str.extract(rf"(?:^|\|){name}=([^|]*)").str.to_lowercase()
+    def _text_of(self, name: str) -> pl.Series:
+        """Return what the attributes of each incident say under a name; of two sayings the first."""
+        if name not in self._texts:
+            stated = self._stated.filter((pl.col("name") == name) & (pl.col("value") != ""))
+            rows = pl.DataFrame(
+                {"row": pl.int_range(self.rows.height, dtype=pl.UInt32, eager=True)}
+            )
+            self._texts[name] = rows.join(
+                stated.unique("row", keep="first"), on="row", how="left", maintain_order="left"
+            )["value"]
+        return self._texts[name]
 
-    def _noted(self, name: str) -> pl.Expr:
-        text = self._text_of(name)
-        return (
-            pl.when(text.is_in(["yes", "true"]))
-            .then(True)
-            .when(text.is_in(["no", "false"]))
-            .then(False)
-            .otherwise(None)
-        )
+    def _noted(self, name: str) -> pl.Series:
+        """Return yes, no, or null for what is said under a name."""
+        text = self._text_of(name).str.to_lowercase()
+        value = pl.when(text.is_in(["yes", "true"])).then(True)
+        return pl.select(value.when(text.is_in(["no", "false"])).then(False)).to_series()
 
     def _fact(self, atom: Atom) -> Answer:
         fact: Fact = self._agreement.facts[atom.name]
         human = fact.judged_by == "human"
         code = ReasonCode.HUMAN_JUDGEMENT if human else ReasonCode.MISSING
         return Answer(
-            self.rows.select(self._noted(atom.name).alias("value")).to_series(),
-            pl.lit(reason(ReasonCode.CONDITION_NOT_MET, atom.name)),
-            pl.lit(reason(code, atom.name)),
+            self._noted(atom.name),
+            reason_literal(ReasonCode.CONDITION_NOT_MET, atom.name),
+            reason_literal(code, atom.name),
         )
 
     def _compared(self, atom: Atom) -> Answer:
         """Compare a number, or a range of which every value must agree."""
-        text = self._text_of(atom.name)
+        text = pl.lit(self._text_of(atom.name))
         low = text.str.extract(_NUMBER, 1).cast(pl.Float64)
         high = pl.coalesce(text.str.extract(_NUMBER, 2).cast(pl.Float64), low)
         limit = float(atom.arguments[0])
@@ -356,10 +369,13 @@ class Facts:
         }
         yes, no = tests[atom.comparison or "="]
         value = pl.when(yes).then(True).when(no).then(False).otherwise(None)
+        shown = pl.concat_str(
+            pl.lit(f"{atom.name} "), pl.col(f"fact_{atom.name}").str.to_lowercase()
+        )
         return Answer(
-            self.rows.select(value.alias("value")).to_series(),
-            reason_of(ReasonCode.ACT_NOT_COVERED, pl.concat_str(pl.lit(f"{atom.name} "), text)),
-            pl.lit(reason(ReasonCode.MISSING, atom.name)),
+            pl.select(value.alias("value")).to_series(),
+            reason_column(ReasonCode.ACT_NOT_COVERED, shown),
+            reason_literal(ReasonCode.MISSING, atom.name),
         )
 
 
@@ -385,14 +401,14 @@ def _unknown_side(side: str, *, author: bool) -> pl.Expr:
     label, standing = pl.col(f"{side}_label"), pl.col(f"{side}_standing")
     text = (
         pl.when(label.is_null())
-        .then(pl.lit(reason(ReasonCode.MISSING, missing)))
+        .then(reason_literal(ReasonCode.MISSING, missing))
         .when(standing == PartyStanding.UNCLEAR)
-        .then(reason_of(ReasonCode.UNCLEAR_STANDING, label))
-        .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_TIME)))
+        .then(reason_column(ReasonCode.UNCLEAR_STANDING, label))
+        .otherwise(reason_literal(ReasonCode.UNCERTAIN_TIME))
     )
     if author:
         undirected = pl.col("undirected")
         return (
-            pl.when(undirected).then(pl.lit(reason(ReasonCode.AUTHOR_UNDETERMINED))).otherwise(text)
+            pl.when(undirected).then(reason_literal(ReasonCode.AUTHOR_UNDETERMINED)).otherwise(text)
         )
     return text

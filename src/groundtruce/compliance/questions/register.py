@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from groundtruce.agreement.terms import Agreement, Party, PartyStanding
+from groundtruce.model.text_form import split_list
 
 __all__ = ["Register", "Side", "Sides"]
 
@@ -52,7 +53,7 @@ class Register:
 
         Where sources name different authors (`disputed`), both sides are kept as if none were named.
         """
-        named = [name.strip() for name in (involved or "").split("|") if name.strip()]
+        named = [name.strip() for name in split_list(involved) if name.strip()]
         if actor is not None and disputed:
             named, actor = list(dict.fromkeys([actor, *named])), None
         if actor is not None:

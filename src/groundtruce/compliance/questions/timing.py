@@ -11,7 +11,7 @@ import polars as pl
 from groundtruce.agreement.period import ALWAYS, Daily, Period, intersect_periods
 from groundtruce.agreement.terms import Agreement, Hours
 from groundtruce.compliance.questions.overlap import during
-from groundtruce.compliance.reason_code import Missing, ReasonCode, reason
+from groundtruce.compliance.reason_code import Missing, ReasonCode, reason_literal
 from groundtruce.compliance.schedule import Window
 
 __all__ = ["Timed", "timed"]
@@ -51,8 +51,8 @@ def timed(incidents: pl.DataFrame, window: Window, agreement: Agreement) -> Time
         share = None
         unknown = (
             pl.when(pl.col("occurred_from").is_null() | pl.col("occurred_to").is_null())
-            .then(pl.lit(reason(ReasonCode.MISSING, Missing.TIME)))
-            .otherwise(pl.lit(reason(ReasonCode.MISSING, Missing.HOURS)))
+            .then(reason_literal(ReasonCode.MISSING, Missing.TIME))
+            .otherwise(reason_literal(ReasonCode.MISSING, Missing.HOURS))
         )
     return Timed(value, share, _out(window), unknown)
 
@@ -66,7 +66,7 @@ def _undetermined(begin: pl.Series, finish: pl.Series, window: Window) -> Timed:
         out = out | (begin >= window.end).fill_null(value=False)
     missing = Missing.START if window.start is None else Missing.DEADLINE
     value = pl.select(pl.when(out).then(False)).to_series()
-    return Timed(value, None, _out(window), pl.lit(reason(ReasonCode.MISSING, missing)))
+    return Timed(value, None, _out(window), reason_literal(ReasonCode.MISSING, missing))
 
 
 def _up_to(begin: pl.Series, finish: pl.Series, moment: datetime) -> pl.Series:
@@ -76,28 +76,28 @@ def _up_to(begin: pl.Series, finish: pl.Series, moment: datetime) -> pl.Series:
 
 def _out(window: Window) -> pl.Expr:
     begin, finish = pl.col("occurred_from"), pl.col("occurred_to")
-    text = pl.lit(reason(ReasonCode.OUTSIDE_HOURS))
+    text = reason_literal(ReasonCode.OUTSIDE_HOURS)
     for period in window.suspended:
         suspended = (begin >= period.start) & (finish <= period.end)
-        text = pl.when(suspended).then(pl.lit(reason(ReasonCode.SUSPENDED))).otherwise(text)
+        text = pl.when(suspended).then(reason_literal(ReasonCode.SUSPENDED)).otherwise(text)
     if window.end is not None:
         after = begin >= window.end
-        text = pl.when(after).then(pl.lit(reason(ReasonCode.AFTER_END))).otherwise(text)
+        text = pl.when(after).then(reason_literal(ReasonCode.AFTER_END)).otherwise(text)
     if window.has_due and window.due is not None:
         allowed = begin < window.due
-        text = pl.when(allowed).then(pl.lit(reason(ReasonCode.WITHIN_DEADLINE))).otherwise(text)
+        text = pl.when(allowed).then(reason_literal(ReasonCode.WITHIN_DEADLINE)).otherwise(text)
     if window.start is not None:
         before = finish <= window.start
         before = before & ((begin < window.start) | begin.is_null())
-        text = pl.when(before).then(pl.lit(reason(ReasonCode.BEFORE_START))).otherwise(text)
+        text = pl.when(before).then(reason_literal(ReasonCode.BEFORE_START)).otherwise(text)
     return text
 
 
 def _unknown() -> pl.Expr:
     return (
         pl.when(pl.col("occurred_from").is_null() | pl.col("occurred_to").is_null())
-        .then(pl.lit(reason(ReasonCode.MISSING, Missing.TIME)))
-        .otherwise(pl.lit(reason(ReasonCode.UNCERTAIN_TIME)))
+        .then(reason_literal(ReasonCode.MISSING, Missing.TIME))
+        .otherwise(reason_literal(ReasonCode.UNCERTAIN_TIME))
     )
 
 

@@ -6,7 +6,7 @@
 * `SCHEMA` names all of it: a database of another schema is not read, but filled again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -19,13 +19,11 @@ from groundtruce.model.table import (
     DERIVED,
     INCIDENTS,
     REPORTS,
-    SEPARATOR,
     Content,
     Table,
 )
 
 __all__ = [
-    "BETWEEN",
     "LISTS",
     "SCHEMA",
     "STORED",
@@ -36,21 +34,11 @@ __all__ = [
     "create_tables",
 ]
 
-_FORMAT = 2
+_FORMAT = 3
 """Raised when rows are made in another way and the tables stay as they are."""
 
-
-BETWEEN = "\x1f"
-"""Separates the names of a list in one text: no name holds it, as intake takes no sign that controls a machine."""
-
-LISTS: Mapping[str, str] = {
-    "parties": BETWEEN,
-    "sources": BETWEEN,
-    "involved": SEPARATOR,
-    "contradictions": SEPARATOR,
-    "reasons": SEPARATOR,
-}
-"""The columns of `incident` that hold a list as one text, and the separator of its members."""
+LISTS = ("parties", "sources", "involved", "contradictions")
+"""The columns of `incident` that hold a list in its text form; `reasons` joins the texts of reasons as they are."""
 
 
 class Kind(Enum):

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from groundtruce.compliance.summary import list_clause_verdicts
 from groundtruce.database.backend.schema import LISTS
 from groundtruce.day.dating import FIRST_DAY, LAST_DAY
+from groundtruce.model.text_form import split_column, split_raw_column
 
 __all__ = [
     "CODED",
@@ -194,8 +195,9 @@ def _coded_table(
             *_bounds(DAYS, _day, pl.Int32(), (FIRST_DAY, LAST_DAY)),
             *(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in PLACES),
             *(pl.col(name).cast(pl.Int32).fill_null(-1) for name in WHOLE),
-            *(pl.col(name).str.split(LISTS[name]) if name in LISTS else name for name in CODED),
+            *(split_column(pl.col(name)) if name in LISTS else name for name in CODED),
         )
+        .with_columns(split_raw_column(pl.col("reasons")))
     )
     values = {}
     for name in CODED:

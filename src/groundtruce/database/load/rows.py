@@ -14,13 +14,14 @@ import polars as pl
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.party import look_up_parties
 from groundtruce.compliance.summary import summarise_verdicts
-from groundtruce.database.backend.schema import LISTS, STORED
+from groundtruce.database.backend.schema import STORED
 from groundtruce.database.load.fingerprint import fingerprint_incidents, fingerprint_reports
 from groundtruce.database.load.search_text import fold_column
 from groundtruce.day.dating import local_days
 from groundtruce.model.code import NOT_ASSESSED
 from groundtruce.model.instant import INSTANT
 from groundtruce.model.table import ASSESSMENTS, DERIVED, INCIDENTS, LINKS, REPORTS
+from groundtruce.model.text_form import BAR, join_lists
 from groundtruce.view.view import View
 
 __all__ = [
@@ -35,8 +36,6 @@ _BASE_32 = b"abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = np.full(256, 32, np.uint64)
 _DIGITS[np.frombuffer(_BASE_32, np.uint8)] = np.arange(32, dtype=np.uint64)
 _ID = np.dtype("S14")
-_LISTED = ("parties", "sources", "reasons")
-"""The lists of incidents that are made here; others come as text, as the tables have them."""
 _BITS_LEFT = np.uint64(64 - 60)
 
 
@@ -105,7 +104,7 @@ def make_incident_tables(
     yield (
         "incident",
         rows.with_columns(
-            pl.col(name).list.join(between) for name, between in LISTS.items() if name in _LISTED
+            join_lists(pl.col("parties", "sources")), pl.col("reasons").list.join(BAR)
         ),
     )
     yield "incident_party", _party_rows(rows)

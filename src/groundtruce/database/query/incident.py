@@ -15,6 +15,7 @@ from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.paging import Cursor, Order, order_rows
 from groundtruce.database.query.report import Report, read_reports_of
 from groundtruce.model.place import Place
+from groundtruce.model.text_form import split_list
 
 __all__ = [
     "Incident",
@@ -54,11 +55,10 @@ _PLAIN = (
     "corroboration_probability",
     "attributes",
 )
-_LISTS = ("parties", "involved", "contradictions", "sources")
 
 _INSTANTS = ("occurred_from", "occurred_to")
 _DAYS = ("first_day", "last_day")
-_SELECT = f"SELECT number, {', '.join((*_PLAIN, *_LISTS, *_INSTANTS, *_DAYS))} FROM incident"
+_SELECT = f"SELECT number, {', '.join((*_PLAIN, *LISTS, *_INSTANTS, *_DAYS))} FROM incident"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +217,8 @@ def find_redirect(database: Database, incident_id: str) -> Redirect | None:
 
 
 def _make_incident(row: Row) -> Incident:
-    for name in _LISTS:
-        row[name] = tuple(row[name].split(LISTS[name])) if row[name] else ()
+    for name in LISTS:
+        row[name] = split_list(row[name])
     for name in _INSTANTS:
         row[name] = read_instant(row[name])
     for name in _DAYS:

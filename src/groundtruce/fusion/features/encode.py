@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundtruce.fusion.features.text import TEXT_VECTOR, text_rarity, text_vectors
+from groundtruce.model.text_form import split_column
 from groundtruce.model.vocabulary import VocabularyName, agrees, load_vocabulary
 
 __all__ = [
@@ -270,7 +271,7 @@ def _parties(reports: pl.DataFrame) -> tuple[_Codes, _Ints, list[str]]:
     """Return the number of the actor, as bits the parties involved (beyond 62 they share bits), and the names."""
     names = reports.select(
         actor=pl.col("actor").str.to_lowercase().str.strip_chars(),
-        involved=pl.col("involved").str.to_lowercase().str.split("|"),
+        involved=split_column(pl.col("involved").str.to_lowercase()),
     )
     listed = names["involved"].drop_nulls()
     parties = pl.concat([names["actor"], listed.explode()]) if len(listed) else names["actor"]

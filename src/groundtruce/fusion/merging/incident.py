@@ -16,6 +16,13 @@ from groundtruce.fusion.features.segment import Runs
 from groundtruce.fusion.merging.vote import actors, codes
 from groundtruce.model.place import distance_m
 from groundtruce.model.table import INCIDENTS, REPORTS
+from groundtruce.model.text_form import (
+    BAR,
+    join_column,
+    join_facts_column,
+    split_column,
+    split_facts,
+)
 from groundtruce.model.vocabulary import VocabularyName
 
 __all__ = ["TOLD", "consolidate", "incident_ids"]
@@ -165,37 +172,31 @@ def _listed_ids(ordered: pl.DataFrame) -> pl.Series:
     """Return by group its reports, in order."""
     sorted_ids = ordered.select("group", "report_id").sort("group", "report_id")
     listed = sorted_ids.group_by("group", maintain_order=True).agg("report_id")
-    return listed["report_id"].list.join("|").alias("report_ids")
+    return listed["report_id"].list.join(BAR).alias("report_ids")
 
 
 def _listed(ordered: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return by group the union of `|`-separated lists, sorted."""
+    """Return by group the union of lists, sorted."""
+    stated = ordered.drop_nulls(name)
     return (
-        ordered.drop_nulls(name)
-        .select("group", pl.col(name).str.split("|"))
+        stated.select("group", split_column(pl.col(name)))
         .explode(name)
         .group_by("group")
-        .agg(pl.col(name).unique().sort().str.join("|"))
+        .agg(join_column(pl.col(name).unique().sort()))
     )
 
 
 def _attributes(ordered: pl.DataFrame) -> pl.DataFrame:
     """Return by group what its reports say of further facts; one on which they disagree is left unknown."""
+    stated = split_facts(ordered["attributes"])
     return (
-        ordered.drop_nulls("attributes")
-        .select("group", noted=pl.col("attributes").str.split("|"))
-        .explode("noted")
-        .select(
-            "group",
-            pl.col("noted").str.splitn("=", 2).struct.rename_fields(["name", "value"]),
-        )
-        .unnest("noted")
-        .select("group", pl.col("name", "value").str.strip_chars())
+        stated.select(pl.lit(ordered["group"].gather(stated["row"])), "name", "value")
+        .with_columns(pl.col("name", "value").str.strip_chars())
         .unique()
         .filter(pl.struct("group", "name").is_unique())
         .sort("group", "name")
         .group_by("group", maintain_order=True)
-        .agg(pl.format("{}={}", "name", "value").str.join("|").alias("attributes"))
+        .agg(join_facts_column(pl.col("name"), pl.col("value")).alias("attributes"))
     )
 
 
@@ -217,4 +218,4 @@ def _contradictions() -> pl.Expr:
         pl.when(pl.col(f"{name}_differs").fill_null(value=False)).then(pl.lit(name))
         for name in fields
     ]
-    return pl.concat_str(named, separator="|", ignore_nulls=True).replace("", None)
+    return pl.concat_str(named, separator=BAR, ignore_nulls=True).replace("", None)

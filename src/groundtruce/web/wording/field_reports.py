@@ -9,6 +9,7 @@ from groundtruce.database.query.incident import Incident
 from groundtruce.database.query.report import Report
 from groundtruce.language.words import Words
 from groundtruce.model.message import translatable as _
+from groundtruce.model.text_form import split_list
 from groundtruce.web.wording.phrase import enumerated, isolated, outside
 
 __all__ = ["FieldTold", "Said", "fields_told"]
@@ -94,7 +95,7 @@ def _who(words: Words, told: Incident | Report) -> Markup | None:
 
 
 def _involved(words: Words, told: Incident | Report) -> Markup | None:
-    named = told.involved.split("|") if isinstance(told.involved, str) else told.involved
+    named = split_list(told.involved) if isinstance(told.involved, str) else told.involved
     return enumerated(words, words.parties(named)) if named else None
 
 

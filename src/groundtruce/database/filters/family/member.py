@@ -19,7 +19,7 @@ from groundtruce.database.filters.filter import (
 from groundtruce.database.filters.mask import Mask, Masks
 from groundtruce.language.words import Words
 from groundtruce.model.message import translatable as _
-from groundtruce.model.table import SEPARATOR
+from groundtruce.model.text_form import BAR
 
 __all__ = ["ANY", "CONTRADICTIONS", "ContradictionFilter", "ReasonFilter"]
 
@@ -122,8 +122,7 @@ class ContradictionFilter(FacetFilter):
 
 def _lists_one(column: str, parameters: Parameters, values: tuple[str, ...]) -> str:
     """Return the condition that a column of the database lists one of the values, between its separators."""
-    whole = f"'{SEPARATOR}' || {column} || '{SEPARATOR}'"
+    whole = f"'{BAR}' || {column} || '{BAR}'"
     return " OR ".join(
-        f"replace({whole}, {parameters.bind(SEPARATOR + value + SEPARATOR)}, '') <> {whole}"
-        for value in values
+        f"replace({whole}, {parameters.bind(BAR + value + BAR)}, '') <> {whole}" for value in values
     )
