@@ -27,10 +27,10 @@ from groundtruce.database.filters.paging import Cursor
 from groundtruce.database.load.fill import fill
 from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.incident import Order, list_incidents, read_incident
-from groundtruce.database.query.matrix import matrix
+from groundtruce.database.query.matrix import count_matrix
 from groundtruce.database.query.search import search
-from groundtruce.database.query.situation import situation
-from groundtruce.database.query.timeline import Step, histogram
+from groundtruce.database.query.situation import describe_situation
+from groundtruce.database.query.timeline import Step, count_by_step
 
 __all__ = ["COLUMNS", "LIMITS_MS", "querying"]
 
@@ -135,11 +135,11 @@ def _queries(database: Database, held: Columns) -> dict[str, Callable[[random.Ra
         "list, 50 rows": listed,
         "facets": lambda chance: count_facets(database, _filters(chance)),
         "one incident": lambda chance: read_incident(database, _some(held, chance)),
-        "matrix": lambda chance: matrix(database, _filters(chance)),
-        "histogram": lambda chance: histogram(
+        "matrix": lambda chance: count_matrix(database, _filters(chance)),
+        "histogram": lambda chance: count_by_step(
             database, _filters(chance), chance.choice(list(Step))
         ),
-        "situation of a day": lambda chance: situation(database, agreement, _day(chance)),
+        "situation of a day": lambda chance: describe_situation(database, agreement, _day(chance)),
         "search": lambda chance: search(database, chance.choice(_SOUGHT)),
     }
 

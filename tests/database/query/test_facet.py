@@ -14,8 +14,8 @@ from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query import matrix as matrices
 from groundtruce.database.query.facet import count_facets
-from groundtruce.database.query.matrix import matrix
-from groundtruce.database.query.timeline import Step, histogram, start_of
+from groundtruce.database.query.matrix import count_matrix
+from groundtruce.database.query.timeline import Step, count_by_step, find_start
 
 _SOME = examples(15)
 
@@ -59,7 +59,7 @@ def test_bars_hold_what_lies_in_one_step(
     """A bar has the incidents whose whole time lies in it, by verdict; the others are undated; none is lost."""
     filters = data.draw(filters_of(rows))
     expected = Counter((_step(row, step), row.verdict) for row in chosen_of(rows, filters))
-    found = histogram(asked, filters, step)
+    found = count_by_step(asked, filters, step)
     counted = {
         (bar.start, verdict): count
         for bar in found.bars
@@ -74,9 +74,9 @@ def test_bars_hold_what_lies_in_one_step(
 @given(st.integers(-100_000, 100_000))
 def test_weeks_begin_on_monday(number: int) -> None:
     """Every week begins on a Monday, and the next one seven days later."""
-    start = start_of(number, Step.WEEK)
+    start = find_start(number, Step.WEEK)
     assert start.weekday() == 0
-    assert start_of(number + 1, Step.WEEK) - start == timedelta(days=7)
+    assert find_start(number + 1, Step.WEEK) - start == timedelta(days=7)
 
 
 @pytest.mark.parametrize("most", [1 << 23, 1], ids=["table", "sorted"])
@@ -96,7 +96,7 @@ def test_the_matrix_counts_each_clause_author_and_week(
                 expected[clause, author, _step(row, Step.WEEK), verdict] += 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matrices, "_MOST_COMBINATIONS", most)
-        found = matrix(asked, filters)
+        found = count_matrix(asked, filters)
     counted = {
         (cell.clause_id, cell.party, cell.week, verdict): count
         for cell in found.cells
@@ -113,5 +113,5 @@ def test_what_chooses_nothing_counts_nothing(asked: Database) -> None:
     """Where no incident is chosen there are no bars and no cells, and no error."""
     filters = Filters.parse([("incident", "I-aaaaaaaaaaaa")])
     assert choose(asked, filters).count == 0
-    assert histogram(asked, filters).bars == ()
-    assert matrix(asked, filters).cells == ()
+    assert count_by_step(asked, filters).bars == ()
+    assert count_matrix(asked, filters).cells == ()

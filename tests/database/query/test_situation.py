@@ -20,10 +20,10 @@ from groundtruce.database.columnar.columns import read_columns
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.fill import fill
 from groundtruce.database.query import situation as situations
-from groundtruce.database.query.bulletin import Compared, days
+from groundtruce.database.query.bulletin import Compared, list_bulletin_days
 from groundtruce.database.query.incident import list_incidents
 from groundtruce.database.query.obligation import read_obligations
-from groundtruce.database.query.situation import situation
+from groundtruce.database.query.situation import describe_situation
 from groundtruce.day.dating import from_day_number
 from groundtruce.day.day import count_day
 from groundtruce.model.code import Verdict
@@ -42,9 +42,11 @@ def _assert_same_days(database: Database, view: View, days_asked: Iterable[date]
     busy = 0
     for day in days_asked:
         from_view = count_day(day_rows(view, day), view.agreement)
-        from_database = count_day(situations.day_rows(database, held, day, first), view.agreement)
+        from_database = count_day(
+            situations.read_day_rows(database, held, day, first), view.agreement
+        )
         assert from_view == from_database
-        shown = situations.situation(database, view.agreement, day)
+        shown = situations.describe_situation(database, view.agreement, day)
         assert shown is not None
         assert (shown.today, shown.gaps) == (from_view.today, from_view.gaps)
         busy += from_view.today.incidents > 0
@@ -97,7 +99,7 @@ def test_the_list_of_a_day_is_that_of_its_report(asked: Database, view: View) ->
 
 def test_what_is_usual_are_days_that_were(asked: Database, rows: tuple[Plain, ...]) -> None:
     """The middle and the range of the four weeks before, from counts of days that occurred."""
-    found = situation(asked, _AGREEMENT, date(2016, 3, 29))
+    found = describe_situation(asked, _AGREEMENT, date(2016, 3, 29))
     assert found is not None
     assert found.baseline is not None
     counts = [
@@ -116,7 +118,7 @@ def test_days_before_the_terms_began_are_not_usual_for_those_after(asked: Databa
     """Six days of the truce went before 4 March, seven before 5 March; 26 February has those before it."""
     baselines = {}
     for day in (date(2016, 2, 26), date(2016, 3, 4), date(2016, 3, 5)):
-        found = situation(asked, _AGREEMENT, day)
+        found = describe_situation(asked, _AGREEMENT, day)
         assert found is not None
         baselines[day] = found.baseline and found.baseline.days
         assert found.previous.day == day - timedelta(days=1)
@@ -129,10 +131,10 @@ def test_the_last_day_is_shown_unless_one_is_asked_for(
     asked: Database, rows: tuple[Plain, ...]
 ) -> None:
     """Without a day it is the last to which an incident is dated; a day without any has zeros, not an error."""
-    found = situation(asked, _AGREEMENT)
+    found = describe_situation(asked, _AGREEMENT)
     assert found is not None
     assert found.day == found.last_day == max(row.day for row in rows if row.day is not None)
-    before = situation(asked, _AGREEMENT, found.first_day - timedelta(days=30))
+    before = describe_situation(asked, _AGREEMENT, found.first_day - timedelta(days=30))
     assert before is not None
     assert before.today.incidents == 0
     assert before.today.killed.figures is None
@@ -141,7 +143,7 @@ def test_the_last_day_is_shown_unless_one_is_asked_for(
 
 def test_changes_go_from_the_largest_down(asked: Database) -> None:
     """What changed is named by its key, and nothing that stayed the same is."""
-    found = situation(asked, _AGREEMENT, date(2016, 3, 4))
+    found = describe_situation(asked, _AGREEMENT, date(2016, 3, 4))
     assert found is not None
     sizes = [abs(one.today - one.previous) for one in found.changes]
     assert sizes == sorted(sizes, reverse=True)
@@ -169,7 +171,7 @@ def test_a_bulletin_stands_beside_the_range_of_its_time(
     asked: Database, rows: tuple[Plain, ...]
 ) -> None:
     """Counts of violations are compared with what is certain and what is possible; other measures are not."""
-    compared: list[Compared] = [one for day in days(asked) for one in day.bulletins]
+    compared: list[Compared] = [one for day in list_bulletin_days(asked) for one in day.bulletins]
     beside = [one for one in compared if one.agrees is not None]
     assert len(beside) > 15
     for one in beside:
@@ -186,15 +188,15 @@ def test_a_bulletin_stands_beside_the_range_of_its_time(
 def test_days_with_bulletins_come_with_their_own_figures(asked: Database) -> None:
     """The days are those for which something was published, within what is asked for, in order."""
     first, last = date(2016, 3, 1), date(2016, 3, 10)
-    found = days(asked, first, last)
+    found = list_bulletin_days(asked, first, last)
     assert [one.day for one in found] == sorted(one.day for one in found)
     assert all(first <= one.day <= last for one in found)
     for one in found:
-        shown = situation(asked, _AGREEMENT, one.day)
+        shown = describe_situation(asked, _AGREEMENT, one.day)
         assert shown is not None
         assert one.figures == shown.today
         assert one.bulletins == shown.bulletins
-    assert days(asked, date(1999, 1, 1), date(1999, 1, 2)) == ()
+    assert list_bulletin_days(asked, date(1999, 1, 1), date(1999, 1, 2)) == ()
 
 
 def test_obligations_stand_in_the_order_of_the_terms(asked: Database, view: View) -> None:
@@ -215,6 +217,6 @@ def test_without_incidents_there_is_no_situation(
     )
     database = open_database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'view.sqlite'}")
     fill(database, replace(empty, reports=view.reports[:0], entries=view.entries[:0]))
-    assert situation(database, _AGREEMENT) is None
-    assert len(days(database)) > 10
+    assert describe_situation(database, _AGREEMENT) is None
+    assert len(list_bulletin_days(database)) > 10
     database.close()

@@ -3,9 +3,11 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import mapbox_vector_tile
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +17,12 @@ from tests.effort import examples
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT, sort_by_square
 from groundtruce.database.filters.filters import Filters
+from groundtruce.database.load.fill import fill
+from groundtruce.database.load.update import apply
 from groundtruce.database.query import tile as module
-from groundtruce.database.query.tile import EXTENT, tile
+from groundtruce.database.query.tile import EXTENT, draw_tile
 from groundtruce.model.code import VERDICTS
+from groundtruce.view.view import View
 
 _MANY = examples(20)
 _NOTHING = Filters()
@@ -80,7 +85,7 @@ def test_a_tile_has_what_is_chosen_there(
     _, lon, lat = data.draw(st.sampled_from(on_map(rows)))
     column, line = square_of(lon, lat, zoom)
     here = [row for row, lon, lat in lying if square_of(lon, lat, zoom) == (column, line)]
-    layers = layers_of(tile(asked, filters, zoom, column, line))
+    layers = layers_of(draw_tile(asked, filters, zoom, column, line))
     assert counted(layers) == Counter(row.verdict for row in here)
     assert {str(one["id"]) for one in layers["incident"]} <= {row.id for row in here}
     assert len(layers["incident"]) + len(layers["cell"]) <= _CELLS
@@ -94,15 +99,15 @@ def test_four_tiles_are_the_one_above(zoom: int, asked: Database, rows: tuple[Pl
     below = Counter[str]()
     for right in (0, 1):
         for down in (0, 1):
-            nearer = tile(asked, _NOTHING, zoom + 1, 2 * column + right, 2 * line + down)
+            nearer = draw_tile(asked, _NOTHING, zoom + 1, 2 * column + right, 2 * line + down)
             below += counted(layers_of(nearer))
-    assert counted(layers_of(tile(asked, _NOTHING, zoom, column, line))) == below
+    assert counted(layers_of(draw_tile(asked, _NOTHING, zoom, column, line))) == below
 
 
 def test_a_count_stands_among_its_incidents(asked: Database, rows: tuple[Plain, ...]) -> None:
     """A count lies within the box that it names, and the box holds as many incidents as it counts."""
     points = [(lon, lat) for _, lon, lat in on_map(rows)]
-    cells = layers_of(tile(asked, _NOTHING, 5, *square_of(37.1, 36.2, 5)))["cell"]
+    cells = layers_of(draw_tile(asked, _NOTHING, 5, *square_of(37.1, 36.2, 5)))["cell"]
     assert len(cells) > 20
     for cell in cells:
         west, south, east, north = (
@@ -121,7 +126,7 @@ def test_a_count_stands_among_its_incidents(asked: Database, rows: tuple[Plain, 
 def test_circles_are_drawn_to_scale(asked: Database, rows: tuple[Plain, ...]) -> None:
     """A circle has the radius of a stated place, in pixels of the whole world on one tile of 512."""
     row, lon, lat = next(one for one in on_map(rows) if one[0].row["location_radius_m"] == 25_000.0)
-    discs = layers_of(tile(asked, _NOTHING, 14, *square_of(lon, lat, 14)))["disc"]
+    discs = layers_of(draw_tile(asked, _NOTHING, 14, *square_of(lon, lat, 14)))["disc"]
     metres_a_pixel = 40_075_016.686 * math.cos(math.radians(lat)) / 512
     found = [float(str(one["radius"])) * metres_a_pixel for one in discs]
     assert any(one == pytest.approx(row.row["location_radius_m"], rel=1e-3) for one in found)
@@ -132,9 +137,9 @@ def test_many_incidents_have_no_circles(
 ) -> None:
     """Where circles would cover the ground there are none, and every incident still counts."""
     lying = len(on_map(rows))
-    assert "disc" in layers_of(tile(asked, _NOTHING, 0, 0, 0))
+    assert "disc" in layers_of(draw_tile(asked, _NOTHING, 0, 0, 0))
     monkeypatch.setattr(module, "DISCS", lying - 1)
-    layers = layers_of(tile(asked, _NOTHING, 0, 0, 0))
+    layers = layers_of(draw_tile(asked, _NOTHING, 0, 0, 0))
     assert sum(counted(layers).values()) == lying
     assert "disc" not in layers
 
@@ -143,7 +148,7 @@ def test_many_incidents_have_no_circles(
 def test_what_is_not_on_the_grid_is_refused(address: tuple[int, int, int], asked: Database) -> None:
     """A square that no map has is an error, not an empty tile."""
     with pytest.raises(ValueError, match="no square"):
-        tile(asked, _NOTHING, *address)
+        draw_tile(asked, _NOTHING, *address)
 
 
 @_MANY
@@ -161,14 +166,27 @@ def test_a_square_is_a_run_of_rows(points: list[tuple[float, float]], zoom: int)
         (min(int(x * side), side - 1), min(int(y * side), side - 1))
         for x, y in zip(where.x.tolist(), where.y.tolist(), strict=True)
     }:
-        seen += where.within(zoom, column, line).tolist()
+        seen += where.find_rows(zoom, column, line).tolist()
     assert sorted(seen) == np.flatnonzero(np.abs(lat) < HIGHEST_LAT).tolist()
 
 
 def test_places_in_a_tile_are_steps_across_it(asked: Database, rows: tuple[Plain, ...]) -> None:
     """What stands in a tile lies within its edges."""
     _, lon, lat = on_map(rows)[0]
-    layers = layers_of(tile(asked, _NOTHING, 7, *square_of(lon, lat, 7)))
+    layers = layers_of(draw_tile(asked, _NOTHING, 7, *square_of(lon, lat, 7)))
     found = [one for layer in layers.values() for one in layer]
     assert found
     assert all(0 <= float(str(one[axis])) <= EXTENT for one in found for axis in ("x", "y"))
+
+
+def test_a_tile_of_words_changes_with_the_texts(view: View, database: Database) -> None:
+    """Where nothing but texts changed, a tile narrowed by words is that of the new texts."""
+    fill(database, view)
+    filters = Filters.parse([("q", "silence")])
+    assert not any(layers_of(draw_tile(database, filters, 0, 0, 0)).values())
+    told = view.reports.with_columns(text=pl.lit("silence"))
+    digests = {**view.input_digests, "reports": "another"}
+    apply(database, replace(view, reports=told, input_digests=digests))
+    changed = counted(layers_of(draw_tile(database, filters, 0, 0, 0)))
+    assert changed == counted(layers_of(draw_tile(database, _NOTHING, 0, 0, 0)))
+    assert changed

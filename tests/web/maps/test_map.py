@@ -15,7 +15,7 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import list_incidents
-from groundtruce.database.query.tile import lying
+from groundtruce.database.query.tile import locate_incidents
 from groundtruce.database.query.timeline import Bar, Histogram, Step
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
@@ -77,7 +77,7 @@ def test_few_incidents_have_the_numbers_of_the_list(example_sqlite: Database) ->
         (Filters(), False),
     ):
         rows = list_incidents(example_sqlite, filters, limit=40).rows
-        drawn = still(lying(example_sqlite, filters), rows, words, ())
+        drawn = still(locate_incidents(example_sqlite, filters), rows, words, ())
         assert drawn is not None
         assert drawn.numbered is numbered
         assert ("Each symbol is an incident with its number" in drawn.svg) is numbered
@@ -86,14 +86,14 @@ def test_few_incidents_have_the_numbers_of_the_list(example_sqlite: Database) ->
 def test_nothing_chosen_has_no_map(example_sqlite: Database) -> None:
     """A still map of nothing would claim that nothing happened."""
     words = Words(Language.ENGLISH, agreement("syria-2016-02"))
-    here = lying(example_sqlite, Filters.parse([("incident", "I-aaaaaaaaaaaa")]))
+    here = locate_incidents(example_sqlite, Filters.parse([("incident", "I-aaaaaaaaaaaa")]))
     assert still(here, (), words, ()) is None
     assert bounds(here) is None
 
 
 def test_the_view_holds_what_is_chosen(example_sqlite: Database) -> None:
     """The part of the map that opens holds nearly all incidents, and little else."""
-    box = bounds(lying(example_sqlite, Filters()))
+    box = bounds(locate_incidents(example_sqlite, Filters()))
     assert box is not None
     west, south, east, north = box
     assert (34 < west < 37, 41 < east < 43) == (True, True)

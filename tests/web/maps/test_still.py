@@ -13,7 +13,7 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.fill import fill
 from groundtruce.database.query.incident import list_incidents
-from groundtruce.database.query.tile import lying
+from groundtruce.database.query.tile import locate_incidents
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.web.maps.still import bounds, still
@@ -56,7 +56,10 @@ def test_placed_incidents_are_all_drawn_or_grouped(lay: Lay, unplaced: int, numb
     database = lay([*placed, *[(None, None)] * unplaced])
     rows = list_incidents(database, Filters(), limit=40).rows
     drawn = still(
-        lying(database, Filters()), rows, Words(Language.ENGLISH, terms(SYRIA).agreement), ()
+        locate_incidents(database, Filters()),
+        rows,
+        Words(Language.ENGLISH, terms(SYRIA).agreement),
+        (),
     )
     assert drawn is not None
     assert drawn.numbered is numbered
@@ -78,6 +81,6 @@ def test_the_view_is_the_narrower_way_round(
     lay: Lay, lons: Sequence[str], west: float, east: float
 ) -> None:
     """West lies on the map, and east as far beyond it as the incidents do, with a margin."""
-    box = bounds(lying(lay([("10", lon) for lon in lons]), Filters()))
+    box = bounds(locate_incidents(lay([("10", lon) for lon in lons]), Filters()))
     assert box is not None
     assert (box[0], box[2]) == pytest.approx((west - 0.18, east + 0.18))

@@ -1,6 +1,6 @@
 """The incidents of a database as columns in memory: what is counted and put in order without a look at rows.
 
-* One reading is kept with the handle of each open database; a call asks which view stands, and where it is another one
+* One reading is kept with the handle of each open database; a call asks which view is held, and where it is another one
   reads the parts that changed.
 * A reading is never changed: who holds one counts on, while the next call may give another.
 * Rows are in the order of their numbers; what stands for unknown is said in `codec`.
@@ -114,9 +114,10 @@ class Columns:
     @property
     def at(self) -> Whole:
         """Return when each began, or ended where its beginning is unknown."""
-        return self.keep("at", self._at)
+        return self.keep("at", self._find_beginnings)
 
-    def _at(self) -> Whole:
+    def _find_beginnings(self) -> Whole:
+        """Work out `at`."""
         ended = np.where(self.occurred_to == LAST, _NEVER, self.occurred_to)
         return np.where(self.occurred_from == FIRST, ended, self.occurred_from)
 
@@ -125,7 +126,7 @@ class Columns:
         """Return which are dated to one day."""
         return np.asarray(self.first_day == self.last_day)
 
-    def text(self, name: str) -> Coded[str]:
+    def text_column(self, name: str) -> Coded[str]:
         """Return a column of texts by its name."""
         return {
             "kind": self.kind,
@@ -141,7 +142,7 @@ class Columns:
         found: Kept | None = self.kept.get(name)
         return self.kept.setdefault(name, made()) if found is None else found
 
-    def has(self, numbers: Whole) -> NDArray[np.bool_]:
+    def mark_numbers(self, numbers: Whole) -> NDArray[np.bool_]:
         """Return by row whether its number is one of these; others need not be there."""
         places = np.searchsorted(self.number, numbers)
         places[places == self.rows] = 0
@@ -152,8 +153,8 @@ class Columns:
 
 
 def read_columns(database: Database) -> Columns:
-    """Return the columns of the view that stands."""
-    return database.memory.keep(_Reading).current(database)
+    """Return the columns of the view that is held."""
+    return database.memory.keep(_Reading).refresh(database)
 
 
 class _Reading:
@@ -162,17 +163,18 @@ class _Reading:
     def __init__(self) -> None:
         self._lock = Lock()
         self._codes: dict[str, dict[Hashable, int]] = {name: {} for name in CODED}
-        self._columns = self._join("", {}, [self._piece(NOTHING)])
+        self._columns = self._join("", {}, [self._read_piece(NOTHING)])
 
-    def current(self, database: Database) -> Columns:
-        """Return the columns as they stand, read anew as far as they changed."""
-        if self._columns.view != _view(database):
+    def refresh(self, database: Database) -> Columns:
+        """Return the columns of the view that is held, read again as far as they changed."""
+        if self._columns.view != _read_view(database):
             with self._lock, database.read() as reader:
-                self._refresh(reader)
+                self._read_changes(reader)
         return self._columns
 
-    def _refresh(self, reader: Reader) -> None:
-        view = _view(reader)
+    def _read_changes(self, reader: Reader) -> None:
+        """Read the parts whose digests are not known."""
+        view = _read_view(reader)
         digests = {
             int(row["part"]): str(row["digest"])
             for row in reader.rows("SELECT part, digest FROM packed ORDER BY part")
@@ -184,11 +186,11 @@ class _Reading:
             self._columns = replace(self._columns, view=view, sought=Recent())
             return
         rows = reader.rows(f"SELECT part, content FROM packed WHERE part IN ({names})", stale)
-        fresh = {int(row["part"]): self._piece(bytes(row["content"])) for row in rows}
-        pieces = [fresh.get(part) or self._part(part) for part in digests]
+        fresh = {int(row["part"]): self._read_piece(bytes(row["content"])) for row in rows}
+        pieces = [fresh.get(part) or self._take_part(part) for part in digests]
         self._columns = self._join(view, digests, pieces)
 
-    def _piece(self, content: bytes) -> _Piece:
+    def _read_piece(self, content: bytes) -> _Piece:
         """Return the columns of one part, values by the codes of all parts."""
         values_by_name, found = unpack_part(content)
         for name, values in values_by_name.items():
@@ -197,7 +199,7 @@ class _Reading:
             found[name] = np.array(now, np.uint32)[found[name]]
         return found
 
-    def _part(self, part: int) -> _Piece:
+    def _take_part(self, part: int) -> _Piece:
         """Return the columns of a part as they are held: views, not copies."""
         columns = self._columns
         begin, end = np.searchsorted(
@@ -217,6 +219,7 @@ class _Reading:
         return Columns(view=view, digests=digests, **joined)
 
 
-def _view(reader: Reader | Database) -> str:
+def _read_view(reader: Reader | Database) -> str:
+    """Return the name of the view that is held."""
     rows = reader.rows("SELECT value FROM meta WHERE key = 'view'")
     return str(rows[0]["value"])

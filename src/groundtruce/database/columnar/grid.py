@@ -6,7 +6,7 @@
 * Everything here is a pure function of arrays.
 
 >>> where = placed(np.array([37.16, np.nan]), np.array([36.2, 0.0]))
->>> where.within(4, 9, 6).tolist(), where.within(4, 0, 0).tolist()
+>>> where.find_rows(4, 9, 6).tolist(), where.find_rows(4, 0, 0).tolist()
 ([0], [])
 """
 
@@ -33,20 +33,20 @@ class SquareIndex:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
 
-    def run(self, zoom: int, column: int, line: int) -> slice:
+    def find_run(self, zoom: int, column: int, line: int) -> slice:
         """Return the slice of `rows` that is in a square; raises ValueError for one that is not on the grid."""
         side = 1 << zoom if 0 <= zoom <= DEEPEST else 0
         if not (0 <= column < side and 0 <= line < side):
             raise ValueError(f"no square {zoom}/{column}/{line}")
         shift = 2 * (DEEPEST - zoom)
-        first = int(_interleaved(np.array([column]), np.array([line]))[0]) << shift
+        first = int(_interleave(np.array([column]), np.array([line]))[0]) << shift
         begin = np.searchsorted(self.keys, np.uint32(first), side="left")
         end = np.searchsorted(self.keys, np.uint32(first + (1 << shift) - 1), side="right")
         return slice(int(begin), int(end))
 
-    def within(self, zoom: int, column: int, line: int) -> NDArray[np.int64]:
+    def find_rows(self, zoom: int, column: int, line: int) -> NDArray[np.int64]:
         """Return the rows in a square, in the order of the curve."""
-        return self.rows[self.run(zoom, column, line)]
+        return self.rows[self.find_run(zoom, column, line)]
 
 
 def sort_by_square(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> SquareIndex:
@@ -56,7 +56,7 @@ def sort_by_square(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Square
     sine = np.sin(np.radians(lat[on_map]))
     y = 0.5 - np.log((1 + sine) / (1 - sine)) / (4 * np.pi)
     side = 1 << DEEPEST
-    keys = _interleaved(
+    keys = _interleave(
         np.clip((x * side).astype(np.int64), 0, side - 1),
         np.clip((y * side).astype(np.int64), 0, side - 1),
     )
@@ -64,7 +64,7 @@ def sort_by_square(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Square
     return SquareIndex(rows=on_map[order], keys=keys[order], x=x[order], y=y[order])
 
 
-def _interleaved(column: NDArray[np.int64], line: NDArray[np.int64]) -> NDArray[np.uint32]:
+def _interleave(column: NDArray[np.int64], line: NDArray[np.int64]) -> NDArray[np.uint32]:
     """Return the bits of two numbers of 16 bits in turn: the place of a square on the curve."""
     return _spread(column) | (_spread(line) << np.uint32(1))
 

@@ -20,7 +20,14 @@ from groundtruce.day.figures import Figures, count_figures
 from groundtruce.day.rows import Count, IncidentRows
 from groundtruce.model.code import Verdict
 
-__all__ = ["BulletinDay", "Compared", "compare", "counts_of", "days", "incident_rows"]
+__all__ = [
+    "BulletinDay",
+    "Compared",
+    "compare",
+    "list_bulletin_days",
+    "read_counts",
+    "take_incidents",
+]
 
 _COMPARED = "violations"
 """The measure that all mappings of bulletins give to the count of violations as such."""
@@ -48,18 +55,18 @@ class BulletinDay:
     bulletins: tuple[Compared, ...]
 
 
-def days(
+def list_bulletin_days(
     database: Database, first: date | None = None, last: date | None = None
 ) -> tuple[BulletinDay, ...]:
     """Return each day for which a bulletin was published, from a first one to a last one."""
-    held = read_columns(database)
+    columns = read_columns(database)
     by_day: dict[date, list[Compared]] = {}
-    for bulletin in bulletins_of(counts_of(database, first or date.min, last or date.max)):
-        by_day.setdefault(bulletin.day, []).append(compare(held, bulletin))
+    for bulletin in bulletins_of(read_counts(database, first or date.min, last or date.max)):
+        by_day.setdefault(bulletin.day, []).append(compare(columns, bulletin))
     if not by_day:
         return ()
     begin, end = min(by_day), max(by_day)
-    counted = count_figures(incident_rows(held, begin, end), begin, end)
+    counted = count_figures(take_incidents(columns, begin, end), begin, end)
     return tuple(
         BulletinDay(day=figures.day, figures=figures, bulletins=tuple(by_day[figures.day]))
         for figures in counted
@@ -67,7 +74,7 @@ def days(
     )
 
 
-def counts_of(database: Database, first: date, last: date) -> tuple[Count, ...]:
+def read_counts(database: Database, first: date, last: date) -> tuple[Count, ...]:
     """Return the counts published for days, from a first one to a last one."""
     rows = database.rows(
         "SELECT * FROM counted WHERE day BETWEEN :first AND :last",
@@ -94,42 +101,42 @@ def counts_of(database: Database, first: date, last: date) -> tuple[Count, ...]:
     )
 
 
-def incident_rows(held: Columns, first: date, last: date) -> IncidentRows:
+def take_incidents(columns: Columns, first: date, last: date) -> IncidentRows:
     """Return the incidents that touch the days from a first one to a last one."""
     rows = np.flatnonzero(
-        (held.first_day <= to_day_number(last)) & (held.last_day >= to_day_number(first))
+        (columns.first_day <= to_day_number(last)) & (columns.last_day >= to_day_number(first))
     )
     return IncidentRows(
-        first_day=held.first_day[rows],
-        last_day=held.last_day[rows],
-        verdict=held.verdict.take(rows),
-        kind=held.kind.take(rows),
-        actor=held.actor_party.take(rows),
-        clauses=held.clauses.take(rows),
-        reasons=held.reasons.take(rows),
-        killed_low=held.killed_low[rows],
-        killed_high=held.killed_high[rows],
-        injured_low=held.injured_low[rows],
-        injured_high=held.injured_high[rows],
+        first_day=columns.first_day[rows],
+        last_day=columns.last_day[rows],
+        verdict=columns.verdict.take(rows),
+        kind=columns.kind.take(rows),
+        actor=columns.actor_party.take(rows),
+        clauses=columns.clauses.take(rows),
+        reasons=columns.reasons.take(rows),
+        killed_low=columns.killed_low[rows],
+        killed_high=columns.killed_high[rows],
+        injured_low=columns.injured_low[rows],
+        injured_high=columns.injured_high[rows],
     )
 
 
-def compare(held: Columns, bulletin: Bulletin) -> Compared:
+def compare(columns: Columns, bulletin: Bulletin) -> Compared:
     """Return a bulletin beside the range that the record gives for its time."""
     since, until = bulletin.period_from, bulletin.period_to
     if bulletin.measure != _COMPARED or since is None or until is None:
         return Compared(bulletin=bulletin, low=None, high=None, agrees=None)
     begin, end = to_microseconds(since), to_microseconds(until)
-    low, _ = _between(held, Verdict.BREACH, begin, end)
+    low, _ = _count_between(columns, Verdict.BREACH, begin, end)
     high = sum(
         touching
         for verdict in (Verdict.BREACH, Verdict.NOT_DETERMINABLE)
-        for _, touching in (_between(held, verdict, begin, end),)
+        for _, touching in (_count_between(columns, verdict, begin, end),)
     )
     return Compared(bulletin=bulletin, low=low, high=high, agrees=low <= bulletin.count <= high)
 
 
-def _between(held: Columns, verdict: Verdict, begin: int, end: int) -> tuple[int, int]:
+def _count_between(columns: Columns, verdict: Verdict, begin: int, end: int) -> tuple[int, int]:
     """Return how many incidents with a verdict lie within a time, and how many touch it.
 
     In the order of their beginnings those that begin within it stand together; what touches it begins before its
@@ -137,12 +144,12 @@ def _between(held: Columns, verdict: Verdict, begin: int, end: int) -> tuple[int
     """
 
     def by_beginning() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        rows = np.flatnonzero(held.verdict.choose(lambda found: found == verdict))
-        return rows[np.argsort(held.occurred_from[rows], kind="stable")]
+        rows = np.flatnonzero(columns.verdict.choose(lambda found: found == verdict))
+        return rows[np.argsort(columns.occurred_from[rows], kind="stable")]
 
-    rows = held.keep(f"{verdict} by beginning", by_beginning)
-    begun = held.keep(f"{verdict} beginnings", lambda: held.occurred_from[rows])
-    ended = held.keep(f"{verdict} ends", lambda: np.sort(held.occurred_to[rows]))
+    rows = columns.keep(f"{verdict} by beginning", by_beginning)
+    begun = columns.keep(f"{verdict} beginnings", lambda: columns.occurred_from[rows])
+    ended = columns.keep(f"{verdict} ends", lambda: np.sort(columns.occurred_to[rows]))
     first, last = np.searchsorted(begun, [begin, end])
-    within = int(np.count_nonzero(held.occurred_to[rows[first:last]] <= end))
+    within = int(np.count_nonzero(columns.occurred_to[rows[first:last]] <= end))
     return within, int(last - np.searchsorted(ended, begin, "right"))

@@ -20,11 +20,11 @@ from groundtruce.database.columnar.columns import Whole
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.mask import Selection
-from groundtruce.database.query.timeline import UNDATED, Step, start_of, steps
+from groundtruce.database.query.timeline import UNDATED, Step, find_start, number_steps
 from groundtruce.model.code import UNKNOWN, Verdict
 from groundtruce.model.coded import Coded
 
-__all__ = ["Cell", "Matrix", "matrix"]
+__all__ = ["Cell", "Matrix", "count_matrix"]
 
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
 _MOST_COMBINATIONS = 1 << 23
@@ -57,32 +57,32 @@ class Matrix:
         return self.places.get((clause_id, party, week))
 
 
-def matrix(database: Database, filters: Filters) -> Matrix:
+def count_matrix(database: Database, filters: Filters) -> Matrix:
     """Count the chosen incidents by clause, author, week and verdict; with clauses chosen, under these alone."""
-    choice = choose(database, filters)
+    selection = choose(database, filters)
     sought = filters.values("clause")
-    cells = tuple(cell for cell in _cells(choice) if not sought or cell.clause_id in sought)
+    cells = tuple(cell for cell in _make_cells(selection) if not sought or cell.clause_id in sought)
     return Matrix(
         clauses=tuple(dict.fromkeys(cell.clause_id for cell in cells)),
         parties=tuple(sorted({cell.party for cell in cells})),
         weeks=tuple(sorted({cell.week for cell in cells if cell.week is not None})),
         cells=cells,
-        at_least=choice.at_least,
+        at_least=selection.at_least,
         places={(cell.clause_id, cell.party, cell.week): cell for cell in cells},
     )
 
 
-def _cells(choice: Selection) -> Iterator[Cell]:
-    """Yield the cells of all clauses, in order; the few verdicts that stand together are told apart once."""
-    held = choice.columns
-    week = steps(held, Step.WEEK)
-    weeks = np.unique(week if choice.mask is None else week[choice.mask])
-    together, author, place, count = _distinct(
-        choice, (held.clauses.codes, held.actor_party.codes, np.searchsorted(weeks, week))
+def _make_cells(selection: Selection) -> Iterator[Cell]:
+    """Yield the cells of all clauses, in order; the few combinations of verdicts are looked at once each."""
+    columns = selection.columns
+    week = number_steps(columns, Step.WEEK)
+    weeks = np.unique(week if selection.mask is None else week[selection.mask])
+    together, author, place, count = _count_combinations(
+        selection, (columns.clauses.codes, columns.actor_party.codes, np.searchsorted(weeks, week))
     )
-    parties, author, source = _authors(held.actor_party, author)
+    parties, author, source = _split_authors(columns.actor_party, author)
     together, place, count = together[source], place[source], count[source]
-    verdicts = [dict(judged or ()) for judged in held.clauses.values]
+    verdicts = [dict(judged or ()) for judged in columns.clauses.values]
     ranks = {verdict: rank for rank, verdict in enumerate(_VERDICTS)}
     wide = len(_VERDICTS)
     for clause in sorted({one for each in verdicts for one in each}):
@@ -96,19 +96,21 @@ def _cells(choice: Selection) -> Iterator[Cell]:
             yield Cell(
                 clause_id=clause,
                 party=parties[party],
-                week=None if weeks[at] == UNDATED else start_of(int(weeks[at]), Step.WEEK),
+                week=None if weeks[at] == UNDATED else find_start(int(weeks[at]), Step.WEEK),
                 verdicts=dict(zip(_VERDICTS, table[found].tolist(), strict=True)),
             )
 
 
-def _distinct(choice: Selection, columns: Sequence[NDArray[np.integer]]) -> tuple[Whole, ...]:
+def _count_combinations(
+    selection: Selection, columns: Sequence[NDArray[np.integer]]
+) -> tuple[Whole, ...]:
     """Return the combinations that occur among the chosen, column by column, and how often each does."""
     sizes = [int(column.max(initial=0)) + 1 for column in columns]
-    key = np.zeros(choice.columns.rows, np.int64)
+    key = np.zeros(selection.columns.rows, np.int64)
     for column, size in zip(columns, sizes, strict=True):
         key = key * size + column
-    if choice.mask is not None:
-        key = key[choice.mask]
+    if selection.mask is not None:
+        key = key[selection.mask]
     if prod(sizes) <= _MOST_COMBINATIONS:
         counts = np.bincount(key)
         occurring = np.flatnonzero(counts)
@@ -118,7 +120,7 @@ def _distinct(choice: Selection, columns: Sequence[NDArray[np.integer]]) -> tupl
     return (*np.unravel_index(occurring, sizes), counts)
 
 
-def _authors(column: Coded[str], codes: Whole) -> tuple[list[str], Whole, Whole]:
+def _split_authors(column: Coded[str], codes: Whole) -> tuple[list[str], Whole, Whole]:
     """Return the parties, and for each of the codes its parties' places with the place of the code."""
     of_code = [split_actors(actor) or [UNKNOWN] for actor in column.values]
     occurring = sorted({party for code in np.unique(codes).tolist() for party in of_code[code]})

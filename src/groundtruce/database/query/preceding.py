@@ -33,7 +33,7 @@ _MARGIN = 1.001
 def read_with_earlier(database: Database, agreement: Agreement, number: int) -> pl.DataFrame:
     """Return the incident of a number and those that its clauses may ask for, as the table of incidents."""
     columns = read_columns(database)
-    meant = columns.has(np.array([number]))
+    meant = columns.mark_numbers(np.array([number]))
     if (reach := _find_reach(agreement)) is not None and meant.any():
         meant |= _choose_earlier(columns, int(np.argmax(meant)), reach)
     rows = database.rows(

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, read_columns
-from groundtruce.database.query.bulletin import Compared, compare, counts_of, incident_rows
+from groundtruce.database.query.bulletin import Compared, compare, read_counts, take_incidents
 from groundtruce.day.bulletins import silent_guarantors
 from groundtruce.day.dating import from_day_number
 from groundtruce.day.day import Baseline, Change, ClauseCount, DaySource, Gap, count_day
 from groundtruce.day.figures import Figures
 from groundtruce.day.rows import BASELINE_DAYS, DayRows, Filed
 
-__all__ = ["Situation", "day_rows", "situation"]
+__all__ = ["Situation", "describe_situation", "read_day_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +40,17 @@ class Situation:
         return silent_guarantors(guarantors, (compared.bulletin for compared in self.bulletins))
 
 
-def situation(
+def describe_situation(
     database: Database, agreement: Agreement, day: date | None = None
 ) -> Situation | None:
     """Return the situation on a day, by default the last to which an incident is dated; None where none is."""
-    held = read_columns(database)
-    dated = held.first_day[held.dated]
+    columns = read_columns(database)
+    dated = columns.first_day[columns.dated]
     if not len(dated):
         return None
     first, last = from_day_number(int(dated.min())), from_day_number(int(dated.max()))
     day = last if day is None else day
-    counted = count_day(day_rows(database, held, day, first), agreement)
+    counted = count_day(read_day_rows(database, columns, day, first), agreement)
     return Situation(
         day=day,
         today=counted.today,
@@ -60,25 +60,25 @@ def situation(
         gaps=counted.gaps,
         clauses=counted.clauses,
         changes=counted.changes,
-        bulletins=tuple(compare(held, bulletin) for bulletin in counted.bulletins),
+        bulletins=tuple(compare(columns, bulletin) for bulletin in counted.bulletins),
         sources=counted.sources,
         first_day=first,
         last_day=last,
     )
 
 
-def day_rows(database: Database, held: Columns, day: date, first: date) -> DayRows:
+def read_day_rows(database: Database, columns: Columns, day: date, first: date) -> DayRows:
     """Return what a day is counted from; `first` is the first day to which an incident is dated."""
     return DayRows(
         day=day,
         first=first,
-        incidents=incident_rows(held, day - timedelta(days=BASELINE_DAYS), day),
-        counts=counts_of(database, day, day),
-        filed=_filed(database, day),
+        incidents=take_incidents(columns, day - timedelta(days=BASELINE_DAYS), day),
+        counts=read_counts(database, day, day),
+        filed=_count_filed(database, day),
     )
 
 
-def _filed(database: Database, day: date) -> tuple[Filed, ...]:
+def _count_filed(database: Database, day: date) -> tuple[Filed, ...]:
     """Return how many reports of the day's incidents there are, by source and licence."""
     rows = database.rows(
         "SELECT report.source, report.licence, COUNT(*) AS reports FROM incident JOIN report "

@@ -28,7 +28,15 @@ from groundtruce.day.figures import rank_verdicts
 from groundtruce.model.code import VERDICTS
 from groundtruce.model.script import shape_for_drawing
 
-__all__ = ["DEEPEST_TILE", "DISCS", "EXTENT", "MEDIA_TYPE", "Lying", "lying", "tile"]
+__all__ = [
+    "DEEPEST_TILE",
+    "DISCS",
+    "EXTENT",
+    "MEDIA_TYPE",
+    "LocatedIncidents",
+    "draw_tile",
+    "locate_incidents",
+]
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 EXTENT = 4096
@@ -60,7 +68,7 @@ Feature = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lying:
+class LocatedIncidents:
     """Where the incidents of a database lie, and which rows of them are chosen (None: all)."""
 
     columns: Columns
@@ -71,7 +79,7 @@ class Lying:
 
     def within(self, zoom: int, column: int, line: int) -> tuple[Whole, Shares, Shares]:
         """Return the chosen rows in a square with their places in it, 0 to 1; raises ValueError."""
-        run = self.placed.run(zoom, column, line)
+        run = self.placed.find_run(zoom, column, line)
         rows, x, y = self.placed.rows[run], self.placed.x[run], self.placed.y[run]
         if self.mask is not None:
             kept = self.mask[rows]
@@ -81,7 +89,7 @@ class Lying:
 
     def count(self, zoom: int, column: int, line: int) -> int:
         """Return how many chosen incidents lie in a square."""
-        run = self.placed.run(zoom, column, line)
+        run = self.placed.find_run(zoom, column, line)
         if self.mask is None:
             return len(self.placed.rows[run])
         return int(np.count_nonzero(self.mask[self.placed.rows[run]]))
@@ -93,11 +101,12 @@ class _Sorted:
 
     placed: SquareIndex
     ranks: Whole
-    masks: OrderedDict[Filters, NDArray[np.bool_]] = field(default_factory=OrderedDict)
+    masks: OrderedDict[tuple[str, Filters], NDArray[np.bool_]] = field(default_factory=OrderedDict)
+    """By view and filters: texts can change where no column does."""
     lock: Lock = field(default_factory=Lock)
 
 
-def lying(database: Database, filters: Filters) -> Lying:
+def locate_incidents(database: Database, filters: Filters) -> LocatedIncidents:
     """Return where the incidents that filters choose lie."""
     read = read_columns(database)
     found = read.keep(
@@ -105,24 +114,26 @@ def lying(database: Database, filters: Filters) -> Lying:
         lambda: _Sorted(sort_by_square(read.lon, read.lat), rank_verdicts(read.verdict)),
     )
     if not filters:
-        return Lying(columns=read, placed=found.placed, ranks=found.ranks, mask=None)
+        return LocatedIncidents(columns=read, placed=found.placed, ranks=found.ranks, mask=None)
     with found.lock:
-        mask = found.masks.get(filters)
+        mask = found.masks.get((read.view, filters))
     if mask is None:
-        choice = choose(database, filters)
-        if choice.columns is not read:
-            return lying(database, filters)  # the view changed meanwhile
-        mask = choice.mask
+        selection = choose(database, filters)
+        if selection.columns is not read:
+            return locate_incidents(database, filters)  # the view changed meanwhile
+        mask = selection.mask
         with found.lock:
-            found.masks[filters] = mask if mask is not None else np.ones(read.rows, np.bool_)
+            found.masks[read.view, filters] = (
+                mask if mask is not None else np.ones(read.rows, np.bool_)
+            )
             if len(found.masks) > _CHOICES:
                 found.masks.popitem(last=False)
-    return Lying(columns=read, placed=found.placed, ranks=found.ranks, mask=mask)
+    return LocatedIncidents(columns=read, placed=found.placed, ranks=found.ranks, mask=mask)
 
 
-def tile(database: Database, filters: Filters, zoom: int, column: int, line: int) -> bytes:
+def draw_tile(database: Database, filters: Filters, zoom: int, column: int, line: int) -> bytes:
     """Return the tile of the chosen incidents; raises ValueError for one that is not on the grid."""
-    here = lying(database, filters)
+    here = locate_incidents(database, filters)
     rows, x, y = here.within(zoom, column, line)
     cell = _cell(x, y)
     alone = np.bincount(cell, minlength=_CELLS_ACROSS**2)[cell] == 1
@@ -149,7 +160,7 @@ def _cell(x: Shares, y: Shares) -> Whole:
     return np.asarray(line * _CELLS_ACROSS + column)
 
 
-def _singles(here: Lying, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
+def _singles(here: LocatedIncidents, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
     names = here.columns.place_name
     told = zip(
         _points(x, y),
@@ -176,7 +187,7 @@ def _named(place: str | None) -> str | None:
     return None if place is None else shape_for_drawing(place)
 
 
-def _cells(here: Lying, rows: Whole, cell: Whole, x: Shares, y: Shares) -> list[Feature]:
+def _cells(here: LocatedIncidents, rows: Whole, cell: Whole, x: Shares, y: Shares) -> list[Feature]:
     if not len(rows):
         return []
     order = np.argsort(cell, kind="stable")
@@ -222,7 +233,7 @@ def _cells(here: Lying, rows: Whole, cell: Whole, x: Shares, y: Shares) -> list[
     ]
 
 
-def _discs(here: Lying, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
+def _discs(here: LocatedIncidents, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
     """Return each circle once, with the most serious verdict of its incidents."""
     radius_m = here.columns.radius_m[rows]
     at = np.flatnonzero(radius_m > 0)  # an unknown radius is NaN, which is not

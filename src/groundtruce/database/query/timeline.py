@@ -21,7 +21,7 @@ from groundtruce.day.dating import from_day_number
 from groundtruce.day.figures import rank_verdicts
 from groundtruce.model.code import VERDICTS
 
-__all__ = ["UNDATED", "Bar", "Histogram", "Step", "histogram", "start_of", "steps"]
+__all__ = ["UNDATED", "Bar", "Histogram", "Step", "count_by_step", "find_start", "number_steps"]
 
 _MONDAY = 3
 """Days from the Monday before 1970 began to its first day, a Thursday."""
@@ -63,30 +63,30 @@ class Histogram:
     at_least: bool = False
 
 
-def histogram(database: Database, filters: Filters, step: Step = Step.DAY) -> Histogram:
+def count_by_step(database: Database, filters: Filters, step: Step = Step.DAY) -> Histogram:
     """Count the chosen incidents by step and verdict."""
-    choice = choose(database, filters)
-    held = choice.columns
-    number = steps(held, step)
+    selection = choose(database, filters)
+    columns = selection.columns
+    number = number_steps(columns, step)
     kept = number != UNDATED
-    if choice.mask is not None:
-        kept &= choice.mask
-    number, rank = number[kept], rank_verdicts(held.verdict)[kept]
+    if selection.mask is not None:
+        kept &= selection.mask
+    number, rank = number[kept], rank_verdicts(columns.verdict)[kept]
     return Histogram(
         step=step,
-        bars=tuple(_bars(number, rank, step)),
-        undated=choice.count - len(number),
-        at_least=choice.at_least,
+        bars=tuple(_make_bars(number, rank, step)),
+        undated=selection.count - len(number),
+        at_least=selection.at_least,
     )
 
 
-def steps(columns: Columns, step: Step) -> Whole:
+def number_steps(columns: Columns, step: Step) -> Whole:
     """Return by row the number of the step in which its whole interval lies, or `UNDATED`."""
-    first, last = (_step(days, step) for days in (columns.first_day, columns.last_day))
+    first, last = (_number_step(days, step) for days in (columns.first_day, columns.last_day))
     return np.where(first == last, first, UNDATED)
 
 
-def start_of(number: int, step: Step) -> date:
+def find_start(number: int, step: Step) -> date:
     """Return the day with which a step begins.
 
     >>> start_of(0, Step.WEEK).isoformat(), start_of(-1, Step.MONTH).isoformat()
@@ -100,7 +100,7 @@ def start_of(number: int, step: Step) -> date:
     return date(1970 + years, month + 1, 1)
 
 
-def _step(days: NDArray[np.int32], step: Step) -> Whole:
+def _number_step(days: NDArray[np.int32], step: Step) -> Whole:
     if step is Step.DAY:
         return days.astype(np.int64)
     if step is Step.WEEK:
@@ -109,7 +109,7 @@ def _step(days: NDArray[np.int32], step: Step) -> Whole:
     return months
 
 
-def _bars(number: Whole, rank: Whole, step: Step) -> Iterator[Bar]:
+def _make_bars(number: Whole, rank: Whole, step: Step) -> Iterator[Bar]:
     if not len(number):
         return
     first, width = int(number.min()), len(VERDICTS)
@@ -117,4 +117,4 @@ def _bars(number: Whole, rank: Whole, step: Step) -> Iterator[Bar]:
     counts = np.pad(counts, (0, -len(counts) % width)).reshape(-1, width)
     for place in np.flatnonzero(counts.any(axis=1)).tolist():
         found = dict(zip(VERDICTS, counts[place].tolist(), strict=True))
-        yield Bar(start_of(first + place, step), found)
+        yield Bar(find_start(first + place, step), found)

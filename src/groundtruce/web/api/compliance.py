@@ -65,7 +65,7 @@ def compliance(at: Context) -> MatrixDocument:
 
     Not determinable is a count of its own, and so is what no source attributes.
     """
-    found = matrices.matrix(at.database, at.filters)
+    found = matrices.count_matrix(at.database, at.filters)
     return MatrixDocument(
         basis=Basis.of(at),
         clauses=found.clauses,
@@ -85,7 +85,7 @@ def obligations(at: Context) -> ObligationDocument:
 
 
 def _cells(at: Context) -> Iterator[Row]:
-    for cell in matrices.matrix(at.database, at.filters).cells:
+    for cell in matrices.count_matrix(at.database, at.filters).cells:
         yield {
             "clause_id": cell.clause_id,
             "party": cell.party,
@@ -102,7 +102,7 @@ offer(
         what="Verdicts by clause, party and week",
         columns=_CELL_COLUMNS,
         key="clause_id",
-        count=lambda at: len(matrices.matrix(at.database, at.filters).cells),
+        count=lambda at: len(matrices.count_matrix(at.database, at.filters).cells),
         rows=_cells,
     ),
     FILTER_KEYS,

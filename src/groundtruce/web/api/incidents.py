@@ -72,7 +72,7 @@ def incident_page(at: Context) -> incident.Page:
 
 def histogram(at: Context) -> Histogram:
     """Return how many incidents there were in each step of time."""
-    return timeline.histogram(at.database, at.filters, Step(at.step))
+    return timeline.count_by_step(at.database, at.filters, Step(at.step))
 
 
 def incident_or_moved(at: Context, incident_id: str, ending: str = "") -> IncidentDetail:

@@ -51,7 +51,7 @@ def day_of(text: str) -> date:
 
 def situation_of(at: Context, day: date | None = None) -> Situation:
     """Return the situation of a day, or of the last one; raises GroundtruceError outside of the days that there are."""
-    found = situations.situation(at.database, at.agreement, day)
+    found = situations.describe_situation(at.database, at.agreement, day)
     if found is None or (day is not None and not found.first_day <= day <= found.last_day):
         raise _no_day(day.isoformat() if day else "today")
     return found
@@ -75,7 +75,7 @@ def bulletins(at: Context) -> BulletinDocument:
 
     `agrees` is null where they cannot be compared.
     """
-    return BulletinDocument(basis=Basis.of(at), days=bulletin.days(at.database))
+    return BulletinDocument(basis=Basis.of(at), days=bulletin.list_bulletin_days(at.database))
 
 
 _COMPARED_COLUMNS = (
@@ -96,7 +96,7 @@ _COMPARED_COLUMNS = (
 
 
 def _compared(at: Context) -> Iterator[Row]:
-    for day in bulletin.days(at.database):
+    for day in bulletin.list_bulletin_days(at.database):
         verdicts = {
             verdict.value: day.figures.verdicts.get(verdict.value, 0) for verdict in Verdict
         }

@@ -16,7 +16,7 @@ from shapely import Geometry
 from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT
 from groundtruce.database.filters.bbox import find_arc
 from groundtruce.database.query.incident import Incident
-from groundtruce.database.query.tile import Lying
+from groundtruce.database.query.tile import LocatedIncidents
 from groundtruce.database.query.timeline import Histogram, Step
 from groundtruce.language.words import Words
 from groundtruce.maps.static_map import MapPicture, Marker, PlaceLabel, render_map, too_coarse
@@ -89,7 +89,7 @@ class Chart:
 
 
 def still(
-    here: Lying, rows: Sequence[Incident], words: Words, outlines: Sequence[Geometry]
+    here: LocatedIncidents, rows: Sequence[Incident], words: Words, outlines: Sequence[Geometry]
 ) -> Still | None:
     """Return the map of the incidents chosen, of which `rows` are listed; None where none can be drawn."""
     count = len(_chosen(here))
@@ -118,7 +118,7 @@ def still(
     return Still(picture=picture, about=about, numbered=numbered, coarse=len(coarse))
 
 
-def bounds(here: Lying) -> tuple[float, float, float, float] | None:
+def bounds(here: LocatedIncidents) -> tuple[float, float, float, float] | None:
     """Return west, south, east and north of the chosen incidents; of many, without those furthest out.
 
     Across the antimeridian, where that is narrower, east is beyond 180: the map library takes degrees that go on.
@@ -182,7 +182,7 @@ def chart(histogram: Histogram, period: Sequence[date]) -> Chart | None:
     )
 
 
-def _chosen(here: Lying) -> np.ndarray:
+def _chosen(here: LocatedIncidents) -> np.ndarray:
     """Return the places in the sorted rows of those that are chosen."""
     if here.mask is None:
         return np.arange(len(here.placed.rows))
@@ -208,7 +208,7 @@ def _single(rows: Sequence[Incident], words: Words) -> list[Marker]:
     ]
 
 
-def _grouped(here: Lying, words: Words) -> list[Marker]:
+def _grouped(here: LocatedIncidents, words: Words) -> list[Marker]:
     """Return a marker for each square that has incidents, of the smallest squares of which there are few enough."""
     places = _chosen(here)
     keys = here.placed.keys[places]  # in order, so that a square is a run

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from groundtruce.database.query.bulletin import days
+from groundtruce.database.query.bulletin import list_bulletin_days
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.wording.page import render
@@ -15,4 +15,4 @@ router = APIRouter()
 @page(router, "/bulletins")
 def bulletins(at: Context) -> str:
     """Show each bulletin beside the counts of the same time."""
-    return render(at, "bulletins.html", days=days(at.database))
+    return render(at, "bulletins.html", days=list_bulletin_days(at.database))

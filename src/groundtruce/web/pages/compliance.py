@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from fastapi import APIRouter
 
-from groundtruce.database.query.matrix import Matrix, matrix
+from groundtruce.database.query.matrix import Matrix, count_matrix
 from groundtruce.database.query.obligation import read_obligations
 from groundtruce.model.code import Verdict
 from groundtruce.web.http.context import Context
@@ -47,7 +47,7 @@ class Block:
 @page(router, "/compliance", FILTER_KEYS)
 def compliance(at: Context) -> str:
     """Show which clauses were breached by whom, week by week, and where that cannot be told."""
-    found = matrix(at.database, at.filters)
+    found = count_matrix(at.database, at.filters)
     told = [one for one in found.cells if any(one.verdicts.get(verdict) for verdict in SHOWN)]
     every = sorted({one.week for one in told if one.week is not None})
     weeks = list(_from_to(every))[-_MOST_WEEKS:]

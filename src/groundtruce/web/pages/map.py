@@ -17,8 +17,8 @@ from starlette.responses import Response
 
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import Incident, Order, Page, list_incidents, read_incident
-from groundtruce.database.query.tile import DEEPEST_TILE, MEDIA_TYPE, lying, tile
-from groundtruce.database.query.timeline import Step, histogram
+from groundtruce.database.query.tile import DEEPEST_TILE, MEDIA_TYPE, draw_tile, locate_incidents
+from groundtruce.database.query.timeline import Step, count_by_step
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.model.message import translatable as _
@@ -66,17 +66,17 @@ _CONTROLS = {
 def map_page(at: Context) -> str:
     """Show where and when the chosen incidents lie, and list them."""
     places = draw_zones(at.agreement)
-    here = lying(at.database, at.filters)
+    here = locate_incidents(at.database, at.filters)
     found = _listed(at)
     timeless = _without_period(at.filters)
     asked = [at.filters.value(key) for key in _PERIOD]
     days = [date.fromisoformat(day) for day in asked if day is not None]
-    shown = chart(histogram(at.database, timeless, Step.DAY), days)
+    shown = chart(count_by_step(at.database, timeless, Step.DAY), days)
     if shown is not None and (shown.last - shown.first).days >= _MOST_DAYS:
-        shown = chart(histogram(at.database, timeless, Step.WEEK), days)
+        shown = chart(count_by_step(at.database, timeless, Step.WEEK), days)
     outlines = [outline for zone in places for outline in zone.outlines]
-    box = bounds(lying(at.database, at.filters.minus("bbox"))) or bounds(
-        lying(at.database, Filters())
+    box = bounds(locate_incidents(at.database, at.filters.minus("bbox"))) or bounds(
+        locate_incidents(at.database, Filters())
     )
     return render(
         at,
@@ -121,7 +121,7 @@ def map_places(at: Context) -> bytes:
 def incident_tile(at: Context, zoom: int, column: int, line: int) -> bytes:
     """Return the tile of the chosen incidents."""
     try:
-        return tile(at.database, at.filters, zoom, column, line)
+        return draw_tile(at.database, at.filters, zoom, column, line)
     except ValueError:
         raise _no_tile(at.address.path) from None
 

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.database.query.obligation import read_obligations
-from groundtruce.database.query.situation import situation
-from groundtruce.database.query.timeline import Step, histogram
+from groundtruce.database.query.situation import describe_situation
+from groundtruce.database.query.timeline import Step, count_by_step
 from groundtruce.day.day import Change
 from groundtruce.model.code import ObligationState
 from groundtruce.web.http.context import Context
@@ -26,7 +26,7 @@ _MOST_DAYS = 120
 @page(router, "/")
 def situation_page(at: Context) -> str:
     """Show how things stand on the last day on record."""
-    found = situation(at.database, at.agreement)
+    found = describe_situation(at.database, at.agreement)
     return render(
         at,
         "situation.html",
@@ -40,9 +40,9 @@ def situation_page(at: Context) -> str:
 
 def day_chart(at: Context) -> Chart | None:
     """Return the incidents of each day as bars, or of each week where there are too many days."""
-    drawn = chart(histogram(at.database, Filters(), Step.DAY), ())
+    drawn = chart(count_by_step(at.database, Filters(), Step.DAY), ())
     if drawn is not None and (drawn.last - drawn.first).days >= _MOST_DAYS:
-        return chart(histogram(at.database, Filters(), Step.WEEK), ())
+        return chart(count_by_step(at.database, Filters(), Step.WEEK), ())
     return drawn
 
 

@@ -49,7 +49,7 @@ class CodeFilter(FacetFilter):
                 for value in values
             )
 
-        return scope.columns.text(self.key).choose(holds)
+        return scope.columns.text_column(self.key).choose(holds)
 
     def sql(self, parameters: Parameters, values: tuple[str, ...]) -> str:
         """Return the same: what is below a code sorts from its dot to the next sign after a dot."""
@@ -68,7 +68,7 @@ class CodeFilter(FacetFilter):
     def facet(self, masks: Masks, given: Given) -> Facet:
         """Count each code with all below it."""
         selection = masks.all_but(self.key)
-        counts = count_values(selection, selection.columns.text(self.key))
+        counts = count_values(selection, selection.columns.text_column(self.key))
         return rank_values(self.key, add_up(counts, _with_parents), selection)
 
 

@@ -40,7 +40,7 @@ class IncidentFilter(Filter):
 
     def mask(self, scope: Scope, values: tuple[str, ...]) -> Mask:
         """Return which incidents are named."""
-        return scope.columns.has(np.array([parse_id(value) for value in values], np.int64))
+        return scope.columns.mark_numbers(np.array([parse_id(value) for value in values], np.int64))
 
     def sql(self, parameters: Parameters, values: tuple[str, ...]) -> str:
         """Return the same."""

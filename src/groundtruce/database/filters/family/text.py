@@ -48,7 +48,7 @@ class TextFilter(Filter):
         words, columns = fold_text(values[0]), scope.columns
         mask = columns.sought.get(words)
         if mask is None:
-            mask = columns.sought[words] = columns.has(_look_up(scope.database, words))
+            mask = columns.sought[words] = columns.mark_numbers(_look_up(scope.database, words))
         return mask
 
     def is_cut(self, mask: Mask) -> bool:
