@@ -15,9 +15,9 @@ from benchmarks.synthetic import synthetic_incidents
 from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Constant, Not
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.assess import answers, assess, atom_columns, decisions
+from groundtruce.compliance.assess import answer_atoms, assess, atom_columns, decide_incidents
 from groundtruce.compliance.questions.answers import Facts
-from groundtruce.compliance.rule import rules_of
+from groundtruce.compliance.rule import derive_rules
 
 __all__ = ["COLUMNS", "assessing", "synthetic_agreement"]
 
@@ -96,16 +96,16 @@ def assessing(sizes: tuple[int, ...], clause_counts: tuple[int, ...]) -> Iterato
 
 def _seconds(incidents: pl.DataFrame, agreement: Agreement) -> float:
     started = perf_counter()
-    decisions(incidents, agreement)
+    decide_incidents(incidents, agreement)
     return perf_counter() - started
 
 
 def _peer(incidents: pl.DataFrame, agreement: Agreement) -> float:
     """Return the seconds that the peer would take for all rows; it is given the answers for nothing."""
-    rules = rules_of(agreement)
+    rules = derive_rules(agreement)
     columns = atom_columns(rules)
     sample = incidents.head(_SAMPLE)
-    rows = answers(Facts(sample, agreement), rules).fill_null(value=False).to_dicts()
+    rows = answer_atoms(Facts(sample, agreement), rules).fill_null(value=False).to_dicts()
     written = [
         (
             _json_logic(rule.in_scope, columns),

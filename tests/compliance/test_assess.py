@@ -7,7 +7,7 @@ import pytest
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.assess import assess, assessed_clauses, overall
+from groundtruce.compliance.assess import assess, assessed_clauses, pick_overall
 from groundtruce.compliance.obligation import obligations
 from groundtruce.compliance.reason_code import parse_reasons
 from groundtruce.model.code import Verdict
@@ -90,7 +90,7 @@ def test_names_are_found_in_any_case_and_language(agreement: Agreement) -> None:
 def test_the_gravest_verdict_stands_for_the_incident(agreement: Agreement) -> None:
     """Breach of one clause is not hidden by what other clauses say."""
     table = assess(incident(target="civilian.medical"), agreement)
-    assert overall(table)["verdict"].to_list() == ["breach"]
+    assert pick_overall(table)["verdict"].to_list() == ["breach"]
 
 
 def test_recurring_duties_fall_due_one_by_one(agreement: Agreement) -> None:

@@ -13,12 +13,18 @@ from tests.effort import is_soak, times
 from groundtruce.agreement.case import Case, Expected, parse_cases
 from groundtruce.agreement.document import hash_terms, parse_agreement, write_agreement
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.assess import answers, assess, assessed_clauses, atom_columns, decisions
+from groundtruce.compliance.assess import (
+    answer_atoms,
+    assess,
+    assessed_clauses,
+    atom_columns,
+    decide_incidents,
+)
 from groundtruce.compliance.case import run_cases
 from groundtruce.compliance.questions.answers import Facts
 from groundtruce.compliance.reason_code import parse_reasons
-from groundtruce.compliance.rule import rules_of
-from groundtruce.compliance.verdict import VERDICTS, decided_sql
+from groundtruce.compliance.rule import derive_rules
+from groundtruce.compliance.verdict import VERDICTS, decide_sql
 from groundtruce.model.code import ObligationState, Verdict
 
 LIBRARY = Path(__file__).parents[2] / "agreements"
@@ -102,14 +108,14 @@ def test_three_engines_agree_on_random_incidents(name: str) -> None:
     """Polars, DuckDB and clingo: zero differences, in a soak on 100,000 incidents; clingo sees each answers once."""
     agreement = agreement_of(name)
     incidents = random_incidents(agreement, times(5_000), seed=randrange(2**32))
-    rules = rules_of(agreement)
+    rules = derive_rules(agreement)
     columns = atom_columns(rules)
-    given = answers(Facts(incidents, agreement), rules)
-    by_polars = decisions(incidents, agreement)
+    given = answer_atoms(Facts(incidents, agreement), rules)
+    by_polars = decide_incidents(incidents, agreement)
     with duckdb.connect() as connection:
         connection.register("answers", given.to_arrow())
         selected = ", ".join(
-            f"{decided_sql(rule, columns.__getitem__)} AS rule_{number}"
+            f"{decide_sql(rule, columns.__getitem__)} AS rule_{number}"
             for number, rule in enumerate(rules)
         )
         found = connection.execute(f"SELECT {selected} FROM answers").fetchall()

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from hypothesis import strategies as st
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.assess import overall
+from groundtruce.compliance.assess import pick_overall
 from groundtruce.compliance.party import look_up_parties
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.load.search_text import fold_text
@@ -44,7 +44,7 @@ class Plain:
 
 def plain(view: View) -> tuple[Plain, ...]:
     """Read a view."""
-    verdicts = dict(overall(view.assessments).select("incident_id", "verdict").iter_rows())
+    verdicts = dict(pick_overall(view.assessments).select("incident_id", "verdict").iter_rows())
     judged: dict[str, dict[str, tuple[str, str]]] = {}
     for incident, clause, verdict, why in view.assessments.select(
         "incident_id", "clause_id", "verdict", "reasons"

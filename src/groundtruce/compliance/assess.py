@@ -2,8 +2,8 @@
 
 * `not_determinable` is the default: a verdict stands only if it holds over the stated precision, and under every
   reading of the start and of the clause.
-* `decisions` is the kernel: one small number for each incident and rule. `assess` adds the reasons and the probability
-  of breach, as the table that people read; no incident and no clause is ever left out of it.
+* `decide_incidents` is the kernel: one small number for each incident and rule. `assess` adds the reasons and the
+  probability of breach, as the table that people read; no incident and no clause is ever left out of it.
 * Cost grows with incidents times clauses.
 """
 
@@ -16,27 +16,27 @@ from groundtruce.agreement.document import hash_terms
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.answers import Facts
 from groundtruce.compliance.reason_code import ReasonCode, readings_column, reason_column
-from groundtruce.compliance.reasons import breach_probability, reasons_of
-from groundtruce.compliance.rule import Rule, assessed_clauses, rules_of
-from groundtruce.compliance.verdict import VERDICTS, decided
+from groundtruce.compliance.reasons import breach_probability, explain_verdict
+from groundtruce.compliance.rule import Rule, assessed_clauses, derive_rules
+from groundtruce.compliance.verdict import VERDICTS, decide
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS
 
 __all__ = [
-    "answers",
+    "answer_atoms",
     "assess",
     "assess_facts",
     "assessed_clauses",
     "atom_columns",
-    "decisions",
-    "overall",
-    "pinned",
+    "decide_incidents",
+    "label_terms",
+    "pick_overall",
 ]
 
 _NAMES = {number: verdict.value for number, verdict in enumerate(VERDICTS)}
 
 
-def pinned(agreement: Agreement) -> str:
+def label_terms(agreement: Agreement) -> str:
     """Return what an assessment names: the agreement, its version, and the beginning of the hash of its terms."""
     return f"{agreement.label}@{hash_terms(agreement)[:12]}"
 
@@ -47,22 +47,23 @@ def atom_columns(rules: Sequence[Rule]) -> dict[Atom, str]:
     return {atom: f"atom_{number}" for number, atom in enumerate(atoms)}
 
 
-def answers(facts: Facts, rules: Sequence[Rule]) -> pl.DataFrame:
+def answer_atoms(facts: Facts, rules: Sequence[Rule]) -> pl.DataFrame:
     """Return the answers of all incidents to all atoms: Boolean columns named by `atom_columns`."""
     columns = atom_columns(rules)
     return pl.DataFrame({name: facts.answer(atom).value for atom, name in columns.items()})
 
 
-def decisions(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
+def decide_incidents(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
     """Return incidents x rules as the place of each verdict in `VERDICTS` (UInt8), columns `rule_0` and so on."""
-    rules = rules_of(agreement)
-    return _decisions(answers(Facts(incidents, agreement), rules), rules)
+    rules = derive_rules(agreement)
+    return _decide_rules(answer_atoms(Facts(incidents, agreement), rules), rules)
 
 
-def _decisions(given: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def _decide_rules(atom_answers: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Decide each rule from the answers to its atoms."""
     columns = atom_columns(rules)
-    return given.select(
-        decided(rule, lambda atom: pl.col(columns[atom])).alias(f"rule_{number}")
+    return atom_answers.select(
+        decide(rule, lambda atom: pl.col(columns[atom])).alias(f"rule_{number}")
         for number, rule in enumerate(rules)
     )
 
@@ -74,21 +75,22 @@ def assess(incidents: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
 
 def assess_facts(facts: Facts, agreement: Agreement) -> pl.DataFrame:
     """Return the same of incidents whose facts are at hand."""
-    rules = rules_of(agreement)
+    rules = derive_rules(agreement)
     if not rules:
         return pl.DataFrame(schema=ASSESSMENTS.schema)
-    given = answers(facts, rules)
+    atom_answers = answer_atoms(facts, rules)
     shares = {
         f"share_{name}": share()
         for atom, name in atom_columns(rules).items()
         if (share := facts.answer(atom).share) is not None
     }
-    told = pl.concat(
-        [facts.told, given, pl.DataFrame(shares), _decisions(given, rules)], how="horizontal"
+    context = pl.concat(
+        [facts.context, atom_answers, pl.DataFrame(shares), _decide_rules(atom_answers, rules)],
+        how="horizontal",
     )
-    version = pinned(agreement)
+    version = label_terms(agreement)
     parts = [
-        _clause_rows(told, facts, rules, clause.id).with_columns(
+        _clause_rows(context, facts, rules, clause.id).with_columns(
             clause_id=pl.lit(clause.id),
             agreement_version=pl.lit(version),
             order=pl.lit(number),
@@ -98,7 +100,7 @@ def assess_facts(facts: Facts, agreement: Agreement) -> pl.DataFrame:
     return pl.concat(parts).sort("incident_id", "order").select(ASSESSMENTS.names)
 
 
-def overall(assessments: pl.DataFrame) -> pl.DataFrame:
+def pick_overall(assessments: pl.DataFrame) -> pl.DataFrame:
     """Return one verdict for each incident: the first in the order of `Verdict` that any clause gives."""
     rank = pl.col("verdict").replace_strict(
         {verdict.value: number for number, verdict in enumerate(Verdict)}, return_dtype=pl.Int8
@@ -112,7 +114,7 @@ def overall(assessments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _clause_rows(
-    told: pl.DataFrame, facts: Facts, rules: Sequence[Rule], clause_id: str
+    context: pl.DataFrame, facts: Facts, rules: Sequence[Rule], clause_id: str
 ) -> pl.DataFrame:
     """Return the rows of one clause: the verdict of its rule, or what its readings have in common."""
     columns = atom_columns(rules)
@@ -122,18 +124,18 @@ def _clause_rows(
 
     def share(atom: Atom) -> pl.Expr:
         name = f"share_{columns[atom]}"
-        return pl.col(name) if name in told.columns else pl.lit(None, pl.Float64)
+        return pl.col(name) if name in context.columns else pl.lit(None, pl.Float64)
 
-    mine = [
+    readings = [
         (f"rule_{number}", rule) for number, rule in enumerate(rules) if rule.clause.id == clause_id
     ]
-    first, rule = mine[0]
-    same = pl.all_horizontal([pl.col(first) == pl.col(name) for name, _ in mine])
-    agreed = told.filter(same) if len(mine) > 1 else told
+    first, rule = readings[0]
+    same = pl.all_horizontal([pl.col(first) == pl.col(name) for name, _ in readings])
+    same_verdict = context.filter(same) if len(readings) > 1 else context
     parts = []
     for code, verdict in enumerate(VERDICTS):
-        chosen = agreed.filter(pl.col(first) == code)
-        reasons = reasons_of(
+        chosen = same_verdict.filter(pl.col(first) == code)
+        reasons = explain_verdict(
             rule,
             verdict,
             value,
@@ -144,16 +146,17 @@ def _clause_rows(
         if verdict is not Verdict.NOT_DETERMINABLE:
             chance = pl.lit(None, pl.Float64)
         parts.append(_rows(chosen, verdict, reasons, chance))
-    if len(mine) > 1:
-        rivals = _rivals([one for _, one in mine], [_verdict(name) for name, _ in mine])
+    if len(readings) > 1:
+        rivals = _rivals([rule for _, rule in readings], [_verdict(name) for name, _ in readings])
         nothing = pl.lit(None, pl.Float64)
-        parts.append(_rows(told.filter(~same), Verdict.NOT_DETERMINABLE, rivals, nothing))
+        parts.append(_rows(context.filter(~same), Verdict.NOT_DETERMINABLE, rivals, nothing))
     return pl.concat(parts)
 
 
 def _rows(
     chosen: pl.DataFrame, verdict: Verdict, reasons: pl.Expr, chance: pl.Expr
 ) -> pl.DataFrame:
+    """Return rows of the table that share a verdict."""
     return chosen.select(
         "incident_id",
         verdict=pl.lit(verdict.value),
@@ -163,6 +166,7 @@ def _rows(
 
 
 def _verdict(column: str) -> pl.Expr:
+    """Return the verdicts of a rule by name."""
     return pl.col(column).replace_strict(_NAMES, return_dtype=pl.String)
 
 

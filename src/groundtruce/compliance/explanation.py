@@ -15,7 +15,7 @@ from groundtruce.agreement.condition import Atom, Condition, evaluate, list_atom
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import assess_facts
 from groundtruce.compliance.questions.answers import Facts
-from groundtruce.compliance.rule import Rule, rules_of
+from groundtruce.compliance.rule import Rule, derive_rules
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import INCIDENTS
 
@@ -80,11 +80,11 @@ def explain(
     All incidents are given because earlier ones may make an act a reply; `assessments`, where they were made, need
     not be made again.
     """
-    at = incidents["incident_id"].index_of(incident_id)
-    if at is None:
+    position = incidents["incident_id"].index_of(incident_id)
+    if position is None:
         raise KeyError(incident_id)
     facts = Facts(incidents.select(INCIDENTS.names), agreement)
-    rules = rules_of(agreement)
+    rules = derive_rules(agreement)
     if assessments is None:
         assessments = assess_facts(facts, agreement)
     rows = assessments.filter(pl.col("incident_id") == incident_id)
@@ -98,7 +98,10 @@ def explain(
             breach_probability=row["breach_probability"],
             agreement_version=row["agreement_version"],
             readings=tuple(
-                (" ".join(filter(None, (rule.start, rule.reading))), _branches(rule, facts, at))
+                (
+                    " ".join(filter(None, (rule.start, rule.reading))),
+                    _branches(rule, facts, position),
+                )
                 for rule in rules
                 if rule.clause.id == row["clause_id"]
             ),
@@ -107,9 +110,9 @@ def explain(
     ]
 
 
-def _branches(rule: Rule, facts: Facts, at: int) -> tuple[Branch, ...]:
+def _branches(rule: Rule, facts: Facts, position: int) -> tuple[Branch, ...]:
     """Return the branches in the order in which they decide, with the leaves that fit."""
-    known = {atom: facts.answer(atom).value[at] for atom in rule.atoms}
+    known = {atom: facts.answer(atom).value[position] for atom in rule.atoms}
     answered = {atom: value for atom, value in known.items() if value is not None}
     branches = []
     left = MOST_LEAVES

@@ -26,7 +26,7 @@ from groundtruce.compliance.reason_code import (
     write_readings,
 )
 from groundtruce.compliance.rule import starts
-from groundtruce.compliance.schedule import declared, due_at, duty_due, start_of
+from groundtruce.compliance.schedule import due_at, duty_due, find_declarations, start_of
 from groundtruce.model.code import ObligationState, Verdict
 from groundtruce.model.table import OBLIGATIONS
 
@@ -56,9 +56,9 @@ class _Case:
     as_of: datetime
     evidence: int
 
-    def declared(self, kind: DeclarationKind) -> list[Declaration]:
+    def find_declarations(self, kind: DeclarationKind) -> list[Declaration]:
         """Return what is on record of a kind about the clause by then."""
-        found = declared(self.agreement, kind, self.clause.id)
+        found = find_declarations(self.agreement, kind, self.clause.id)
         return [one for one in found if one.at <= self.as_of]
 
 
@@ -137,7 +137,7 @@ def _agreed(together: list[tuple[str, _Owed]]) -> _Owed:
 
 
 def _owed(case: _Case) -> Iterator[_Owed]:
-    waived = case.declared(DeclarationKind.WAIVED)
+    waived = case.find_declarations(DeclarationKind.WAIVED)
     unmet = [one for one in case.duty.provided if not _is_met(case, one)]
     for period in _periods(case):
         if waived:
@@ -152,13 +152,13 @@ def _owed(case: _Case) -> Iterator[_Owed]:
 
 
 def _is_met(case: _Case, clause_id: str) -> bool:
-    done = declared(case.agreement, DeclarationKind.DONE, clause_id)
+    done = find_declarations(case.agreement, DeclarationKind.DONE, clause_id)
     return any(one.at <= case.as_of for one in done)
 
 
 def _periods(case: _Case) -> Iterator[_Period]:
     duty, agreement = case.duty, case.agreement
-    deeds = tuple(case.declared(DeclarationKind.DONE))
+    deeds = tuple(case.find_declarations(DeclarationKind.DONE))
     if duty.tranches:
         for tranche in duty.tranches:
             due = due_at(agreement, tranche.due, case.in_force)
@@ -238,7 +238,7 @@ def _undone(case: _Case, period: _Period, due: datetime, total: float) -> tuple[
         found.append(Reason(ReasonCode.DEFICIT, left))
     if case.evidence:
         found.append(Reason(ReasonCode.EVIDENCE, str(case.evidence)))
-    reported = [one for one in case.declared(DeclarationKind.NOT_DONE) if one.at >= due]
+    reported = [one for one in case.find_declarations(DeclarationKind.NOT_DONE) if one.at >= due]
     if not found and (reported or case.duty.silence == "overdue"):
         found.append(Reason(ReasonCode.EVIDENCE, reported[0].by if reported else NO_RECORD))
     return tuple(found)
@@ -264,7 +264,7 @@ def _kept(case: _Case) -> _Owed:
     owed = _Owed(due=begins, state=State.NOT_DETERMINABLE)
     if case.as_of < begins:
         return replace(owed, state=State.PENDING, reasons=(Reason(ReasonCode.BEFORE_START),))
-    lapsed = [one for one in case.declared(DeclarationKind.LAPSED) if one.at >= begins]
+    lapsed = [one for one in case.find_declarations(DeclarationKind.LAPSED) if one.at >= begins]
     if lapsed:
         shown = (Reason(ReasonCode.LAPSED, lapsed[0].by),)
         return replace(owed, state=State.BREACHED, reasons=shown)

@@ -30,14 +30,16 @@ from groundtruce.compliance.reason_code import (
 from groundtruce.compliance.rule import Part, PartKind, Rule
 from groundtruce.model.code import Verdict
 
-__all__ = ["breach_probability", "reasons_of"]
+__all__ = ["breach_probability", "explain_verdict"]
 
 Column = Callable[[Atom], pl.Expr]
 Text = Callable[[Atom], pl.Expr]
 _ACTS = {"kind", "weapon", "target", "by", "against"}
 
 
-def reasons_of(rule: Rule, verdict: Verdict, value: Column, no: Text, unknown: Text) -> pl.Expr:
+def explain_verdict(
+    rule: Rule, verdict: Verdict, value: Column, no: Text, unknown: Text
+) -> pl.Expr:
     """Return the reasons as text, for rows that all have the verdict; `value` is the answer to an atom."""
     match verdict:
         case Verdict.BREACH:

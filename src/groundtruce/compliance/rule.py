@@ -26,8 +26,8 @@ __all__ = [
     "PartKind",
     "Rule",
     "assessed_clauses",
+    "derive_rules",
     "first_day",
-    "rules_of",
     "starts",
 ]
 
@@ -116,7 +116,7 @@ def first_day(agreement: Agreement) -> date | None:
     return min(known).astimezone(agreement.zone).date() if known else None
 
 
-def rules_of(agreement: Agreement) -> tuple[Rule, ...]:
+def derive_rules(agreement: Agreement) -> tuple[Rule, ...]:
     """Return the rules of all assessed clauses, in the order of the document."""
     found = []
     several = len(starts(agreement)) > 1

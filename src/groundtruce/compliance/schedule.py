@@ -14,7 +14,7 @@ from groundtruce.agreement.period import Period, merge_periods
 from groundtruce.agreement.terms import Agreement, Clause, Hours, InForce, Scope
 from groundtruce.compliance.rule import starts
 
-__all__ = ["TERMS", "Window", "declared", "due_at", "duty_due", "start_of", "window"]
+__all__ = ["TERMS", "Window", "due_at", "duty_due", "find_declarations", "start_of", "window"]
 
 TERMS = "terms"
 
@@ -42,7 +42,9 @@ class Window:
         return max(self.due, self.start)
 
 
-def declared(agreement: Agreement, kind: DeclarationKind, subject: str) -> Iterator[Declaration]:
+def find_declarations(
+    agreement: Agreement, kind: DeclarationKind, subject: str
+) -> Iterator[Declaration]:
     """Yield what is on record of a kind about a subject, in order of time."""
     found = (one for one in agreement.declarations if one.kind is kind and one.subject == subject)
     yield from sorted(found, key=lambda one: one.at)
@@ -58,14 +60,16 @@ def window(agreement: Agreement, clause: Clause, scope: Scope, start_id: str) ->
     reading = next((one for one in starts(agreement) if one.id == start_id), starts(agreement)[0])
     in_force = start_of(reading)
     extended = [
-        one.until for one in declared(agreement, DeclarationKind.EXTENDED, TERMS) if one.until
+        one.until
+        for one in find_declarations(agreement, DeclarationKind.EXTENDED, TERMS)
+        if one.until
     ]
     ends = agreement.time.ends
     if ends is not None:
         ends = max([ends, *extended])
     suspended = [
         Period(one.at, one.until)
-        for one in declared(agreement, DeclarationKind.SUSPENDED, TERMS)
+        for one in find_declarations(agreement, DeclarationKind.SUSPENDED, TERMS)
         if one.until
     ]
     duty = scope.duty
@@ -87,7 +91,9 @@ def duty_due(
         return None
     own = due_at(agreement, duty.due, in_force)
     extended = [
-        one.until for one in declared(agreement, DeclarationKind.EXTENDED, clause.id) if one.until
+        one.until
+        for one in find_declarations(agreement, DeclarationKind.EXTENDED, clause.id)
+        if one.until
     ]
     return None if own is None else max([own, *extended])
 
@@ -111,13 +117,17 @@ def _anchor(
         return in_force
     clause_id, _, state = name.rpartition(".")
     if state == "done" and clause_id:
-        return next((one.at for one in declared(agreement, DeclarationKind.DONE, clause_id)), None)
+        return next(
+            (one.at for one in find_declarations(agreement, DeclarationKind.DONE, clause_id)), None
+        )
     if state == "due" and clause_id:
         duty = agreement.clause(clause_id).duty
         if duty is None or duty.due is None or depth > len(agreement.clauses):
             return None
         return due_at(agreement, duty.due, in_force, depth + 1)
-    recorded = next((one.at for one in declared(agreement, DeclarationKind.EVENT, name)), None)
+    recorded = next(
+        (one.at for one in find_declarations(agreement, DeclarationKind.EVENT, name)), None
+    )
     if recorded is not None:
         return recorded
     return next((one.at for one in agreement.events if one.id == name), None)

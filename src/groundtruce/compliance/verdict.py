@@ -1,6 +1,7 @@
 """Decisions: the verdict of a rule from its four conditions, as a Polars expression and as SQL.
 
-The order is that of `compliance.rule`; every engine decides alike because all read the same conditions.
+The order is that of `compliance.rule`; every engine decides alike because all read the same conditions. Yes, no and
+unknown follow Kleene's strong three-valued logic (Introduction to Metamathematics, 1952, § 64), as NULL does in SQL.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from groundtruce.compliance.expression import polars_of, sql_of
 from groundtruce.compliance.rule import Rule
 from groundtruce.model.code import Verdict
 
-__all__ = ["VERDICTS", "decided", "decided_sql"]
+__all__ = ["VERDICTS", "decide", "decide_sql"]
 
 VERDICTS = tuple(Verdict)
 """A verdict is kept as its place in this order."""
@@ -20,7 +21,7 @@ VERDICTS = tuple(Verdict)
 _CODE = {verdict: number for number, verdict in enumerate(VERDICTS)}
 
 
-def decided(rule: Rule, column: Callable[[Atom], pl.Expr]) -> pl.Expr:
+def decide(rule: Rule, column: Callable[[Atom], pl.Expr]) -> pl.Expr:
     """Return the place of the verdict in `VERDICTS` (UInt8), from Boolean columns in which null is unknown."""
     scope, bound = polars_of(rule.in_scope, column), polars_of(rule.is_bound, column)
     exempt, excepted = polars_of(rule.is_exempt, column), polars_of(rule.is_excepted, column)
@@ -49,7 +50,7 @@ def _no(condition: pl.Expr) -> pl.Expr:
     return ~condition.fill_null(value=True)
 
 
-def decided_sql(rule: Rule, column: Callable[[Atom], str]) -> str:
+def decide_sql(rule: Rule, column: Callable[[Atom], str]) -> str:
     """Return the same as a SQL expression over BOOLEAN columns, as text: `breach` and so on."""
     scope, bound = sql_of(rule.in_scope, column), sql_of(rule.is_bound, column)
     exempt, excepted = sql_of(rule.is_exempt, column), sql_of(rule.is_excepted, column)

@@ -13,7 +13,7 @@ from hashlib import sha256
 import polars as pl
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.assess import overall
+from groundtruce.compliance.assess import pick_overall
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import Linked, fuse
 from groundtruce.fusion.method import FusionMethod
@@ -187,7 +187,7 @@ def compute(inputs: Inputs) -> LinkedView:
 
 def count_verdicts(assessments: pl.DataFrame) -> dict[Verdict, int]:
     """Count incidents by their overall verdict."""
-    verdicts = overall(assessments)["verdict"].to_list()
+    verdicts = pick_overall(assessments)["verdict"].to_list()
     return {verdict: verdicts.count(verdict.value) for verdict in Verdict}
 
 

@@ -11,9 +11,9 @@ from typer.testing import CliRunner, Result
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.cli.app import app
-from groundtruce.compliance.assess import answers, assess, atom_columns
+from groundtruce.compliance.assess import answer_atoms, assess, atom_columns
 from groundtruce.compliance.questions.answers import Facts
-from groundtruce.compliance.rule import rules_of
+from groundtruce.compliance.rule import derive_rules
 from groundtruce.model.serial import write_table
 from groundtruce.model.table import INCIDENTS
 
@@ -69,8 +69,8 @@ def test_the_sql_is_what_another_engine_can_run() -> None:
     """The printed query, run by DuckDB over the answers, comes to the verdicts of the table."""
     agreement = parse_agreement("a", SOCHI.read_bytes())
     incidents = random_incidents(agreement, 2_000, seed=9)
-    rules = rules_of(agreement)
-    given = answers(Facts(incidents, agreement), rules).with_columns(incidents["incident_id"])
+    rules = derive_rules(agreement)
+    given = answer_atoms(Facts(incidents, agreement), rules).with_columns(incidents["incident_id"])
     assert set(atom_columns(rules).values()) < set(given.columns)
     query = run("agreement", "show", "sochi-2018", "--sql").stdout
     with duckdb.connect() as connection:

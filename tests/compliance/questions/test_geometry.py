@@ -8,7 +8,7 @@ from pyproj import Geod
 from tests.effort import examples
 
 from groundtruce.agreement.zone import Zone
-from groundtruce.compliance.questions.geometry import grounds, share_within, within
+from groundtruce.compliance.questions.geometry import build_grounds, locate, measure_share
 
 GEOD = Geod(ellps="WGS84")
 NAME = {"en": "a", "fr": "a", "ar": "a"}
@@ -36,7 +36,7 @@ PLACES = {
     "box": place(box={"west": 37.0, "south": 47.0, "east": 39.0, "north": 49.0}),
     "open": place(undetermined=NAME),
 }
-GROUNDS = grounds(PLACES)
+GROUNDS = build_grounds(PLACES)
 METRES = st.floats(0, 60_000)
 BEARINGS = st.floats(0, 360)
 RADII = st.floats(0, 5_000)
@@ -46,7 +46,7 @@ def asked(name: str, lon: float, lat: float, radius_m: float = 0.0) -> bool | No
     """Return whether a disc is within a place, None where that is open."""
     ground = GROUNDS[name]
     assert ground is not None
-    inside, outside = within(ground, np.array([lat]), np.array([lon]), np.array([radius_m]))
+    inside, outside = locate(ground, np.array([lat]), np.array([lon]), np.array([radius_m]))
     assert not (inside[0] and outside[0])
     return True if inside[0] else False if outside[0] else None
 
@@ -108,7 +108,7 @@ def test_the_share_of_a_disc(east_m: float, share: float) -> None:
     assert ground is not None
     lon, lat, _ = GEOD.fwd(38.0, 48.0, 90.0, east_m)
     at = (np.array([lat]), np.array([lon]), np.array([4_000.0]))
-    found = share_within(ground, *at, within(ground, *at))[0]
+    found = measure_share(ground, *at, locate(ground, *at))[0]
     assert found == pytest.approx(share, abs=0.03)
 
 
@@ -117,7 +117,7 @@ def test_an_incident_without_a_place_is_neither() -> None:
     ground = GROUNDS["box"]
     assert ground is not None
     at = (np.array([np.nan]), np.array([np.nan]), np.array([0.0]))
-    masks = within(ground, *at)
+    masks = locate(ground, *at)
     assert not masks[0][0]
     assert not masks[1][0]
-    assert np.isnan(share_within(ground, *at, masks)[0])
+    assert np.isnan(measure_share(ground, *at, masks)[0])

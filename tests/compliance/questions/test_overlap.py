@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.agreement.test_period import PERIODS, START, holds
 
 from groundtruce.agreement.period import Period
-from groundtruce.compliance.questions.overlap import during
+from groundtruce.compliance.questions.overlap import measure_overlap
 from groundtruce.model.instant import INSTANT
 
 IN_FORCE = Period(datetime(2016, 2, 26, 22, tzinfo=UTC))
@@ -20,7 +20,7 @@ Bound = datetime | None
 def asked(begin: Bound, finish: Bound, *periods: Period) -> tuple[bool | None, float | None]:
     """Return the answer for one incident."""
     first, last = (pl.Series([one], dtype=INSTANT) for one in (begin, finish))
-    value, share = during(first, last, periods).row(0)
+    value, share = measure_overlap(first, last, periods).row(0)
     return value, share
 
 
@@ -67,11 +67,11 @@ def test_shares_are_counted(periods: list[Period], incidents: list[tuple[int, in
     begin = [START + timedelta(hours=first) for first, _ in incidents]
     finish = [START + timedelta(hours=first + length) for first, length in incidents]
     series = pl.Series(begin, dtype=INSTANT), pl.Series(finish, dtype=INSTANT)
-    made = during(*series, periods)
+    made = measure_overlap(*series, periods)
     for (value, share), (first, length) in zip(made.iter_rows(), incidents, strict=True):
         hours = [START + timedelta(hours=first + number) for number in range(length)]
         inside = sum(holds(periods, hour) for hour in hours)
         assert share == pytest.approx(inside / length)
         assert value == {0: False, length: True}.get(inside)
-    turned = during(series[0].reverse(), series[1].reverse(), periods[::-1])
+    turned = measure_overlap(series[0].reverse(), series[1].reverse(), periods[::-1])
     assert turned.reverse().equals(made)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from groundtruce.compliance.questions.prior_attack import Reach, attacked_before
+from groundtruce.compliance.questions.prior_attack import Reach, find_prior_attacks
 
 PAIRS = pl.DataFrame(
     {
@@ -98,7 +98,7 @@ def test_the_join_agrees_with_the_plain_reading(seed: int) -> None:
     """For every row, whatever cell it lies in."""
     facts = incidents(seed)
     rows = facts.to_dicts()
-    found = attacked_before(facts, PAIRS, Reach(WITHIN_S, WITHIN_M)).to_list()
+    found = find_prior_attacks(facts, PAIRS, Reach(WITHIN_S, WITHIN_M)).to_list()
     directed = [number for number, row in enumerate(rows) if row["pair"] != 2]
     assert [found[at] for at in directed] == [plainly(rows, at) for at in directed]
     assert {True, False, None} <= set(found)

@@ -19,7 +19,7 @@ from tests.database.views import COUNTED, SYRIA, held, terms, view_of
 from tests.effort import examples, pause
 from tests.fusion.worlds import report_id, table
 
-from groundtruce.compliance.assess import overall
+from groundtruce.compliance.assess import pick_overall
 from groundtruce.database.backend.dialect import DIALECTS, SQLITE
 from groundtruce.database.backend.metadata import read_metadata
 from groundtruce.database.backend.open import open_database
@@ -89,7 +89,7 @@ def test_incidents_have_the_verdict_and_the_days_of_the_daily_report(
 ) -> None:
     """The overall verdict is that of the assessment, and a day's incidents are those that the daily report has."""
     rows = filled.rows("SELECT incident_id, verdict, day FROM incident")
-    expected = overall(view.assessments).select("incident_id", "verdict")
+    expected = pick_overall(view.assessments).select("incident_id", "verdict")
     assert {row["incident_id"]: row["verdict"] for row in rows} == dict(expected.iter_rows())
     days = {row["day"] for row in rows} - {None}
     assert days

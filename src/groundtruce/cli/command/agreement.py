@@ -16,8 +16,8 @@ from groundtruce.cli.output import done, in_words, told
 from groundtruce.cli.pipeline import agreement_path, load_agreement
 from groundtruce.compliance.assess import assess, assessed_clauses, atom_columns
 from groundtruce.compliance.case import run_cases
-from groundtruce.compliance.rule import rules_of
-from groundtruce.compliance.verdict import decided_sql
+from groundtruce.compliance.rule import derive_rules
+from groundtruce.compliance.verdict import decide_sql
 from groundtruce.intake.read import read_table
 from groundtruce.model.code import Language
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -177,14 +177,14 @@ def show(
 
 
 def _sql(terms: Agreement) -> list[str]:
-    rules = rules_of(terms)
+    rules = derive_rules(terms)
     columns = atom_columns(rules)
     lines = [f"-- {name}: {atom}" for atom, name in columns.items()]
     lines.append("SELECT incident_id,")
     for number, rule in enumerate(rules):
         name = ".".join(filter(None, (rule.clause.id, rule.start, rule.reading)))
         comma = "," if number < len(rules) - 1 else ""
-        lines.append(f'  {decided_sql(rule, columns.__getitem__)} AS "{name}"{comma}')
+        lines.append(f'  {decide_sql(rule, columns.__getitem__)} AS "{name}"{comma}')
     return [*lines, "FROM answers"]
 
 

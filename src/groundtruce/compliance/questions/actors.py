@@ -13,7 +13,7 @@ from groundtruce.agreement.terms import Agreement, PartyStanding
 from groundtruce.compliance.questions.register import Register, Side
 from groundtruce.model.instant import INSTANT
 
-__all__ = ["PAIR", "with_sides"]
+__all__ = ["PAIR", "add_sides"]
 
 PAIR = ("actor", "involved", "disputed")
 _SIDE: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -32,7 +32,7 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def with_sides(incidents: pl.DataFrame, agreement: Agreement) -> tuple[pl.DataFrame, pl.DataFrame]:
+def add_sides(incidents: pl.DataFrame, agreement: Agreement) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the incidents with `pair`, the number of their pair, and the pairs with their sides."""
     register = Register(agreement)
     known = incidents.with_columns(

@@ -15,16 +15,16 @@ import polars as pl
 
 from groundtruce.agreement.condition import Atom
 from groundtruce.agreement.terms import Agreement, Clause, Fact, PartyStanding, Scope
-from groundtruce.compliance.questions.actors import with_sides
+from groundtruce.compliance.questions.actors import add_sides
 from groundtruce.compliance.questions.geometry import (
     Ground,
-    grounds,
-    inside_series,
-    share_within,
-    within,
+    answer_inside,
+    build_grounds,
+    locate,
+    measure_share,
 )
-from groundtruce.compliance.questions.prior_attack import ASKED, attacked_before, reach_of
-from groundtruce.compliance.questions.timing import timed
+from groundtruce.compliance.questions.prior_attack import ASKED, find_prior_attacks, reach_of
+from groundtruce.compliance.questions.timing import answer_time
 from groundtruce.compliance.reason_code import Missing, ReasonCode, reason_column, reason_literal
 from groundtruce.compliance.schedule import Window, window
 from groundtruce.model.text_form import split_facts
@@ -57,17 +57,17 @@ class Facts:
 
     def __init__(self, incidents: pl.DataFrame, agreement: Agreement) -> None:
         self._agreement = agreement
-        self.rows, self._pairs = with_sides(incidents, agreement)
+        self.rows, self._pairs = add_sides(incidents, agreement)
         self._stated = split_facts(self.rows["attributes"])
         self._texts: dict[str, pl.Series] = {}
         self._answers: dict[Atom, Answer] = {}
         self._places: dict[str, Answer] = {}
         self._times: dict[Window, Answer] = {}
-        self._grounds = grounds(agreement.places)
+        self._grounds = build_grounds(agreement.places)
         self._discs: Discs | None = None
 
     @property
-    def told(self) -> pl.DataFrame:
+    def context(self) -> pl.DataFrame:
         """Return the rows with the sides of each and what is said of facts (`fact_*`), as the reasons name them."""
         sides = self._pairs.drop("actor", "involved", "disputed", "by_members", "on_members")
         return self.rows.join(sides, on="pair", how="left", maintain_order="left").with_columns(
@@ -152,7 +152,7 @@ class Facts:
         scope = _version(clause, reading)
         held = window(self._agreement, clause, scope, start)
         if held not in self._times:
-            found = timed(self.rows, held, self._agreement)
+            found = answer_time(self.rows, held, self._agreement)
             share = None if found.share is None else partial(_same, found.share)
             self._times[held] = Answer(found.value, found.out, found.unknown, share)
         return self._times[held]
@@ -190,8 +190,8 @@ class Facts:
                 self.rows[column].to_numpy() for column in ("lat", "lon", "location_radius_m")
             )
             self._discs = lat, lon, np.nan_to_num(radius, nan=0.0)
-        masks = within(ground, *self._discs)
-        value = inside_series(*masks)
+        masks = locate(ground, *self._discs)
+        value = answer_inside(*masks)
         share: Callable[[], pl.Series] | None = partial(_share, ground, self._discs, masks)
         unknown = (
             pl.when(pl.col("lat").is_null())
@@ -316,7 +316,7 @@ class Facts:
         return Answer(held, pl.lit(None, pl.String), _unknown_side(side, author=author))
 
     def _attacked_before(self, atom: Atom) -> Answer:
-        found = attacked_before(self.rows, self._pairs, reach_of(atom.arguments))
+        found = find_prior_attacks(self.rows, self._pairs, reach_of(atom.arguments))
         noted = self._noted(ASKED)
         value = pl.select(pl.when(noted.is_not_null()).then(noted).otherwise(found)).to_series()
         return Answer(
@@ -389,7 +389,7 @@ def _added(shares: list[Callable[[], pl.Series]]) -> pl.Series:
 
 
 def _share(ground: Ground, discs: Discs, masks: tuple[np.ndarray, np.ndarray]) -> pl.Series:
-    return pl.Series(share_within(ground, *discs, masks)).fill_nan(None)
+    return pl.Series(measure_share(ground, *discs, masks)).fill_nan(None)
 
 
 def _version(clause: Clause, reading: str) -> Scope:

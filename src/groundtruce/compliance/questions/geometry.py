@@ -20,7 +20,7 @@ from shapely import Geometry
 
 from groundtruce.agreement.zone import Position, Zone
 
-__all__ = ["Ground", "grounds", "inside_series", "share_within", "within"]
+__all__ = ["Ground", "answer_inside", "build_grounds", "locate", "measure_share"]
 
 _QUARTER_SEGMENTS = 32
 _SAMPLES = 256
@@ -37,12 +37,12 @@ class Ground:
     projection: pyproj.Proj
 
 
-def grounds(places: Mapping[str, Zone]) -> dict[str, Ground | None]:
+def build_grounds(places: Mapping[str, Zone]) -> dict[str, Ground | None]:
     """Return the geometry of all places; None for one that the text leaves open."""
     return {name: _ground(name, places) for name in places}
 
 
-def within(
+def locate(
     ground: Ground, lat: np.ndarray, lon: np.ndarray, radius_m: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return two masks: surely within, surely outside.
@@ -73,14 +73,14 @@ def within(
     return inside, outside
 
 
-def share_within(
+def measure_share(
     ground: Ground,
     lat: np.ndarray,
     lon: np.ndarray,
     radius_m: np.ndarray,
     masks: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    """Return the share of each disc within, given the masks of `within`; NaN where it cannot be told."""
+    """Return the share of each disc within, given the masks of `locate`; NaN where it cannot be told."""
     inside, outside = masks
     share = np.where(inside, 1.0, np.where(outside, 0.0, np.nan))
     left = np.flatnonzero(~inside & ~outside & ~np.isnan(lat))
@@ -235,8 +235,8 @@ def _around(core: Geometry, low_m: float, high_m: float, uncertainty_m: float) -
     )
 
 
-def inside_series(inside: np.ndarray, outside: np.ndarray) -> pl.Series:
-    """Return yes, no, or null from the two arrays of `within`."""
+def answer_inside(inside: np.ndarray, outside: np.ndarray) -> pl.Series:
+    """Return yes, no, or null from the two arrays of `locate`."""
     return pl.select(
         pl.when(pl.Series(inside)).then(True).when(pl.Series(outside)).then(False)
     ).to_series()

@@ -14,10 +14,10 @@ import polars as pl
 from groundtruce.agreement.period import Period, merge_periods
 from groundtruce.model.instant import INSTANT
 
-__all__ = ["during"]
+__all__ = ["measure_overlap"]
 
 
-def during(
+def measure_overlap(
     occurred_from: pl.Series, occurred_to: pl.Series, periods: Sequence[Period]
 ) -> pl.DataFrame:
     """Return `value` (Boolean, null for unknown) and `share` (from 0 to 1, null for unknown) for each incident.

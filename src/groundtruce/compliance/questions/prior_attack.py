@@ -15,7 +15,7 @@ import polars as pl
 
 from groundtruce.model.place import EARTH_RADIUS_M
 
-__all__ = ["ASKED", "ATTACK", "Reach", "attacked_before", "reach_of"]
+__all__ = ["ASKED", "ATTACK", "Reach", "find_prior_attacks", "reach_of"]
 
 ASKED = "attacked_before"
 """The name of the atom that asks for prior attacks."""
@@ -52,7 +52,7 @@ def reach_of(arguments: tuple[str, ...]) -> Reach:
     return Reach(float(time) * _SECONDS[unit], float(length) * _METRES[measure])
 
 
-def attacked_before(facts: pl.DataFrame, pairs: pl.DataFrame, reach: Reach) -> pl.Series:
+def find_prior_attacks(facts: pl.DataFrame, pairs: pl.DataFrame, reach: Reach) -> pl.Series:
     """Return yes, no, or null for each row of `facts`, which names its `pair` of sides.
 
     A row without time is unknown; one without a place is unknown where a prior attack fits in time.

@@ -10,17 +10,17 @@ import polars as pl
 
 from groundtruce.agreement.period import ALWAYS, Daily, Period, intersect_periods
 from groundtruce.agreement.terms import Agreement, Hours
-from groundtruce.compliance.questions.overlap import during
+from groundtruce.compliance.questions.overlap import measure_overlap
 from groundtruce.compliance.reason_code import Missing, ReasonCode, reason_literal
 from groundtruce.compliance.schedule import Window
 
-__all__ = ["Timed", "timed"]
+__all__ = ["TimeAnswer", "answer_time"]
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimeAnswer:
     """`value` and `share` for each incident; the texts say why it is out, or why that is unknown."""
 
     value: pl.Series
@@ -29,7 +29,7 @@ class Timed:
     unknown: pl.Expr
 
 
-def timed(incidents: pl.DataFrame, window: Window, agreement: Agreement) -> Timed:
+def answer_time(incidents: pl.DataFrame, window: Window, agreement: Agreement) -> TimeAnswer:
     """Return the answer for a frame with `occurred_from` and `occurred_to`."""
     begin, finish = incidents["occurred_from"], incidents["occurred_to"]
     opens = window.opens
@@ -42,7 +42,7 @@ def timed(incidents: pl.DataFrame, window: Window, agreement: Agreement) -> Time
     kept = _without(held, window.suspended)
     if isinstance(window.hours, Hours):
         kept = intersect_periods(kept, _daily(window.hours, begin, finish, agreement))
-    answer = during(begin, finish, kept)
+    answer = measure_overlap(begin, finish, kept)
     value = answer["value"]
     share: pl.Series | None = answer["share"]
     unknown = _unknown()
@@ -54,10 +54,10 @@ def timed(incidents: pl.DataFrame, window: Window, agreement: Agreement) -> Time
             .then(reason_literal(ReasonCode.MISSING, Missing.TIME))
             .otherwise(reason_literal(ReasonCode.MISSING, Missing.HOURS))
         )
-    return Timed(value, share, _out(window), unknown)
+    return TimeAnswer(value, share, _out(window), unknown)
 
 
-def _undetermined(begin: pl.Series, finish: pl.Series, window: Window) -> Timed:
+def _undetermined(begin: pl.Series, finish: pl.Series, window: Window) -> TimeAnswer:
     """Return what can be told without a start: what lies before a known start, or after the end, is out."""
     out = pl.Series([False]).new_from_index(0, len(begin))
     if window.start is not None:
@@ -66,7 +66,7 @@ def _undetermined(begin: pl.Series, finish: pl.Series, window: Window) -> Timed:
         out = out | (begin >= window.end).fill_null(value=False)
     missing = Missing.START if window.start is None else Missing.DEADLINE
     value = pl.select(pl.when(out).then(False)).to_series()
-    return Timed(value, None, _out(window), reason_literal(ReasonCode.MISSING, missing))
+    return TimeAnswer(value, None, _out(window), reason_literal(ReasonCode.MISSING, missing))
 
 
 def _up_to(begin: pl.Series, finish: pl.Series, moment: datetime) -> pl.Series:

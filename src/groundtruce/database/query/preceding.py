@@ -11,7 +11,7 @@ import polars as pl
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.prior_attack import ASKED, ATTACK, Reach, reach_of
-from groundtruce.compliance.rule import rules_of
+from groundtruce.compliance.rule import derive_rules
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import FIRST, LAST
 from groundtruce.database.columnar.columns import Columns, Whole, read_columns
@@ -49,7 +49,7 @@ def _find_reach(agreement: Agreement) -> Reach | None:
     """Return the longest time and the farthest distance that clauses ask about; None where none asks."""
     asked = [
         reach_of(atom.arguments)
-        for rule in rules_of(agreement)
+        for rule in derive_rules(agreement)
         for atom in rule.atoms
         if atom.name == ASKED
     ]

@@ -15,7 +15,7 @@ from shapely import Geometry
 
 from groundtruce.agreement.terms import Agreement
 from groundtruce.agreement.zone import Zone
-from groundtruce.compliance.questions.geometry import Ground, grounds
+from groundtruce.compliance.questions.geometry import Ground, build_grounds
 from groundtruce.model.code import Language
 from groundtruce.model.script import shape_for_drawing
 
@@ -49,7 +49,7 @@ class DrawnZone:
 
 def draw_zones(agreement: Agreement) -> tuple[DrawnZone, ...]:
     """Return the places of an agreement in the order of the document."""
-    shapes = grounds(agreement.places)
+    shapes = build_grounds(agreement.places)
     return tuple(
         DrawnZone(
             id=name,
