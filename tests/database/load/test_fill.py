@@ -9,14 +9,11 @@ from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Event, Thread
-from unicodedata import category
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.database.views import COUNTED, SYRIA, held, terms, view_of
-from tests.effort import examples, pause
+from tests.effort import pause
 from tests.fusion.worlds import report_id, table
 
 from groundtruce.compliance.assess import pick_overall
@@ -151,17 +148,6 @@ def test_words_are_found_however_they_are_written(
         )
     )
     assert {row["report_id"] for row in rows} == set(linked["report_id"])
-
-
-@examples(100)
-@given(text=st.text(max_size=40))
-def test_folding_is_done_once(text: str) -> None:
-    """What is folded stays as it is, and has letters, digits and single spaces only."""
-    once = fold_text(text)
-    assert fold_text(once) == once
-    assert once == " ".join(once.split(" ")).strip(" ")
-    kinds = {category(letter)[0] for letter in once.replace(" ", "")}
-    assert kinds <= {"L", "N", "C"}  # C: letters that came into Unicode after this Python
 
 
 def test_what_is_not_filled_says_so(database: Database, view: View) -> None:

@@ -1,6 +1,6 @@
 """Instants and days as the database holds them, and as the program does.
 
->>> moment_of(0).isoformat()
+>>> from_microseconds(0).isoformat()
 '1970-01-01T00:00:00+00:00'
 """
 

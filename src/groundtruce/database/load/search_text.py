@@ -5,9 +5,9 @@
   maqsura as yaa, and the Persian yeh and kaf as the Arabic ones.
 * An apostrophe within a word goes, so that Ma'arra and Maarra are one word; every other sign parts words.
 
->>> folded("Ma'arrat an-Nuʿmān")
+>>> fold_text("Ma'arrat an-Nuʿmān")
 'maarrat an numan'
->>> folded("إِدْلِب") == folded("ادلب")
+>>> fold_text("إِدْلِب") == fold_text("ادلب")
 True
 """
 
