@@ -1,14 +1,17 @@
-"""Writes the reference pages that follow from the code: commands, tables, lexicon, problems and filters.
+"""Writes the reference pages that follow from the code: commands, tables, lexicon, problems, filters, Python.
 
 Usage: `.venv/bin/python tools/reference.py` (rewrites), or with `--check` (exit 1 when a page is out of date).
 """
 
+import ast
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import typer.main
 
+from groundtruce import interface
 from groundtruce.cli.app import app
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.model.code import Language
@@ -129,12 +132,55 @@ def filters() -> Iterator[str]:
     )
 
 
+def python() -> Iterator[str]:
+    """Every function and value of `import groundtruce`, with its signature as the code has it."""
+    yield "# The Python interface\n"
+    yield (
+        f"{inspect.cleandoc(interface.__doc__ or '').partition(chr(10))[2].strip()}\n\n"
+        "`import groundtruce as gt` loads nothing heavy; each name loads what it needs when it is first used.\n"
+        "The [tutorial](../tutorial-python.md) shows it at work.\n"
+    )
+    written = {
+        node.name: node
+        for node in ast.parse(inspect.getsource(interface)).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    functions = [name for name in interface.__all__ if name.islower()]
+    for name in functions:
+        node = written[name]
+        assert isinstance(node, ast.FunctionDef)
+        yield f"## {name}\n\n```python\n{_signature(node)}\n```\n\n{ast.get_docstring(node)}\n"
+    for name in sorted(set(interface.__all__) - set(functions)):
+        yield f"## {name}\n\n{inspect.getdoc(getattr(interface, name))}\n"
+        value = written.get(name)
+        yield from _members(value) if isinstance(value, ast.ClassDef) else ()
+
+
+def _members(value: ast.ClassDef) -> Iterator[str]:
+    """Yield the fields and public methods of a class."""
+    for node in value.body:
+        if isinstance(node, ast.AnnAssign):
+            yield f"* `{ast.unparse(node)}`"
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield f"* `{_signature(node)}`: {ast.get_docstring(node)}"
+    yield ""
+
+
+def _signature(node: ast.FunctionDef) -> str:
+    """Return a signature as the code has it; a context manager says what it is."""
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    if any(ast.unparse(decorator) == "contextmanager" for decorator in node.decorator_list):
+        returns = returns.replace("Iterator[", "AbstractContextManager[")
+    return f"{node.name}({ast.unparse(node.args)}){returns}"
+
+
 PAGES = {
     "commands": commands,
     "tables": tables,
     "lexicon": lexicon,
     "problems": problems,
     "filters": filters,
+    "python": python,
 }
 
 

@@ -49,6 +49,25 @@ def test_the_tour_prints_what_the_demo_prints(demo_once: Path) -> None:
         assert line in readme
 
 
+def test_the_python_tutorial_prints_what_it_says(
+    demo_once: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its blocks run one after the other, and each prints the text below it."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "out").symlink_to(demo_once)
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "tutorial-python.md").read_text("utf-8")
+    steps = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
+    assert len(steps) == page.count("```python")
+    names: dict[str, object] = {}
+    for code, printed in steps:
+        exec(code, names)
+        assert capsys.readouterr().out == printed
+
+
 def blocks(page: Path, language: str) -> list[str]:
     """Return the code blocks of a page in a language."""
     return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), re.DOTALL)

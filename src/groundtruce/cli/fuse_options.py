@@ -8,12 +8,12 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from groundtruce.cli.inputs import read_document
 from groundtruce.fusion.fuse import Fused
 from groundtruce.fusion.incremental.redirect import redirects
 from groundtruce.fusion.method import FusionMethod, parse_method
 from groundtruce.fusion.review.estimate import PERIODS, chances, count_intervals, slices_of
 from groundtruce.fusion.review.reason import reasons
+from groundtruce.intake.library import read_document
 from groundtruce.intake.read import read_table
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem

@@ -1,13 +1,13 @@
-"""What commands are given: files with their format and mapping, and documents."""
+"""What commands are given: files with their format and mapping."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from groundtruce.intake.file import Format, check_kind, find_format
+from groundtruce.intake.file import Format, find_format
 from groundtruce.intake.mapping import Mapping, load_mapping
-from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
+from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["ending_of", "mapping_of", "read_document"]
+__all__ = ["ending_of", "mapping_of"]
 
 
 def mapping_of(name: str | None) -> Mapping | None:
@@ -23,16 +23,3 @@ def ending_of(paths: Sequence[Path], chosen: str | None) -> str:
     if ending not in {known.value for known in Format}:
         raise GroundtruceError(Problem.FILE_FORMAT, file=f"--format {chosen}")
     return ending
-
-
-def read_document(path: Path) -> bytes:
-    """Return the bytes of a document; raises GroundtruceError."""
-    check_kind(path)
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise GroundtruceError(Problem.FILE_MISSING, file=str(path)) from None
-    except OSError as error:
-        raise GroundtruceError(
-            Problem.FILE_UNREADABLE, file=str(path), cause=explain_refusal(error)
-        ) from error

@@ -6,14 +6,12 @@ A job knows no terminal: it is told what to read and tells each step through `be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
 
-from groundtruce.agreement.document import parse_agreement
 from groundtruce.agreement.terms import Agreement
-from groundtruce.cli.inputs import read_document
+from groundtruce.intake.library import agreement_path, load_agreement, read_document
 from groundtruce.intake.mapping import Mapping
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import read_reports, read_table
@@ -25,10 +23,7 @@ from groundtruce.view.view import Inputs, Terms, View, compute, count_verdicts
 __all__ = [
     "ASSESSING",
     "Assessed",
-    "agreement_path",
     "assess_incidents",
-    "library",
-    "load_agreement",
     "view_of_files",
 ]
 
@@ -45,28 +40,6 @@ class Assessed:
     tables: Tables
     """What an assessment computes: assessments and what follows from them alone."""
     verdicts: dict[Verdict, int]
-
-
-def library() -> Path:
-    """Return the folder of the agreements that come with the program: beside the sources, or installed."""
-    installed = Path(str(files("groundtruce"))) / "agreements"
-    return installed if installed.is_dir() else Path(__file__).parents[3] / "agreements"
-
-
-def agreement_path(path: Path) -> Path:
-    """Return the path of the document: the file, that in the folder, or that of the library which is named."""
-    if path.is_dir():
-        return path / "agreement.yaml"
-    if path.exists() or path.suffix or len(path.parts) != 1:
-        return path
-    named = library() / path / "agreement.yaml"
-    return named if named.is_file() else path
-
-
-def load_agreement(path: Path) -> Agreement:
-    """Read an agreement document, or one of the library by its name; raises GroundtruceError."""
-    found = agreement_path(path)
-    return parse_agreement(str(found), read_document(found))
 
 
 def assess_incidents(

@@ -14,14 +14,14 @@ import polars as pl
 from groundtruce.intake.mapping import Mapping, load_packaged_mappings
 from groundtruce.intake.quarantine import Quarantined, quarantine
 from groundtruce.intake.raw import RawTable
-from groundtruce.intake.source import Source
+from groundtruce.intake.source import Source, require_columns
 from groundtruce.intake.translate import translate
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Table
 from groundtruce.model.validation import ROW, Reject, validate
 
-__all__ = ["ReadTable", "Tick", "read_reports", "read_table"]
+__all__ = ["ReadTable", "Tick", "read_frame", "read_reports", "read_table"]
 
 Tick = Callable[[str], None]
 """Called with the name of each file that is about to be read."""
@@ -73,6 +73,22 @@ def read_reports(
 def read_table(table: Table, paths: Sequence[Path]) -> ReadTable:
     """Read one of our own tables from files; raises GroundtruceError."""
     return _join_parts(table, [_own_part(table, Source.open(path)) for path in paths])
+
+
+def read_frame(table: Table, frame: pl.DataFrame, name: str) -> ReadTable:
+    """Check a table that is in memory as if it were a file; rows count from 1; raises GroundtruceError."""
+    require_columns(name, frame.columns, table.required, table.name)
+    rows = frame.with_row_index(ROW, offset=1)
+    part = _Part(
+        name=name,
+        rows=rows,
+        source=rows,
+        rejects=(),
+        records={},
+        rows_read=rows.height,
+        mapping=None,
+    )
+    return _join_parts(table, [part])
 
 
 def _own_part(table: Table, source: Source) -> _Part:

@@ -13,7 +13,7 @@ from groundtruce.intake.parquet import read_parquet_columns
 from groundtruce.intake.raw import RawTable, read_raw
 from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["Source"]
+__all__ = ["Source", "require_columns"]
 
 _HEAD_BYTES = 1 << 20
 _UTF8 = ("utf-8",)
@@ -68,14 +68,7 @@ class Source:
 
     def require(self, columns: Collection[str], required: Sequence[str], table: str) -> None:
         """Raise GroundtruceError `file.columns_missing` where columns lack one that is required."""
-        missing = [name for name in required if name not in columns]
-        if missing:
-            raise GroundtruceError(
-                Problem.FILE_COLUMNS_MISSING,
-                file=self.name,
-                columns=", ".join(missing[:8]),
-                table=table,
-            )
+        require_columns(self.name, columns, required, table)
 
     def _head(self) -> bytes:
         """Return the header of a CSV file, the first lines of JSON Lines, of which one may be broken."""
@@ -83,3 +76,17 @@ class Source:
         find = content.rfind if self.file.format is Format.JSONL else content.find
         end = find(b"\n", 0, _HEAD_BYTES)
         return content if end < 0 else content[: end + 1]
+
+
+def require_columns(
+    name: str, columns: Collection[str], required: Sequence[str], table: str
+) -> None:
+    """Raise GroundtruceError `file.columns_missing` where columns lack one that a table requires."""
+    missing = [column for column in required if column not in columns]
+    if missing:
+        raise GroundtruceError(
+            Problem.FILE_COLUMNS_MISSING,
+            file=name,
+            columns=", ".join(missing[:8]),
+            table=table,
+        )

@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from groundtruce import __version__
 from groundtruce.federation.server import record_routes
 from groundtruce.model.problem import GroundtruceError, Problem
+from groundtruce.model.version import __version__
 from groundtruce.web.api import (
     agreement,
     compliance,

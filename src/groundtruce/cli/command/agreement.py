@@ -10,14 +10,13 @@ from groundtruce.agreement.case import parse_cases
 from groundtruce.agreement.change import find_changes
 from groundtruce.agreement.document import find_agreement_faults, hash_terms, write_agreement
 from groundtruce.agreement.terms import Agreement
-from groundtruce.cli.inputs import read_document
 from groundtruce.cli.option import AgreementArgument, AsJson, LanguageOption, Out
 from groundtruce.cli.output import done, in_words, told
-from groundtruce.cli.pipeline import agreement_path, load_agreement
 from groundtruce.compliance.assess import assess, assessed_clauses, atom_columns
 from groundtruce.compliance.case import run_cases
 from groundtruce.compliance.rule import derive_rules
 from groundtruce.compliance.verdict import decide_sql
+from groundtruce.intake.library import agreement_path, load_agreement, read_document
 from groundtruce.intake.read import read_table
 from groundtruce.model.code import Language
 from groundtruce.model.problem import GroundtruceError, Problem

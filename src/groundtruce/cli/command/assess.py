@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from groundtruce.agreement.document import parse_declarations
-from groundtruce.cli.inputs import ending_of, read_document
+from groundtruce.cli.inputs import ending_of
 from groundtruce.cli.option import AgreementArgument, AsJson, Format, Out
 from groundtruce.cli.output import (
     QUARANTINE,
@@ -17,7 +17,8 @@ from groundtruce.cli.output import (
     refuse_overwriting,
     told,
 )
-from groundtruce.cli.pipeline import ASSESSING, assess_incidents, load_agreement
+from groundtruce.cli.pipeline import ASSESSING, assess_incidents
+from groundtruce.intake.library import load_agreement, read_document
 from groundtruce.intake.read import read_table
 from groundtruce.model.instant import parse_instant
 from groundtruce.model.message import Phrase

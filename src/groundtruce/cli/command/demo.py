@@ -17,7 +17,7 @@ from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.cli.node import exchange, make_authoring
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import finish, progress, quarantine_file, told
-from groundtruce.cli.pipeline import library, load_agreement
+from groundtruce.intake.library import library, load_agreement
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import read_reports, read_table
 from groundtruce.model.code import Language, Verdict

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.inputs import read_document
 from groundtruce.cli.node import NodeArgument, make_authoring, opened, opened_log
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, told
+from groundtruce.intake.library import read_document
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.erasure import erase as erase_approved

@@ -7,8 +7,8 @@ import typer
 
 from groundtruce.cli.option import AgreementArgument, AsJson, LanguageOption
 from groundtruce.cli.output import done, told
-from groundtruce.cli.pipeline import load_agreement
 from groundtruce.compliance.explanation import Explanation, explain
+from groundtruce.intake.library import load_agreement
 from groundtruce.intake.read import read_table
 from groundtruce.language.prose import explanation_lines
 from groundtruce.language.words import Words

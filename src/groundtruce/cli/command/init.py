@@ -7,11 +7,10 @@ import typer
 
 from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.cli.fuse_options import MethodFile, method_of
-from groundtruce.cli.inputs import read_document
 from groundtruce.cli.node import make_authoring
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, told
-from groundtruce.cli.pipeline import agreement_path, load_agreement
+from groundtruce.intake.library import agreement_path, load_agreement, read_document
 from groundtruce.node.authoring.setting import record_settings
 from groundtruce.node.key import card_text, make_card
 from groundtruce.node.node import make_node

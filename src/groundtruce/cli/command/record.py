@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.inputs import read_document
 from groundtruce.cli.node import NodeArgument, NodeOption, exchange, make_authoring, opened
 from groundtruce.cli.option import AsJson, Out
 from groundtruce.cli.output import done, in_words, progress, told
+from groundtruce.intake.library import read_document
 from groundtruce.model.instant import format_instant
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem

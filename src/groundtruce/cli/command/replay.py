@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.inputs import read_document
 from groundtruce.cli.node import NodeArgument, opened
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, progress, told
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.load.fill import fill
+from groundtruce.intake.library import read_document
 from groundtruce.model.serial import write_table
 from groundtruce.node.node import Node
 from groundtruce.node.replay import current_state, replay_view

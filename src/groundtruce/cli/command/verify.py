@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.inputs import read_document
 from groundtruce.cli.node import opened
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import done, progress, told
+from groundtruce.intake.library import read_document
 from groundtruce.model.code import Language
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import ExitStatus, GroundtruceError, Problem

@@ -99,6 +99,11 @@ NO_GOOD_ROWS = _file(
     "None of the {count} rows can be used; the first problem is: {sentence}",
     "Correct the table, or read it through a mapping file: --mapping FILE.",
 )
+BAD_ROWS = _file(
+    "bad_rows",
+    "{count} rows of the table cannot be used; the first problem is: {sentence}",
+    "Correct them; or give the table to read_reports, which sets bad rows aside.",
+)
 OUTPUT_UNWRITABLE = _file(
     "unwritable",
     "{file} cannot be written: {cause}.",

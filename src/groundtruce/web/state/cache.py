@@ -20,7 +20,7 @@ from threading import Lock
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from groundtruce import __version__
+from groundtruce.model.version import __version__
 
 __all__ = ["Keeper", "Kept", "edition", "matches", "packed", "tag", "takes_gzip"]
 
