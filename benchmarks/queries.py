@@ -30,7 +30,7 @@ from groundtruce.database.query.incident import Order, list_incidents, read_inci
 from groundtruce.database.query.matrix import count_matrix
 from groundtruce.database.query.search import search
 from groundtruce.database.query.situation import describe_situation
-from groundtruce.database.query.timeline import Step, count_by_step
+from groundtruce.database.query.timeline import TimelineStep, count_by_step
 
 __all__ = ["COLUMNS", "LIMITS_MS", "querying"]
 
@@ -137,7 +137,7 @@ def _queries(database: Database, held: Columns) -> dict[str, Callable[[random.Ra
         "one incident": lambda chance: read_incident(database, _some(held, chance)),
         "matrix": lambda chance: count_matrix(database, _filters(chance)),
         "histogram": lambda chance: count_by_step(
-            database, _filters(chance), chance.choice(list(Step))
+            database, _filters(chance), chance.choice(list(TimelineStep))
         ),
         "situation of a day": lambda chance: describe_situation(database, agreement, _day(chance)),
         "search": lambda chance: search(database, chance.choice(_SOUGHT)),

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 from groundtruce.agreement.document import parse_agreement
 from groundtruce.compliance.summary import ClauseVerdicts, list_clause_verdicts, summarise_verdicts
-from groundtruce.day.bulletins import Part, bulletins_of
+from groundtruce.day.bulletins import BulletinPart, bulletins_of
 from groundtruce.day.dating import FIRST_DAY, LAST_DAY, local_days, to_day_number
 from groundtruce.day.day import Gap, count_day
 from groundtruce.day.rows import Count, DayRows, IncidentRows
@@ -143,8 +143,8 @@ def test_parts_of_a_count_are_never_added_to_it() -> None:
     (bulletin,) = bulletins_of((*counts, count("C4", 7, "Aleppo", "other")))
     assert bulletin.count == 9
     assert bulletin.parts == (
-        Part(attributed_to=None, region="Aleppo", count=4),
-        Part(attributed_to=None, region="Idlib", count=2),
+        BulletinPart(attributed_to=None, region="Aleppo", count=4),
+        BulletinPart(attributed_to=None, region="Idlib", count=2),
     )
 
 

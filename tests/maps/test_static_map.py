@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from groundtruce.maps.basemap import Box, country_name, ground
+from groundtruce.maps.basemap import MapBox, country_name, ground
 from groundtruce.maps.static_map import (
     MapPicture,
     Marker,
@@ -124,7 +124,7 @@ def test_antimeridian_is_not_a_gap() -> None:
     assert len(circles) == 2
     assert all(0 < x < 720 for x in circles)
     assert max(circles) - min(circles) < 360
-    assert ground(Box(west=178, south=-18, east=182, north=-16)).countries
+    assert ground(MapBox(west=178, south=-18, east=182, north=-16)).countries
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
@@ -150,7 +150,7 @@ def test_labels_lie_on_the_map() -> None:
 
 def test_ground_is_clipped_to_its_box() -> None:
     """Nothing sticks out of the box, and a shared border is drawn once."""
-    found = ground(Box(west=34, south=32, east=43, north=38))
+    found = ground(MapBox(west=34, south=32, east=43, north=38))
     west, south, east, north = found.borders.bounds
     assert 34 <= west < east <= 43
     assert 32 <= south < north <= 38

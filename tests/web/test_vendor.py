@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tools import build_basemap, vendor
 
-from groundtruce.maps.basemap import Box, ground
+from groundtruce.maps.basemap import MapBox, ground
 
 
 def test_committed_files_are_those_of_the_pins() -> None:
@@ -51,14 +51,14 @@ def test_vendored_files_stay_small() -> None:
 @pytest.mark.parametrize(
     ("name", "box", "dashed"),
     [
-        ("Golan", Box(west=35.6, south=32.7, east=36.0, north=33.4), True),
-        ("Crimea", Box(west=33.5, south=45.6, east=35.1, north=46.3), True),
-        ("Kashmir", Box(west=74, south=33, east=77, north=35), True),
-        ("Turkey and Syria", Box(west=37, south=36.3, east=41, north=37.3), False),
-        ("India and Pakistan in the south", Box(west=69, south=24, east=71, north=28), False),
+        ("Golan", MapBox(west=35.6, south=32.7, east=36.0, north=33.4), True),
+        ("Crimea", MapBox(west=33.5, south=45.6, east=35.1, north=46.3), True),
+        ("Kashmir", MapBox(west=74, south=33, east=77, north=35), True),
+        ("Turkey and Syria", MapBox(west=37, south=36.3, east=41, north=37.3), False),
+        ("India and Pakistan in the south", MapBox(west=69, south=24, east=71, north=28), False),
     ],
 )
-def test_contested_borders_are_apart(name: str, box: Box, dashed: bool) -> None:
+def test_contested_borders_are_apart(name: str, box: MapBox, dashed: bool) -> None:
     """A line of which a document says that it is no border is not among the borders."""
     found = ground(box)
     assert (name, not found.open_borders.is_empty) == (name, dashed)

@@ -49,10 +49,10 @@ __all__ = [
     "Party",
     "PartyStanding",
     "Protected",
+    "PublishedText",
     "Reading",
     "Scorable",
     "Severity",
-    "Source",
     "TextRole",
     "Time",
 ]
@@ -121,7 +121,7 @@ def _yes_or_no(value: object) -> object:
     return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
 
 
-class Source(Shape):
+class PublishedText(Shape):
     """A published text of the agreement, and which of its parts it contains."""
 
     id: Id
@@ -149,7 +149,7 @@ class AgreementHead(Shape):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: Annotated[int, Field(ge=1)]
     title: Texts
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    sources: Annotated[tuple[PublishedText, ...], Field(min_length=1)]
     guarantors: tuple[str, ...] = ()
     endorsed_by: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()

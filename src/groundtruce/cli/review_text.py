@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from groundtruce.fusion.review.effect import Change, Effect
+from groundtruce.fusion.review.effect import Effect, IncidentChange
 from groundtruce.fusion.review.questions import Question
 from groundtruce.fusion.review.reason import pair_reasons
 from groundtruce.model.instant import format_column, format_instant
@@ -194,7 +194,7 @@ def _side_by_side(reports: Sequence[Iterator[tuple[str, str]]]) -> list[str]:
     return [f"  {line.rstrip()}" for line in captured.get().splitlines()]
 
 
-def _change(change: Change) -> str:
+def _change(change: IncidentChange) -> str:
     before, after = (
         " and ".join(f"{incident} ({_listed(reports)})" for incident, reports in side.items())
         for side in (change.before, change.after)

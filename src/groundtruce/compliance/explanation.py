@@ -19,7 +19,7 @@ from groundtruce.compliance.rule import Rule, derive_rules
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import INCIDENTS
 
-__all__ = ["MOST_LEAVES", "Branch", "BranchKind", "Explanation", "Leaf", "explain"]
+__all__ = ["MOST_LEAVES", "Branch", "BranchKind", "Explanation", "ExplanationLeaf", "explain"]
 
 MOST_LEAVES = 12
 
@@ -37,7 +37,7 @@ class BranchKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class ExplanationLeaf:
     """A question and its answer: yes, no, or None for unknown."""
 
     atom: Atom
@@ -52,7 +52,7 @@ class Branch:
     name: str
     condition: Condition
     value: bool | None
-    leaves: tuple[Leaf, ...]
+    leaves: tuple[ExplanationLeaf, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def _branches(rule: Rule, facts: Facts, position: int) -> tuple[Branch, ...]:
         value = evaluate(condition, answered)
         # what agrees with the outcome of the condition decided it
         asked = sorted(list_atoms(condition), key=lambda atom: known[atom] is not value)
-        leaves = tuple(Leaf(atom, known[atom]) for atom in asked[:left])
+        leaves = tuple(ExplanationLeaf(atom, known[atom]) for atom in asked[:left])
         left -= len(leaves)
         branches.append(Branch(kind, name, condition, value, leaves))
     return tuple(branches)

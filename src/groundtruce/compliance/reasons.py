@@ -27,7 +27,7 @@ from groundtruce.compliance.reason_code import (
     reason_column,
     reason_literal,
 )
-from groundtruce.compliance.rule import Part, PartKind, Rule
+from groundtruce.compliance.rule import PartKind, Rule, RulePart
 from groundtruce.model.code import Verdict
 
 __all__ = ["breach_probability", "explain_verdict"]
@@ -81,7 +81,7 @@ def _no_breach(rule: Rule, value: Column, no: Text) -> pl.Expr:
     return text
 
 
-def _why_not(part: Part, no: Text) -> pl.Expr:
+def _why_not(part: RulePart, no: Text) -> pl.Expr:
     if isinstance(part.condition, Atom):
         return no(part.condition)
     asked = list_atoms(part.condition)

@@ -22,9 +22,9 @@ from groundtruce.agreement.terms import Agreement, Clause, InForce, Protected, S
 
 __all__ = [
     "Exempting",
-    "Part",
     "PartKind",
     "Rule",
+    "RulePart",
     "assessed_clauses",
     "derive_rules",
     "first_day",
@@ -43,7 +43,7 @@ class PartKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RulePart:
     """One conjunct: it must hold."""
 
     kind: PartKind
@@ -65,8 +65,8 @@ class Rule:
     clause: Clause
     start: str
     reading: str
-    scope: tuple[Part, ...]
-    bound: tuple[Part, ...]
+    scope: tuple[RulePart, ...]
+    bound: tuple[RulePart, ...]
     exempt: tuple[Atom, ...]
     exceptions: tuple[Exempting, ...]
 
@@ -136,26 +136,26 @@ def _rule(agreement: Agreement, clause: Clause, scope: Scope, start: str, readin
     definitions = {name: read_condition(one.holds) for name, one in agreement.definitions.items()}
     act = clause.act
     how = "between" if act.against is Protected.PARTIES else "author"
-    parts = [Part(PartKind.ACT, Atom("kind", act.kinds))]
+    parts = [RulePart(PartKind.ACT, Atom("kind", act.kinds))]
     if act.against is Protected.CIVILIANS:
-        parts.append(Part(PartKind.ACT, Atom("target", act.targets)))
-    parts.append(Part(PartKind.TIME, Atom("time", (clause.id, start, reading))))
+        parts.append(RulePart(PartKind.ACT, Atom("target", act.targets)))
+    parts.append(RulePart(PartKind.TIME, Atom("time", (clause.id, start, reading))))
     where = (
         scope.where
         if scope.where is not None
         else (f"in({agreement.area})" if agreement.area else None)
     )
     if where is not None:
-        parts.append(Part(PartKind.PLACE, _expanded(read_condition(where), definitions)))
+        parts.append(RulePart(PartKind.PLACE, _expanded(read_condition(where), definitions)))
     if scope.holds is not None:
         condition = _expanded(read_condition(scope.holds), definitions)
         conjuncts = condition.parts if isinstance(condition, All) else (condition,)
-        parts += [Part(PartKind.CONDITION, one) for one in conjuncts]
-    bound = [Part(PartKind.BOUND, Atom("bound", ("actor", how, *clause.bearer)))]
+        parts += [RulePart(PartKind.CONDITION, one) for one in conjuncts]
+    bound = [RulePart(PartKind.BOUND, Atom("bound", ("actor", how, *clause.bearer)))]
     if act.by:
-        bound = [Part(PartKind.BOUND, Atom("by", act.by))]
+        bound = [RulePart(PartKind.BOUND, Atom("by", act.by))]
     elif act.against is Protected.PARTIES:
-        bound.append(Part(PartKind.BOUND, Atom("bound", ("target", how))))
+        bound.append(RulePart(PartKind.BOUND, Atom("bound", ("target", how))))
     exempt = [
         Atom("exempt", (side, how, *ids))
         for side in (("target", "actor") if act.against is Protected.PARTIES else ("actor",))

@@ -10,11 +10,11 @@ from datetime import date, datetime
 
 from groundtruce.day.rows import Count
 
-__all__ = ["Bulletin", "Part", "bulletins_of", "silent_guarantors"]
+__all__ = ["Bulletin", "BulletinPart", "bulletins_of", "silent_guarantors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class BulletinPart:
     """A part of a published count: of a region, attributed to a party, or both."""
 
     attributed_to: str | None
@@ -35,7 +35,7 @@ class Bulletin:
     day: date
     period_from: datetime | None
     period_to: datetime | None
-    parts: tuple[Part, ...]
+    parts: tuple[BulletinPart, ...]
     remark: str | None
     reference: str | None
     licence: str | None
@@ -45,13 +45,13 @@ def bulletins_of(counts: Iterable[Count]) -> tuple[Bulletin, ...]:
     """Return the bulletins that published counts make, by day, source and measure."""
     ordered = sorted(counts, key=lambda row: (row.day, row.source, row.measure, row.count_id))
     totals: list[Count] = []
-    parts: dict[tuple[date, str, str], list[Part]] = {}
+    parts: dict[tuple[date, str, str], list[BulletinPart]] = {}
     for row in ordered:
         if row.region is None and row.attributed_to is None:
             totals.append(row)
         else:
             parts.setdefault((row.day, row.source, row.measure), []).append(
-                Part(attributed_to=row.attributed_to, region=row.region, count=row.count)
+                BulletinPart(attributed_to=row.attributed_to, region=row.region, count=row.count)
             )
     return tuple(
         _bulletin(row, tuple(parts.get((row.day, row.source, row.measure), ()))) for row in totals
@@ -64,7 +64,7 @@ def silent_guarantors(guarantors: Iterable[str], bulletins: Iterable[Bulletin]) 
     return tuple(name for name in guarantors if name not in heard)
 
 
-def _bulletin(row: Count, parts: tuple[Part, ...]) -> Bulletin:
+def _bulletin(row: Count, parts: tuple[BulletinPart, ...]) -> Bulletin:
     return Bulletin(
         count_id=row.count_id,
         source=row.source,

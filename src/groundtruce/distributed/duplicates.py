@@ -16,7 +16,7 @@ import pyarrow as pa
 from groundtruce.distributed.reading import (
     NO_QUARANTINE,
     READ,
-    Read,
+    ReadShare,
     Stretch,
     good_rows,
     raw_rows,
@@ -125,7 +125,7 @@ def _taken_out(batches: Batches) -> Iterator[pa.RecordBatch]:
     rows = unpack(packed(own))
     aside = [unpack(packed(own, "quarantine"))] if own["quarantine"] else []
     out = pl.concat(more)["row"].cast(pl.Int64).to_list() if more else []
-    yield Read(
+    yield ReadShare(
         share=int(str(own["share"])),
         rows_read=int(str(own["rows_read"])),
         rows=rows.filter(~pl.col(ROW).is_in(out)),

@@ -178,7 +178,7 @@ def _fused(
     running: Running, shares: "DataFrame", slabs: Slabs, job: Job, totals: _Totals
 ) -> "DataFrame":
     """Return the parts of links and incidents, each sorted."""
-    order = work.Order.of(totals.ids, totals.reports)
+    order = work.WorkOrder.of(totals.ids, totals.reports)
     far: dict[str, tuple[int, int]] = {}
     if job.decisions:
         names = frozenset(name for one in job.decisions for name in (*one.reports, *one.against))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NO_QUARANTINE",
     "READ",
-    "Read",
+    "ReadShare",
     "Stretch",
     "good_rows",
     "raw_rows",
@@ -75,7 +75,7 @@ class Stretch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class ReadShare:
     """What one share came to; see `READ`."""
 
     share: int
@@ -151,12 +151,12 @@ def _read(done: "Accumulator[int]", batches: Batches) -> Iterator[pa.RecordBatch
         done.add(1)
 
 
-def _checked(share: int, piece: Stretch) -> Read:
+def _checked(share: int, piece: Stretch) -> ReadShare:
     nothing = pl.DataFrame(schema=REPORTS.schema).with_columns(**{ROW: pl.lit(0, pl.Int64)})
     try:
         raw = raw_rows(piece)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        return Read(
+        return ReadShare(
             share=share,
             rows_read=0,
             rows=nothing,
@@ -164,7 +164,7 @@ def _checked(share: int, piece: Stretch) -> Read:
             fault=_first_line(error),
         )
     rows, rejects = good_rows(raw)
-    return Read(
+    return ReadShare(
         share=share,
         rows_read=raw.height,
         rows=rows,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLAIMS",
-    "Order",
+    "WorkOrder",
     "counted",
     "fused",
     "named",
@@ -48,14 +48,14 @@ _TABLES = {LINKS.name: LINKS, INCIDENTS.name: INCIDENTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class WorkOrder:
     """Where the parts of the sorted outputs begin: by report identifier, by incident identifier."""
 
     links: tuple[str, ...]
     incidents: tuple[str, ...]
 
     @classmethod
-    def of(cls, ids: Iterable[str], reports: int) -> "Order":
+    def of(cls, ids: Iterable[str], reports: int) -> "WorkOrder":
         """Return the order for so many reports, by some of their identifiers."""
         parts = max(reports // _PART, 1)
         known = sorted(ids)
@@ -140,7 +140,7 @@ def fused(
     slabs: Slabs,
     method: FusionMethod,
     decisions: Sequence[Decision],
-    order: Order,
+    order: WorkOrder,
     done: "Accumulator[int]",
     batches: Batches,
 ) -> Iterator[pa.RecordBatch]:
@@ -170,7 +170,7 @@ def weighed(batches: Batches) -> Iterator[pa.RecordBatch]:
             yield yielded(CLAIMS, slab, some)
 
 
-def settled(order: Order, batches: Batches) -> Iterator[pa.RecordBatch]:
+def settled(order: WorkOrder, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield links and incidents of the claims of a slab that hold."""
     claims = [unpack(packed(row)) for row in given(batches)]
     if claims:

@@ -2,7 +2,8 @@
 
 from groundtruce.agreement.condition import All, AnyOf, Atom, Condition, Constant, Not
 from groundtruce.compliance.explanation import Branch, BranchKind, Explanation
-from groundtruce.language.words import Words, translatable
+from groundtruce.language.words import Words
+from groundtruce.model.message import translatable
 from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
 __all__ = [

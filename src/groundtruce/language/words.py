@@ -29,20 +29,13 @@ from groundtruce.compliance.reason_code import (
     parse_reasons,
 )
 from groundtruce.model.code import Language, ObligationState, Verdict
+from groundtruce.model.message import translatable as _
 from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 
-__all__ = ["Words", "translatable", "translations"]
+__all__ = ["Words", "translations"]
 
 _SEMICOLON = {Language.ENGLISH: "; ", Language.FRENCH: "\u202f; ", Language.ARABIC: "؛ "}
 _LOCALE = {Language.ENGLISH: "en_GB", Language.FRENCH: "fr", Language.ARABIC: "ar_SY"}
-
-
-def translatable(text: str) -> str:
-    """Mark a text for translation; it is translated when it is used."""
-    return text
-
-
-_ = translatable
 
 
 _VERDICTS = {

@@ -22,14 +22,23 @@ from numpy.typing import NDArray
 from shapely import Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon
 from shapely.affinity import translate
 
-__all__ = ["Atlas", "Box", "Country", "Ground", "atlas", "country_name", "ground", "label_point"]
+__all__ = [
+    "Atlas",
+    "Country",
+    "MapBox",
+    "MapGround",
+    "atlas",
+    "country_name",
+    "ground",
+    "label_point",
+]
 
 TURN_DEG = 360.0
 LABEL_TOLERANCE_DEG = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class MapBox:
     """A part of the globe in degrees; `east` is greater than `west`, beyond 180 if it must be."""
 
     west: float
@@ -52,7 +61,7 @@ class Country:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class MapGround:
     """What a map of a box draws under its markers; lon, lat in degrees, clipped to the box."""
 
     countries: tuple[Country, ...]
@@ -89,14 +98,14 @@ class Atlas:
     coasts: tuple[LineString, ...]
 
 
-def ground(box: Box) -> Ground:
+def ground(box: MapBox) -> MapGround:
     """The land, the lines and the countries within the box."""
     whole = atlas()
     pieces: dict[int, list[Polygon]] = {}
     for index, part in _clipped(whole.polygons, box):
         areas = [one for one in _parts(shapely.make_valid(part)) if isinstance(one, Polygon)]
         pieces.setdefault(whole.owners[index], []).extend(areas)
-    return Ground(
+    return MapGround(
         countries=tuple(
             _country(whole.codes[owner], pieces[owner]) for owner in sorted(pieces) if pieces[owner]
         ),
@@ -132,13 +141,13 @@ def label_point(area: Polygon) -> Point:
     return Point(radius.coords[0])
 
 
-def _lines(lines: Sequence[LineString], box: Box) -> MultiLineString:
+def _lines(lines: Sequence[LineString], box: MapBox) -> MultiLineString:
     parts = (one for _, part in _clipped(lines, box) for one in _parts(part))
     merged = shapely.line_merge(MultiLineString([p for p in parts if isinstance(p, LineString)]))
     return MultiLineString([one for one in _parts(merged) if isinstance(one, LineString)])
 
 
-def _clipped(shapes: Sequence[Geometry], box: Box) -> Iterator[tuple[int, Geometry]]:
+def _clipped(shapes: Sequence[Geometry], box: MapBox) -> Iterator[tuple[int, Geometry]]:
     """Each shape's number and its part in the box, looked for on each turn of the globe."""
     bounds = shapely.bounds(np.array(shapes))
     for turn in (-TURN_DEG, 0.0, TURN_DEG):

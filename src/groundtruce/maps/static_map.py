@@ -25,7 +25,7 @@ from shapely import (
     get_parts,
 )
 
-from groundtruce.maps.basemap import Box, Ground, country_name, ground
+from groundtruce.maps.basemap import MapBox, MapGround, country_name, ground
 from groundtruce.maps.symbol import COLOUR, Symbol, shape
 
 __all__ = [
@@ -120,7 +120,7 @@ class MapPicture:
 class _Frame:
     """Equirectangular projection onto the picture, true to scale at its middle latitude."""
 
-    box: Box
+    box: MapBox
     width: float
     height: float
     per_lon: float
@@ -212,7 +212,7 @@ def _frame(markers: Sequence[Marker], minimum_extent_km: float, width: int) -> _
     height = round(min(max(tall * per_lat, width * 0.55), width * _TALLEST))
     half = height / per_lat / 2
     centre = (west + east) / 2
-    box = Box(
+    box = MapBox(
         west=centre - wide / 2,
         south=max(middle - half, -90.0),
         east=centre + wide / 2,
@@ -226,7 +226,7 @@ def _unwrapped(lons: Sequence[float]) -> list[float]:
     return moved if max(moved) - min(moved) < max(lons) - min(lons) else list(lons)
 
 
-def _ground(shown: Ground, frame: _Frame, markers: Sequence[Marker]) -> list[str]:
+def _ground(shown: MapGround, frame: _Frame, markers: Sequence[Marker]) -> list[str]:
     """Draw land, borders and coasts; the country that holds most markers is the palest."""
     points = [Point(marker.lon, marker.lat) for marker in markers]
     middle = max(
@@ -268,7 +268,7 @@ def _outlines(outlines: Sequence[Geometry], frame: _Frame) -> list[str]:
 
 
 def _country_labels(
-    shown: Ground, frame: _Frame, language: str, taken: list[_Rectangle]
+    shown: MapGround, frame: _Frame, language: str, taken: list[_Rectangle]
 ) -> list[MapLabel]:
     """Name the countries that ISO has a code for, where there is room for their name."""
     labels = []

@@ -28,7 +28,7 @@ from groundtruce.model.table import COUNTS
 from groundtruce.model.text_form import split_list
 from groundtruce.view.view import RecordBasis, View
 
-__all__ = ["ClauseVerdict", "DailyReport", "Entry", "daily_report", "day_rows"]
+__all__ = ["ClauseVerdict", "DailyReport", "Entry", "daily_report", "make_day_rows"]
 
 Value = TypeVar("Value")
 
@@ -95,7 +95,7 @@ def daily_report(view: View, day: date) -> DailyReport:
         raise _empty(incidents, view.agreement, day)
     return DailyReport(
         agreement=view.agreement,
-        day=count_day(day_rows(view, day), view.agreement),
+        day=count_day(make_day_rows(view, day), view.agreement),
         entries=_entries(dated, view),
         reports_total=view.reports.height,
         quarantined=view.quarantined,
@@ -105,7 +105,7 @@ def daily_report(view: View, day: date) -> DailyReport:
     )
 
 
-def day_rows(view: View, day: date) -> DayRows:
+def make_day_rows(view: View, day: date) -> DayRows:
     """Return what a day of a view is counted from."""
     incidents = _dated_incidents(view)
     begin = day - timedelta(days=BASELINE_DAYS)

@@ -15,7 +15,7 @@ from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query import matrix as matrices
 from groundtruce.database.query.facet import count_facets
 from groundtruce.database.query.matrix import count_matrix
-from groundtruce.database.query.timeline import Step, count_by_step, find_start
+from groundtruce.database.query.timeline import TimelineStep, count_by_step, find_start
 
 _SOME = examples(15)
 
@@ -40,11 +40,11 @@ def test_a_facet_says_what_its_values_would_choose(
         assert filters.values("clause") or row.verdict in listed["verdict"]
 
 
-def _step(row: Plain, step: Step) -> date | None:
+def _step(row: Plain, step: TimelineStep) -> date | None:
     days = [row.first_day, row.last_day]
-    if step is Step.DAY:
+    if step is TimelineStep.DAY:
         starts = days
-    elif step is Step.WEEK:
+    elif step is TimelineStep.WEEK:
         starts = [None if one is None else one - timedelta(days=one.weekday()) for one in days]
     else:
         starts = [None if one is None else one.replace(day=1) for one in days]
@@ -52,9 +52,9 @@ def _step(row: Plain, step: Step) -> date | None:
 
 
 @_SOME
-@given(data=st.data(), step=st.sampled_from(Step))
+@given(data=st.data(), step=st.sampled_from(TimelineStep))
 def test_bars_hold_what_lies_in_one_step(
-    data: st.DataObject, step: Step, asked: Database, rows: tuple[Plain, ...]
+    data: st.DataObject, step: TimelineStep, asked: Database, rows: tuple[Plain, ...]
 ) -> None:
     """A bar has the incidents whose whole time lies in it, by verdict; the others are undated; none is lost."""
     filters = data.draw(filters_of(rows))
@@ -74,9 +74,9 @@ def test_bars_hold_what_lies_in_one_step(
 @given(st.integers(-100_000, 100_000))
 def test_weeks_begin_on_monday(number: int) -> None:
     """Every week begins on a Monday, and the next one seven days later."""
-    start = find_start(number, Step.WEEK)
+    start = find_start(number, TimelineStep.WEEK)
     assert start.weekday() == 0
-    assert find_start(number + 1, Step.WEEK) - start == timedelta(days=7)
+    assert find_start(number + 1, TimelineStep.WEEK) - start == timedelta(days=7)
 
 
 @pytest.mark.parametrize("most", [1 << 23, 1], ids=["table", "sorted"])
@@ -93,7 +93,7 @@ def test_the_matrix_counts_each_clause_author_and_week(
             if filters.values("clause") and clause not in filters.values("clause"):
                 continue
             for author in set(row.actor.split(", ")) if row.actor else {"unknown"}:
-                expected[clause, author, _step(row, Step.WEEK), verdict] += 1
+                expected[clause, author, _step(row, TimelineStep.WEEK), verdict] += 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matrices, "_MOST_COMBINATIONS", most)
         found = count_matrix(asked, filters)

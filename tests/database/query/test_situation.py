@@ -28,7 +28,7 @@ from groundtruce.day.dating import from_day_number
 from groundtruce.day.day import count_day
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import ASSESSMENTS, COUNTS, INCIDENTS, LINKS, OBLIGATIONS
-from groundtruce.publish.daily import daily_report, day_rows
+from groundtruce.publish.daily import daily_report, make_day_rows
 from groundtruce.view.view import View
 
 _AGREEMENT = terms(SYRIA).agreement
@@ -41,7 +41,7 @@ def _assert_same_days(database: Database, view: View, days_asked: Iterable[date]
     first = from_day_number(int(held.first_day[held.dated].min()))
     busy = 0
     for day in days_asked:
-        from_view = count_day(day_rows(view, day), view.agreement)
+        from_view = count_day(make_day_rows(view, day), view.agreement)
         from_database = count_day(
             situations.read_day_rows(database, held, day, first), view.agreement
         )

@@ -16,7 +16,7 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import list_incidents
 from groundtruce.database.query.tile import locate_incidents
-from groundtruce.database.query.timeline import Bar, Histogram, Step
+from groundtruce.database.query.timeline import Histogram, TimelineBar, TimelineStep
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.model.script import shape_for_drawing
@@ -103,18 +103,19 @@ def test_the_view_holds_what_is_chosen(example_sqlite: Database) -> None:
 def test_a_drawing_is_as_high_as_its_highest_bar() -> None:
     """Pieces of a bar stand on each other from the foot up, and a period beyond the data is drawn too."""
     bars = (
-        Bar(date(2016, 3, 1), {"breach": 1, "exempt": 3}),
-        Bar(date(2016, 3, 3), {"not_determinable": 2}),
+        TimelineBar(date(2016, 3, 1), {"breach": 1, "exempt": 3}),
+        TimelineBar(date(2016, 3, 3), {"not_determinable": 2}),
     )
     drawn = chart(
-        Histogram(step=Step.DAY, bars=bars, undated=5), [date(2016, 2, 28), date(2016, 3, 4)]
+        Histogram(step=TimelineStep.DAY, bars=bars, undated=5),
+        [date(2016, 2, 28), date(2016, 3, 4)],
     )
     assert drawn is not None
     assert (drawn.first, drawn.last) == (date(2016, 2, 28), date(2016, 3, 4))
     assert drawn.bars[0].pieces == (("breach", 75.0, 25.0), ("exempt", 0.0, 75.0))
     assert drawn.bars[1].pieces == (("not_determinable", 50.0, 50.0),)
     assert sum(bar.width for bar in drawn.bars) == pytest.approx(100 * 2 / 6)
-    assert chart(Histogram(step=Step.DAY, bars=(), undated=0), []) is None
+    assert chart(Histogram(step=TimelineStep.DAY, bars=(), undated=0), []) is None
 
 
 def test_the_ground_is_named_in_each_language_and_dashed_where_contested() -> None:

@@ -27,9 +27,9 @@ __all__ = [
     "LISTS",
     "SCHEMA",
     "STORED",
-    "Field",
     "Kind",
     "Stored",
+    "StoredField",
     "create_indexes",
     "create_tables",
 ]
@@ -70,7 +70,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class StoredField:
     """A column; `required` is never null."""
 
     name: str
@@ -83,7 +83,7 @@ class Stored:
     """A table with its key, and the indexes that queries rest on."""
 
     name: str
-    fields: tuple[Field, ...]
+    fields: tuple[StoredField, ...]
     key: tuple[str, ...]
     indexes: tuple[str, ...] = ()
     """Columns of each index, as SQL writes them."""
@@ -103,18 +103,18 @@ _KINDS = {
 }
 
 
-def _fields(table: Table) -> tuple[Field, ...]:
+def _fields(table: Table) -> tuple[StoredField, ...]:
     return tuple(
-        Field(column.name, _KINDS.get(column.content, Kind.TEXT), column.required)
+        StoredField(column.name, _KINDS.get(column.content, Kind.TEXT), column.required)
         for column in table.columns
     )
 
 
-def _texts(*names: str, required: bool = False) -> tuple[Field, ...]:
-    return tuple(Field(name, Kind.TEXT, required) for name in names)
+def _texts(*names: str, required: bool = False) -> tuple[StoredField, ...]:
+    return tuple(StoredField(name, Kind.TEXT, required) for name in names)
 
 
-_NUMBER = Field("number", Kind.WHOLE, required=True)
+_NUMBER = StoredField("number", Kind.WHOLE, required=True)
 
 
 def _stored(table: Table) -> Stored:
@@ -129,7 +129,7 @@ def _stored(table: Table) -> Stored:
         )
     return Stored(
         name=table.name,
-        fields=(Field("position", Kind.WHOLE, required=True), *_fields(table)),
+        fields=(StoredField("position", Kind.WHOLE, required=True), *_fields(table)),
         key=("position",),
         indexes=table.indexes,
     )
@@ -141,8 +141,8 @@ _REPORT = Stored(
         _NUMBER,
         *_fields(REPORTS),
         *_texts("incident_id"),
-        Field("probability", Kind.NUMBER),
-        Field("print", Kind.WHOLE, required=True),
+        StoredField("probability", Kind.NUMBER),
+        StoredField("print", Kind.WHOLE, required=True),
     ),
     key=("number",),
     indexes=(
@@ -160,9 +160,9 @@ _INCIDENT = Stored(
         *_texts("verdict", required=True),
         *_texts("first_day", "last_day", "day"),
         *_texts("kind_family", required=True),
-        Field("place_known", Kind.WHOLE, required=True),
+        StoredField("place_known", Kind.WHOLE, required=True),
         *_texts("actor_party", "parties", "sources", "reasons"),
-        Field("print", Kind.WHOLE, required=True),
+        StoredField("print", Kind.WHOLE, required=True),
     ),
     key=("number",),
     indexes=(
@@ -202,7 +202,7 @@ _TABLES = (
             _NUMBER,
             *_texts("report_id", required=True),
             *_texts("origin"),
-            Field("sequence", Kind.WHOLE),
+            StoredField("sequence", Kind.WHOLE),
             *_texts("statement"),
         ),
         key=("number",),
@@ -230,9 +230,9 @@ _TABLES = (
     Stored(
         name="packed",
         fields=(
-            Field("part", Kind.WHOLE, required=True),
+            StoredField("part", Kind.WHOLE, required=True),
             *_texts("digest", required=True),
-            Field("content", Kind.BYTES, required=True),
+            StoredField("content", Kind.BYTES, required=True),
         ),
         key=("part",),
     ),

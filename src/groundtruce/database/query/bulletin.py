@@ -23,7 +23,7 @@ from groundtruce.model.code import Verdict
 __all__ = [
     "BulletinDay",
     "Compared",
-    "compare",
+    "compare_bulletin",
     "list_bulletin_days",
     "read_counts",
     "take_incidents",
@@ -62,7 +62,7 @@ def list_bulletin_days(
     columns = read_columns(database)
     by_day: dict[date, list[Compared]] = {}
     for bulletin in bulletins_of(read_counts(database, first or date.min, last or date.max)):
-        by_day.setdefault(bulletin.day, []).append(compare(columns, bulletin))
+        by_day.setdefault(bulletin.day, []).append(compare_bulletin(columns, bulletin))
     if not by_day:
         return ()
     begin, end = min(by_day), max(by_day)
@@ -121,7 +121,7 @@ def take_incidents(columns: Columns, first: date, last: date) -> IncidentRows:
     )
 
 
-def compare(columns: Columns, bulletin: Bulletin) -> Compared:
+def compare_bulletin(columns: Columns, bulletin: Bulletin) -> Compared:
     """Return a bulletin beside the range that the record gives for its time."""
     since, until = bulletin.period_from, bulletin.period_to
     if bulletin.measure != _COMPARED or since is None or until is None:

@@ -20,7 +20,7 @@ from groundtruce.database.columnar.columns import Whole
 from groundtruce.database.filters.choose import choose
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.mask import Selection
-from groundtruce.database.query.timeline import UNDATED, Step, find_start, number_steps
+from groundtruce.database.query.timeline import UNDATED, TimelineStep, find_start, number_steps
 from groundtruce.model.code import UNKNOWN, Verdict
 from groundtruce.model.coded import Coded
 
@@ -75,7 +75,7 @@ def count_matrix(database: Database, filters: Filters) -> Matrix:
 def _make_cells(selection: Selection) -> Iterator[Cell]:
     """Yield the cells of all clauses, in order; the few combinations of verdicts are looked at once each."""
     columns = selection.columns
-    week = number_steps(columns, Step.WEEK)
+    week = number_steps(columns, TimelineStep.WEEK)
     weeks = np.unique(week if selection.mask is None else week[selection.mask])
     together, author, place, count = _count_combinations(
         selection, (columns.clauses.codes, columns.actor_party.codes, np.searchsorted(weeks, week))
@@ -96,7 +96,9 @@ def _make_cells(selection: Selection) -> Iterator[Cell]:
             yield Cell(
                 clause_id=clause,
                 party=parties[party],
-                week=None if weeks[at] == UNDATED else find_start(int(weeks[at]), Step.WEEK),
+                week=None
+                if weeks[at] == UNDATED
+                else find_start(int(weeks[at]), TimelineStep.WEEK),
                 verdicts=dict(zip(_VERDICTS, table[found].tolist(), strict=True)),
             )
 

@@ -24,8 +24,8 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS, Content
 
 __all__ = [
-    "Entry",
     "Report",
+    "ReportEntry",
     "ReportPage",
     "SourceCount",
     "count_sources",
@@ -53,7 +53,7 @@ _SELECT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ReportEntry:
     """Where in the record a report stands."""
 
     origin: str
@@ -98,7 +98,7 @@ class Report:
     attributes: str | None
     incident_id: str | None
     probability: float | None
-    entry: Entry | None
+    entry: ReportEntry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +249,7 @@ def _make_report(row: Row) -> Report:
     origin, sequence, statement = (row.pop(name) for name in ("origin", "sequence", "statement"))
     entry = None
     if origin is not None:
-        entry = Entry(origin=origin, sequence=sequence, statement=statement)
+        entry = ReportEntry(origin=origin, sequence=sequence, statement=statement)
     for name in _INSTANTS:
         row[name] = read_instant(row[name])
     return Report(**row, entry=entry)

@@ -7,7 +7,12 @@ from datetime import date, timedelta
 from groundtruce.agreement.terms import Agreement
 from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.columns import Columns, read_columns
-from groundtruce.database.query.bulletin import Compared, compare, read_counts, take_incidents
+from groundtruce.database.query.bulletin import (
+    Compared,
+    compare_bulletin,
+    read_counts,
+    take_incidents,
+)
 from groundtruce.day.bulletins import silent_guarantors
 from groundtruce.day.dating import from_day_number
 from groundtruce.day.day import Baseline, Change, ClauseCount, DaySource, Gap, count_day
@@ -60,7 +65,7 @@ def describe_situation(
         gaps=counted.gaps,
         clauses=counted.clauses,
         changes=counted.changes,
-        bulletins=tuple(compare(columns, bulletin) for bulletin in counted.bulletins),
+        bulletins=tuple(compare_bulletin(columns, bulletin) for bulletin in counted.bulletins),
         sources=counted.sources,
         first_day=first,
         last_day=last,

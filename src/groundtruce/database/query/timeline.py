@@ -21,7 +21,15 @@ from groundtruce.day.dating import from_day_number
 from groundtruce.day.figures import rank_verdicts
 from groundtruce.model.code import VERDICTS
 
-__all__ = ["UNDATED", "Bar", "Histogram", "Step", "count_by_step", "find_start", "number_steps"]
+__all__ = [
+    "UNDATED",
+    "Histogram",
+    "TimelineBar",
+    "TimelineStep",
+    "count_by_step",
+    "find_start",
+    "number_steps",
+]
 
 _MONDAY = 3
 """Days from the Monday before 1970 began to its first day, a Thursday."""
@@ -32,7 +40,7 @@ UNDATED = np.iinfo(np.int64).min
 """Stands for no step."""
 
 
-class Step(StrEnum):
+class TimelineStep(StrEnum):
     """How wide a bar is."""
 
     DAY = "day"
@@ -41,7 +49,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class TimelineBar:
     """The incidents of a step that begins on a day."""
 
     start: date
@@ -57,13 +65,15 @@ class Bar:
 class Histogram:
     """Bars in the order of time, and how many incidents stand in none."""
 
-    step: Step
-    bars: tuple[Bar, ...]
+    step: TimelineStep
+    bars: tuple[TimelineBar, ...]
     undated: int
     at_least: bool = False
 
 
-def count_by_step(database: Database, filters: Filters, step: Step = Step.DAY) -> Histogram:
+def count_by_step(
+    database: Database, filters: Filters, step: TimelineStep = TimelineStep.DAY
+) -> Histogram:
     """Count the chosen incidents by step and verdict."""
     selection = choose(database, filters)
     columns = selection.columns
@@ -80,36 +90,36 @@ def count_by_step(database: Database, filters: Filters, step: Step = Step.DAY) -
     )
 
 
-def number_steps(columns: Columns, step: Step) -> Whole:
+def number_steps(columns: Columns, step: TimelineStep) -> Whole:
     """Return by row the number of the step in which its whole interval lies, or `UNDATED`."""
     first, last = (_number_step(days, step) for days in (columns.first_day, columns.last_day))
     return np.where(first == last, first, UNDATED)
 
 
-def find_start(number: int, step: Step) -> date:
+def find_start(number: int, step: TimelineStep) -> date:
     """Return the day with which a step begins.
 
     >>> start_of(0, Step.WEEK).isoformat(), start_of(-1, Step.MONTH).isoformat()
     ('1969-12-29', '1969-12-01')
     """
-    if step is Step.DAY:
+    if step is TimelineStep.DAY:
         return from_day_number(number)
-    if step is Step.WEEK:
+    if step is TimelineStep.WEEK:
         return from_day_number(number * _WEEK - _MONDAY)
     years, month = divmod(number, 12)
     return date(1970 + years, month + 1, 1)
 
 
-def _number_step(days: NDArray[np.int32], step: Step) -> Whole:
-    if step is Step.DAY:
+def _number_step(days: NDArray[np.int32], step: TimelineStep) -> Whole:
+    if step is TimelineStep.DAY:
         return days.astype(np.int64)
-    if step is Step.WEEK:
+    if step is TimelineStep.WEEK:
         return (days.astype(np.int64) + _MONDAY) // _WEEK
     months: Whole = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     return months
 
 
-def _make_bars(number: Whole, rank: Whole, step: Step) -> Iterator[Bar]:
+def _make_bars(number: Whole, rank: Whole, step: TimelineStep) -> Iterator[TimelineBar]:
     if not len(number):
         return
     first, width = int(number.min()), len(VERDICTS)
@@ -117,4 +127,4 @@ def _make_bars(number: Whole, rank: Whole, step: Step) -> Iterator[Bar]:
     counts = np.pad(counts, (0, -len(counts) % width)).reshape(-1, width)
     for place in np.flatnonzero(counts.any(axis=1)).tolist():
         found = dict(zip(VERDICTS, counts[place].tolist(), strict=True))
-        yield Bar(find_start(first + place, step), found)
+        yield TimelineBar(find_start(first + place, step), found)

@@ -18,7 +18,7 @@ __all__ = [
     "DENSITIES",
     "DISTANCES_M",
     "FIELDS",
-    "Columns",
+    "ComparisonColumns",
     "Field",
     "Levels",
     "Stated",
@@ -88,7 +88,7 @@ class Stated(NamedTuple):
     high: int
 
 
-class Columns(NamedTuple):
+class ComparisonColumns(NamedTuple):
     """What n reports state, an array of each: the fields of `Stated`, `point` (n, 3) and `text` (n, size)."""
 
     point: NDArray[np.float64]
@@ -107,7 +107,7 @@ class Columns(NamedTuple):
     has_text: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, reports: Encoded) -> "Columns":
+    def of(cls, reports: Encoded) -> "ComparisonColumns":
         """Return those of encoded reports."""
         return cls(
             point=reports.point,
@@ -155,7 +155,7 @@ def compare_pairs(
 ) -> _Ints:
     """Return the packed pattern of each pair (2, m); `text_bounds` are ascending cosines."""
     run = compare_columns.for_work(pairs.shape[1] * len(Stated._fields))
-    return run(pairs, Columns.of(reports), Levels.of(reports, text_bounds))
+    return run(pairs, ComparisonColumns.of(reports), Levels.of(reports, text_bounds))
 
 
 @inlined
@@ -249,7 +249,7 @@ def compare(
 
 
 @inlined
-def state(reports: Columns, row: int) -> Stated:
+def state(reports: ComparisonColumns, row: int) -> Stated:
     """Return what one report states."""
     return Stated(
         reports.place[row],
@@ -267,7 +267,7 @@ def state(reports: Columns, row: int) -> Stated:
 
 
 @kernel
-def compare_columns(pairs: NDArray[np.int32], reports: Columns, levels: Levels) -> _Ints:
+def compare_columns(pairs: NDArray[np.int32], reports: ComparisonColumns, levels: Levels) -> _Ints:
     """Return the packed pattern of each pair (2, m)."""
     out = np.zeros(pairs.shape[1], np.int64)
     point, text = reports.point, reports.text

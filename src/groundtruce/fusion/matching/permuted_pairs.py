@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.features.encode import LENGTH_BOUNDS_S, Encoded
 
-__all__ = ["Moved", "moved"]
+__all__ = ["MovedReports", "moved"]
 
 _STEP_S = 6 * 86_400
 """Reports that are moved by at least this do not meet where they met before."""
@@ -22,7 +22,7 @@ _LONGEST_S = int(LENGTH_BOUNDS_S[2]) * 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class MovedReports:
     """`reports` moved in time; `step` (n,) the number of the step by which each moved."""
 
     reports: Encoded
@@ -33,7 +33,7 @@ class Moved:
         return pairs[:, self.step[pairs[0]] != self.step[pairs[1]]]
 
 
-def moved(reports: Encoded) -> Moved | None:
+def moved(reports: Encoded) -> MovedReports | None:
     """Move the reports; None where the time that they span leaves no room."""
     linkable = reports.linkable & (reports.end - reports.start <= _LONGEST_S)
     if linkable.sum() < 2:
@@ -47,6 +47,6 @@ def moved(reports: Encoded) -> Moved | None:
     step = (2 * reports.source.astype(np.int64) + half) % steps
     start = first + (reports.start - first + (step + 1) * span // (steps + 1)) % span
     later = start - reports.start
-    return Moved(
+    return MovedReports(
         reports=replace(reports, linkable=linkable, start=start, end=reports.end + later), step=step
     )

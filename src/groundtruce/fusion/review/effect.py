@@ -9,11 +9,11 @@ import polars as pl
 from groundtruce.fusion.clustering.agglomerate import united
 from groundtruce.fusion.fuse import Fused
 
-__all__ = ["Change", "Effect", "Figures", "effect", "figures"]
+__all__ = ["Effect", "EffectFigures", "IncidentChange", "effect", "figures"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class EffectFigures:
     """What is published of all incidents: how many, the killed, and how many rest on two voices or more."""
 
     incidents: int
@@ -22,7 +22,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class IncidentChange:
     """Incidents that become others; each with its reports, sorted."""
 
     before: Mapping[str, tuple[str, ...]]
@@ -33,9 +33,9 @@ class Change:
 class Effect:
     """The figures before and after, and the changes between, each as small as can be and in order."""
 
-    before: Figures
-    after: Figures
-    changes: tuple[Change, ...]
+    before: EffectFigures
+    after: EffectFigures
+    changes: tuple[IncidentChange, ...]
 
     def as_json(self) -> dict[str, object]:
         """Return the effect as a JSON object."""
@@ -51,17 +51,17 @@ def effect(before: Fused, after: Fused) -> Effect:
     )
 
 
-def figures(incidents: pl.DataFrame) -> Figures:
+def figures(incidents: pl.DataFrame) -> EffectFigures:
     """Return the figures of an incident table."""
     killed, corroborated = incidents.select(
         pl.col("killed_best").sum(), (pl.col("n_independent") > 1).sum()
     ).row(0)
-    return Figures(
+    return EffectFigures(
         incidents=incidents.height, killed=int(killed or 0), corroborated=int(corroborated or 0)
     )
 
 
-def _changes(before: pl.DataFrame, after: pl.DataFrame) -> Iterable[Change]:
+def _changes(before: pl.DataFrame, after: pl.DataFrame) -> Iterable[IncidentChange]:
     """Yield the changes: incidents before and after hang together where they share a report."""
     moved = before.select("report_id", one="incident_id").join(
         after.select("report_id", two="incident_id"), on="report_id"
@@ -76,7 +76,7 @@ def _changes(before: pl.DataFrame, after: pl.DataFrame) -> Iterable[Change]:
     whole = united(int(ends.max(initial=-1)) + 1, ends)[ends[0]]
     changed = moved.join(ways.with_columns(change=pl.Series(whole)), on=["one", "two"])
     for _, rows in changed.sort("change", "report_id").group_by("change", maintain_order=True):
-        yield Change(before=_incidents(rows, "one"), after=_incidents(rows, "two"))
+        yield IncidentChange(before=_incidents(rows, "one"), after=_incidents(rows, "two"))
 
 
 def _incidents(rows: pl.DataFrame, name: str) -> dict[str, tuple[str, ...]]:

@@ -23,7 +23,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.erasure import erase_buried
 from groundtruce.node.authoring.recording import Authoring
 from groundtruce.node.node import Node
-from groundtruce.node.peers.gossip import compare, fetch_copies, mirror_path, recall_heads
+from groundtruce.node.peers.gossip import compare_copies, fetch_copies, mirror_path, recall_heads
 from groundtruce.node.peers.refusal import RefusalCounts
 from groundtruce.node.register import Member
 from groundtruce.record.evidence.sealed import ObjectId
@@ -173,7 +173,7 @@ class Exchange:
     def _compare(self, copy: MirrorLog, member: Member) -> None:
         """Compare a copy with what every peer publishes of that log; raises MisbehaviourFound."""
         for published in fetch_copies(self._node, member, self._fetch):
-            compare(copy, published)
+            compare_copies(copy, published)
 
     def _cosign(self, copy: MirrorLog, member: Member, last: Head | None) -> None:
         """Cosign the head of an audited copy, if this node has not yet; raises GroundtruceError."""

@@ -20,7 +20,7 @@ from groundtruce.record.tlog.encoding import digest
 from groundtruce.record.tlog.tile import CHECKPOINT
 from groundtruce.record.tlog.tree import Fetch, Tree
 
-__all__ = ["PublishedCopy", "compare", "fetch_copies", "mirror_path", "recall_heads"]
+__all__ = ["PublishedCopy", "compare_copies", "fetch_copies", "mirror_path", "recall_heads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def fetch_copies(
             continue
 
 
-def compare(copy: MirrorLog, published: PublishedCopy) -> None:
+def compare_copies(copy: MirrorLog, published: PublishedCopy) -> None:
     """Return when two copies of a log agree, or too little is served to decide; raises MisbehaviourFound."""
     if copy.checkpoint is None:
         return

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from groundtruce.database.filters.facet_value import Facet
 from groundtruce.database.query import export, facet, incident, timeline
 from groundtruce.database.query.incident import Incident, IncidentDetail, Judgement, Order, Told
-from groundtruce.database.query.timeline import Histogram, Step
+from groundtruce.database.query.timeline import Histogram, TimelineStep
 from groundtruce.model.code import Verdict
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -72,7 +72,7 @@ def incident_page(at: Context) -> incident.Page:
 
 def histogram(at: Context) -> Histogram:
     """Return how many incidents there were in each step of time."""
-    return timeline.count_by_step(at.database, at.filters, Step(at.step))
+    return timeline.count_by_step(at.database, at.filters, TimelineStep(at.step))
 
 
 def incident_or_moved(at: Context, incident_id: str, ending: str = "") -> IncidentDetail:

@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query import incident
 from groundtruce.database.query.incident import Incident, Order
-from groundtruce.database.query.timeline import Bar, Step, count_by_step
+from groundtruce.database.query.timeline import TimelineBar, TimelineStep, count_by_step
 from groundtruce.model.code import Verdict
 from groundtruce.model.instant import format_instant
 from groundtruce.web.http.context import Context
@@ -58,7 +58,7 @@ def incidents(at: Context) -> bytes:
 @raw(router, "/daily.atom", _ATOM, spoken=True)
 def daily(at: Context) -> bytes:
     """Return the newest days on record, as a feed."""
-    bars = count_by_step(at.database, Filters(), Step.DAY).bars
+    bars = count_by_step(at.database, Filters(), TimelineStep.DAY).bars
     days = sorted(bars, key=lambda one: one.start, reverse=True)[:_MOST]
     title = at.words.say("Daily reports: {agreement}").format(
         agreement=at.agreement.title[at.language]
@@ -82,7 +82,7 @@ def _incident(at: Context, one: Incident) -> _Entry:
     )
 
 
-def _day(at: Context, one: Bar) -> _Entry:
+def _day(at: Context, one: TimelineBar) -> _Entry:
     words, day = at.words, one.start
     breaches = one.verdicts.get(Verdict.BREACH.value, 0)
     counts = [

@@ -17,13 +17,13 @@ from groundtruce.database.columnar.grid import DEEPEST, HIGHEST_LAT
 from groundtruce.database.filters.bbox import find_arc
 from groundtruce.database.query.incident import Incident
 from groundtruce.database.query.tile import LocatedIncidents
-from groundtruce.database.query.timeline import Histogram, Step
+from groundtruce.database.query.timeline import Histogram, TimelineStep
 from groundtruce.language.words import Words
 from groundtruce.maps.static_map import MapPicture, Marker, PlaceLabel, render_map, too_coarse
 from groundtruce.maps.symbol import Symbol
 from groundtruce.model.code import NOT_ASSESSED, VERDICTS, Verdict
 
-__all__ = ["Bar", "Chart", "Still", "bounds", "chart", "still"]
+__all__ = ["Chart", "ScaleBar", "Still", "bounds", "chart", "still"]
 
 FEW = 40
 """Symbols with numbers that a map of 720 pixels has room for."""
@@ -59,7 +59,7 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class ScaleBar:
     """A step with its counts: heights and tops in hundredths of the drawing, by verdict from the foot up."""
 
     start: date
@@ -83,7 +83,7 @@ class Chart:
     last: date
     stride: int
     """Days in a step."""
-    bars: tuple[Bar, ...]
+    bars: tuple[ScaleBar, ...]
     highest: int
     undated: int
 
@@ -144,7 +144,7 @@ def chart(histogram: Histogram, period: Sequence[date]) -> Chart | None:
     """Return the drawing of a histogram as far as it or a period goes; None where nothing is dated."""
     if not histogram.bars:
         return None
-    stride = _WEEK if histogram.step is Step.WEEK else 1
+    stride = _WEEK if histogram.step is TimelineStep.WEEK else 1
     first = min(bar.start for bar in histogram.bars)
     last = max(bar.start for bar in histogram.bars) + timedelta(days=stride - 1)
     steps_before = -((min((first, *period)) - first).days // stride)
@@ -163,7 +163,7 @@ def chart(histogram: Histogram, period: Sequence[date]) -> Chart | None:
             if end > begin
         )
         bars.append(
-            Bar(
+            ScaleBar(
                 start=bar.start,
                 end=bar.start + timedelta(days=stride - 1),
                 left=100 * (bar.start - first).days / days,

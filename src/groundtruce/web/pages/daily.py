@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import Incident, Order, list_incidents
-from groundtruce.database.query.timeline import Step, count_by_step
+from groundtruce.database.query.timeline import TimelineStep, count_by_step
 from groundtruce.model.code import Verdict
 from groundtruce.web.api.situation import day_of, situation_of
 from groundtruce.web.http.context import Context
@@ -26,7 +26,7 @@ _MOST = 100
 @page(router, "/daily", {"after"})
 def days(at: Context) -> str:
     """Show every day on record with its counts."""
-    bars = count_by_step(at.database, Filters(), Step.DAY).bars
+    bars = count_by_step(at.database, Filters(), TimelineStep.DAY).bars
     return render(
         at, "days.html", bars=sorted(bars, key=lambda one: one.start), chart=day_chart(at)
     )

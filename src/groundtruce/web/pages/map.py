@@ -18,7 +18,7 @@ from starlette.responses import Response
 from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import Incident, Order, Page, list_incidents, read_incident
 from groundtruce.database.query.tile import DEEPEST_TILE, MEDIA_TYPE, draw_tile, locate_incidents
-from groundtruce.database.query.timeline import Step, count_by_step
+from groundtruce.database.query.timeline import TimelineStep, count_by_step
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.model.message import translatable as _
@@ -71,9 +71,9 @@ def map_page(at: Context) -> str:
     timeless = _without_period(at.filters)
     asked = [at.filters.value(key) for key in _PERIOD]
     days = [date.fromisoformat(day) for day in asked if day is not None]
-    shown = chart(count_by_step(at.database, timeless, Step.DAY), days)
+    shown = chart(count_by_step(at.database, timeless, TimelineStep.DAY), days)
     if shown is not None and (shown.last - shown.first).days >= _MOST_DAYS:
-        shown = chart(count_by_step(at.database, timeless, Step.WEEK), days)
+        shown = chart(count_by_step(at.database, timeless, TimelineStep.WEEK), days)
     outlines = [outline for zone in places for outline in zone.outlines]
     box = bounds(locate_incidents(at.database, at.filters.minus("bbox"))) or bounds(
         locate_incidents(at.database, Filters())

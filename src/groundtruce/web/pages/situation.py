@@ -6,7 +6,7 @@ from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.database.query.obligation import read_obligations
 from groundtruce.database.query.situation import describe_situation
-from groundtruce.database.query.timeline import Step, count_by_step
+from groundtruce.database.query.timeline import TimelineStep, count_by_step
 from groundtruce.day.day import Change
 from groundtruce.model.code import ObligationState
 from groundtruce.web.http.context import Context
@@ -40,9 +40,9 @@ def situation_page(at: Context) -> str:
 
 def day_chart(at: Context) -> Chart | None:
     """Return the incidents of each day as bars, or of each week where there are too many days."""
-    drawn = chart(count_by_step(at.database, Filters(), Step.DAY), ())
+    drawn = chart(count_by_step(at.database, Filters(), TimelineStep.DAY), ())
     if drawn is not None and (drawn.last - drawn.first).days >= _MOST_DAYS:
-        return chart(count_by_step(at.database, Filters(), Step.WEEK), ())
+        return chart(count_by_step(at.database, Filters(), TimelineStep.WEEK), ())
     return drawn
 
 
