@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 import pytest
 from benchmarks.fusion.generator import Regime, generate
-from tests.effort import is_soak
 
 from groundtruce.fusion.features.text import TEXT_VECTOR
 from groundtruce.fusion.fuse import Fused, fuse
@@ -35,10 +34,11 @@ def check(fused: Fused, reports: pl.DataFrame) -> None:
     assert (fused.incidents["n_independent"] <= fused.incidents["n_reports"]).all()
 
 
+@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("sources", [1, 50], ids=["one source", "fifty sources"])
-def test_a_crowd_at_one_point_and_minute(reports: Reports, sources: int) -> None:
+def test_a_crowd_at_one_point_and_minute(reports: Reports, sources: int, count: int) -> None:
     """Pairs grow with the reports, and what cannot be told apart is not called corroborated."""
-    table = crowd(reports, 100_000 if is_soak() else 20_000, sources)
+    table = crowd(reports, count, sources)
     fused = fuse(table, METHOD)
     check(fused, table)
     assert len(fused.linked.edges) <= table.height * CROWD // 8
