@@ -56,12 +56,12 @@ def make_keys(folder: Path, random: Callable[[int], bytes]) -> NodeKeys:
 def load_keys(folder: Path) -> NodeKeys:
     """Return the keys of a node; raises GroundtruceError when one is missing or damaged."""
 
-    def missing(count: int) -> bytes:
+    def refuse(count: int) -> bytes:
         raise GroundtruceError(
             Problem.RECORD_MISSING, what=Phrase("A key in {folder}", folder=folder)
         )
 
-    return make_keys(folder, missing)
+    return make_keys(folder, refuse)
 
 
 def make_card(keys: NodeKeys, name: str, role: DelegationRole, address: str | None) -> Delegation:

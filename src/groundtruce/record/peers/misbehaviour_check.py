@@ -149,7 +149,7 @@ def _rollback(
     witnesses = _keys(value, "witnesses")
     cosigned = cosigners(large, witnesses)
     observations = _observations(value)
-    times = [_meeting_second(note, small) for note in observations.values()]
+    times = [_second_of_meeting(note, small) for note in observations.values()]
     if small.head.size >= large.head.size or not cosigned or not times:
         raise _unproven(Phrase("no smaller head was met after a larger one"))
     before = min(cosignature.time_s for cosignature in cosigned)
@@ -258,7 +258,7 @@ def _contents(observations: Mapping[VerifierKey, Note]) -> dict[VerifierKey, byt
     return {key: bytes(note) for key, note in observations.items()}
 
 
-def _meeting_second(note: Note, small: Checkpoint) -> int:
+def _second_of_meeting(note: Note, small: Checkpoint) -> int:
     """Return at which second an observer says that it met the smaller head; raises GroundtruceError."""
     time_s = _second_of(note)
     if note.text != rollback_text(small.head.origin, small, time_s):

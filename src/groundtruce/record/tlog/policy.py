@@ -101,11 +101,11 @@ def parse_policy(content: bytes, file: str = "policy") -> Policy:
 def policy_text(policy: Policy, *, bare: bool = False) -> str:
     """Return the policy file; `bare` writes keys as sigsum-go reads them, in hexadecimal."""
 
-    def written(key: VerifierKey) -> str:
+    def spell(key: VerifierKey) -> str:
         return key.public.hex() if bare else str(key)
 
-    lines = [f"log {written(key)}" for key in policy.logs]
-    lines += [f"witness {name} {written(key)}" for name, key in policy.witnesses.items()]
+    lines = [f"log {spell(key)}" for key in policy.logs]
+    lines += [f"witness {name} {spell(key)}" for name, key in policy.witnesses.items()]
     lines += [
         f"group {name} {group.threshold} {' '.join(group.members)}"
         for name, group in policy.groups.items()
