@@ -16,7 +16,7 @@ from groundtruce.fusion.clustering import probability as certainty
 from groundtruce.fusion.clustering.agglomerate import Clustering
 from groundtruce.fusion.fuse import Linked, link
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.review.estimate import best_odds, chances, room, sampled
+from groundtruce.fusion.review.estimate import best_odds, chances, draw_samples, room
 
 __all__ = ["TUNING_SEED", "calibrate", "main_truth"]
 
@@ -147,4 +147,4 @@ def _shared(cases: list[_Case]) -> float:
 
 
 def _counts(case: _Case) -> list[int]:
-    return [int(founds.sum()) for founds in sampled(chances(case.linked, case.how))]
+    return [int(founds.sum()) for founds in draw_samples(chances(case.linked, case.how))]

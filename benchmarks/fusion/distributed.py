@@ -17,7 +17,7 @@ import polars as pl
 from benchmarks.fusion.generator import Generated, Regime, generate
 from benchmarks.fusion.metric import quality
 from groundtruce.distributed.fuse import InSlabs, Job, fuse_in_slabs
-from groundtruce.distributed.session import session
+from groundtruce.distributed.session import start_session
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
 
@@ -40,7 +40,7 @@ def distributed(
     sizes: tuple[int, ...] = (100_000, 1_000_000), regimes: tuple[Regime, ...] = (Regime.FRONT,)
 ) -> Iterator[tuple[str, ...]]:
     """Yield one row a regime and size; each is run twice, and the second run counts."""
-    with session(f"local[{_CORES}]") as spark, TemporaryDirectory() as name:
+    with start_session(f"local[{_CORES}]") as spark, TemporaryDirectory() as name:
         for regime in regimes:
             for size in sizes:
                 made = generate(size, regime, seed=31)

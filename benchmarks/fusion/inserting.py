@@ -19,7 +19,7 @@ from benchmarks.fusion.generator import Generated, Regime, generate
 from benchmarks.fusion.metric import quality
 from groundtruce.fusion.fuse import Linked, link
 from groundtruce.fusion.incremental.live import Live
-from groundtruce.fusion.incremental.repair import repaired
+from groundtruce.fusion.incremental.repair import repair
 from groundtruce.fusion.method import FusionMethod
 
 __all__ = ["COLUMNS", "inserting"]
@@ -79,7 +79,7 @@ def _measured(made: Generated) -> Iterator[str]:
     standing = link(early, frozen)
     for table, stands, come in ((known, linked, arrived[:_REPAIRED]), (early, standing, late)):
         started = perf_counter()
-        repaired(table, stands, come, method)
+        repair(table, stands, come, method)
         yield f"{perf_counter() - started:.2f}"
     started = perf_counter()
     batch = link(reports, frozen)
@@ -89,7 +89,7 @@ def _measured(made: Generated) -> Iterator[str]:
     inserted = np.concatenate([_by_row(linked), groups])
     for found in (
         inserted,
-        _by_row(repaired(known, linked, arrived, method).linked),
+        _by_row(repair(known, linked, arrived, method).linked),
         _by_row(batch),
     ):
         yield f"{quality(found[among], made.truth[among]).f1:.3f}"

@@ -17,12 +17,12 @@ from benchmarks.fusion.generator import Generated
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.clustering.probability import link_probability, pair_probability
 from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, codes_of, compare_pairs
-from groundtruce.fusion.fuse import Fused, Linked, fuse, link, model_of
+from groundtruce.fusion.fuse import Fused, Linked, fuse, learn_from, link
 from groundtruce.fusion.matching.em import unknown_codes
 from groundtruce.fusion.matching.model import FusionModel, offsets
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.review.estimate import chances, count_intervals
-from groundtruce.fusion.review.questions import questions
+from groundtruce.fusion.review.questions import choose_questions
 
 __all__ = ["all_labels", "few_labels", "ours"]
 
@@ -43,13 +43,13 @@ def few_labels(made: Generated, count: int) -> Answer:
     method = FusionMethod()
     incident = dict(zip(made.reports["report_id"], made.truth.tolist(), strict=True))
     answers = []
-    for asked in questions(fuse(made.reports, method), method.clustering, count):
+    for asked in choose_questions(fuse(made.reports, method), method.clustering, count):
         one, two = asked.report_id, asked.other_id
         if incident[one] == incident[two]:
             answers.append(Decision(together=True, reports=(one, two)))
         else:
             answers.append(Decision(together=False, reports=(one,), against=(two,)))
-    return _answer(made, replace(method, model=model_of(made.reports, method, answers)))
+    return _answer(made, replace(method, model=learn_from(made.reports, method, answers)))
 
 
 def all_labels(made: Generated) -> Answer:
@@ -121,4 +121,6 @@ def _told(linked: Linked, made: Generated) -> FusionModel:
     apart = np.bincount(dense[across & ~same], minlength=DENSITIES) / 2
     prior = np.stack([np.bincount(dense[across & same], minlength=DENSITIES), apart, apart], axis=1)
     prior = prior + _FEW * model.prior
-    return replace(model, share=share, prior=prior / prior.sum(axis=1, keepdims=True)).rounded()
+    return replace(
+        model, share=share, prior=prior / prior.sum(axis=1, keepdims=True)
+    ).round_numbers()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchmarks.fusion.answer import Answer, peak_gb
 from benchmarks.fusion.generator import Generated
 from benchmarks.fusion.metric import quality
-from groundtruce.fusion.clustering.agglomerate import united
+from groundtruce.fusion.clustering.agglomerate import find_components
 
 __all__ = ["single_best_links", "splink"]
 
@@ -131,7 +131,7 @@ def _components(
     count: int, ends: NDArray[np.int32], probability: NDArray[np.float64]
 ) -> Iterator[tuple[float, _Ints]]:
     for threshold in _THRESHOLDS:
-        yield threshold, united(count, ends[:, probability >= threshold])
+        yield threshold, find_components(count, ends[:, probability >= threshold])
 
 
 def single_best_links(

@@ -17,7 +17,14 @@ from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import Fused, fuse
 from groundtruce.fusion.matching.training_days import day_numbers
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.partition.claim import FIRST, LAST, consolidated, fuse_slab, held, reach
+from groundtruce.fusion.partition.claim import (
+    FIRST,
+    LAST,
+    choose_claims,
+    consolidate_claims,
+    fuse_slab,
+    reach,
+)
 from groundtruce.fusion.partition.time_slab import Cutting, Slabs, first_linkable, known_s, slabs_of
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 
@@ -89,7 +96,9 @@ def in_slabs(
             settled, contested = fuse_slab(rows, number, slabs, METHOD, decisions)
             own.append(settled)
             claims.append(contested)
-    told = [out for some in (*own, held(pl.concat(claims))) for out in consolidated(some)]
+    told = [
+        out for some in (*own, choose_claims(pl.concat(claims))) for out in consolidate_claims(some)
+    ]
     return (
         pl.concat([links for links, _ in told]).sort(LINKS.key),
         pl.concat([incidents for _, incidents in told]).sort(INCIDENTS.key),

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from groundtruce.cli.app import app
 from groundtruce.cli.command import spark as spark_command
 from groundtruce.distributed.fuse import Job, fuse_in_slabs
-from groundtruce.distributed.session import master_of, session
+from groundtruce.distributed.session import master_of, start_session
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import fuse
 from groundtruce.fusion.method import FusionMethod
@@ -44,7 +44,7 @@ def silent(title: str, steps: int) -> Iterator[Callable[[str], None]]:
 @pytest.fixture(scope="module")
 def spark() -> Iterator["SparkSession"]:
     """Spark with two workers, each a process of its own."""
-    with session("local-cluster[2,1,1024]") as started:
+    with start_session("local-cluster[2,1,1024]") as started:
         yield started
 
 
@@ -234,6 +234,6 @@ def test_engines_name_masters() -> None:
 def test_a_machine_without_java_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The advice names what to install."""
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(GroundtruceError) as caught, session("local[1]"):
+    with pytest.raises(GroundtruceError) as caught, start_session("local[1]"):
         pass
     assert caught.value.problem is Problem.ENGINE_JAVA

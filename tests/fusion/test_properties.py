@@ -86,7 +86,7 @@ def test_a_shift_in_longitude_shifts_the_answer(by: float) -> None:
 
 def frozen(reports: pl.DataFrame, copying: tuple[tuple[str, str], ...] = ()) -> FusionMethod:
     """Return the method with the model that these reports teach, and who copies whom."""
-    model: FusionModel = fuse.model_of(reports, METHOD)
+    model: FusionModel = fuse.learn_from(reports, METHOD)
     return FusionMethod(model=replace(model, copying=copying))
 
 

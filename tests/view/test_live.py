@@ -18,7 +18,7 @@ from groundtruce.agreement.document import parse_agreement
 from groundtruce.compliance.assess import assess
 from groundtruce.fusion.clustering.independence import ALIKE, Accounts
 from groundtruce.fusion.features.encode import encode
-from groundtruce.fusion.fuse import link, stands
+from groundtruce.fusion.fuse import link, weigh_links
 from groundtruce.fusion.matching.model import FusionModel
 from groundtruce.fusion.merging.incident import consolidate
 from groundtruce.fusion.method import FusionMethod
@@ -85,7 +85,9 @@ def recount(reports: pl.DataFrame, links: pl.DataFrame, model: FusionModel) -> p
     links = links.sort("report_id")
     number = links["incident_id"].rank("dense").to_numpy().astype(np.int64)
     probability = links["probability"].to_numpy()
-    voice, _ = stands(reports, replace(linked, groups=replace(linked.groups, group=number[row])))
+    voice, _ = weigh_links(
+        reports, replace(linked, groups=replace(linked.groups, group=number[row]))
+    )
     return consolidate(
         reports[row].with_columns(
             group=pl.Series(number[row]),

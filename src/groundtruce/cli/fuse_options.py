@@ -9,7 +9,7 @@ import polars as pl
 import typer
 
 from groundtruce.fusion.fuse import Fused
-from groundtruce.fusion.incremental.redirect import redirects
+from groundtruce.fusion.incremental.redirect import find_redirects
 from groundtruce.fusion.method import FusionMethod, parse_method
 from groundtruce.fusion.review.estimate import PERIODS, chances, count_intervals, slices_of
 from groundtruce.fusion.review.reason import reasons
@@ -109,6 +109,6 @@ class Asked:
             counted = count_intervals(chance, slices_of(reports, linked, self.by))
             found[f"estimates{ending}"] = write_table(counted, ending, ESTIMATES)
         if earlier is not None:
-            gone = redirects(earlier, fused.links)
+            gone = find_redirects(earlier, fused.links)
             found[f"redirects{ending}"] = write_table(gone, ending, REDIRECTS)
         return found

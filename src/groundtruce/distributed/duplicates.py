@@ -26,11 +26,11 @@ from groundtruce.distributed.share import (
     SHARE,
     Batches,
     exchange,
-    given,
-    packed,
+    make_batch,
+    read_packed,
+    read_rows,
     split,
     unpack,
-    yielded,
 )
 from groundtruce.model.problem import Problem
 from groundtruce.model.table import REPORTS
@@ -39,45 +39,45 @@ from groundtruce.model.validation import ROW, validate
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["repeated", "without"]
+__all__ = ["find_repeats", "remove_rows"]
 
 _SHIFT = 32
 """Bits above a row's number that hold the number of its share."""
 
 
-def repeated(shares: "DataFrame", pieces: Sequence[Stretch]) -> "DataFrame":
+def find_repeats(shares: "DataFrame", pieces: Sequence[Stretch]) -> "DataFrame":
     """Return, by share, the quarantine of the rows that repeat an identifier."""
-    by_id = shares.select("share", "packed").mapInArrow(partial(_spread, len(pieces)), SHARE)
-    return exchange(by_id, len(pieces), partial(_repeats, tuple(pieces)))
+    by_id = shares.select("share", "packed").mapInArrow(partial(_spread_ids, len(pieces)), SHARE)
+    return exchange(by_id, len(pieces), partial(_find_in_bucket, tuple(pieces)))
 
 
-def without(shares: "DataFrame", quarantine: "DataFrame", count: int) -> "DataFrame":
+def remove_rows(shares: "DataFrame", quarantine: "DataFrame", count: int) -> "DataFrame":
     """Return the shares without the rows of a quarantine, which is added to their own."""
     from pyspark.sql import functions as f
 
     nothing = [f.lit(None).cast(kind).alias(name) for name, kind in _kinds(READ)]
     own = shares.withColumn("more", f.lit(None).cast("binary"))
     more = quarantine.select("share", *nothing[1:], f.col("packed").alias("more"))
-    return exchange(own.unionByName(more), count, _taken_out, READ)
+    return exchange(own.unionByName(more), count, _take_out, READ)
 
 
 def _kinds(schema: str) -> list[tuple[str, str]]:
     return [(part.split()[0], part.split()[1]) for part in schema.split(", ")]
 
 
-def _spread(buckets: int, batches: Batches) -> Iterator[pa.RecordBatch]:
-    for row in given(batches):
-        rows = unpack(packed(row), ["report_id", ROW])
+def _spread_ids(buckets: int, batches: Batches) -> Iterator[pa.RecordBatch]:
+    for row in read_rows(batches):
+        rows = unpack(read_packed(row), ["report_id", ROW])
         mark = rows["report_id"].hash(0)
         share = pl.lit(row["share"], pl.Int64)
         marks = rows.select(ROW, mark=mark, share=share)
         bucket = (mark % buckets).to_numpy().astype(np.int64)
         for number, some in split(marks, bucket):
-            yield yielded("ids", number, some)
+            yield make_batch("ids", number, some)
 
 
-def _repeats(pieces: tuple[Stretch, ...], batches: Batches) -> Iterator[pa.RecordBatch]:
-    found = [unpack(packed(row)) for row in given(batches)]
+def _find_in_bucket(pieces: tuple[Stretch, ...], batches: Batches) -> Iterator[pa.RecordBatch]:
+    found = [unpack(read_packed(row)) for row in read_rows(batches)]
     if not found:
         return
     rows = pl.concat(found)
@@ -98,7 +98,7 @@ def _repeats(pieces: tuple[Stretch, ...], batches: Batches) -> Iterator[pa.Recor
                 for one, row in zip(own, numbers, strict=True)
                 if one.problem is Problem.ROW_DUPLICATE_ID
             ]
-            yield yielded("repeated", share, set_aside(pieces[share].file, again, some))
+            yield make_batch("repeated", share, set_aside(pieces[share].file, again, some))
 
 
 def _whole(share: int, raw: pl.DataFrame) -> pl.DataFrame:
@@ -114,16 +114,16 @@ def _whole(share: int, raw: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([good, texts], how="horizontal").with_columns(pl.col(ROW) + (share << _SHIFT))
 
 
-def _taken_out(batches: Batches) -> Iterator[pa.RecordBatch]:
+def _take_out(batches: Batches) -> Iterator[pa.RecordBatch]:
     own: dict[str, object] = {}
     more = []
-    for row in given(batches):
+    for row in read_rows(batches):
         if row["more"] is None:
             own = row
         else:
-            more.append(unpack(packed(row, "more")))
-    rows = unpack(packed(own))
-    aside = [unpack(packed(own, "quarantine"))] if own["quarantine"] else []
+            more.append(unpack(read_packed(row, "more")))
+    rows = unpack(read_packed(own))
+    aside = [unpack(read_packed(own, "quarantine"))] if own["quarantine"] else []
     out = pl.concat(more)["row"].cast(pl.Int64).to_list() if more else []
     yield ReadShare(
         share=int(str(own["share"])),

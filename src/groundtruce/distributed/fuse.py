@@ -16,14 +16,14 @@ import numpy as np
 import polars as pl
 
 from groundtruce.distributed import work
-from groundtruce.distributed.duplicates import repeated, without
-from groundtruce.distributed.output import joined, quarantined, result_parts
+from groundtruce.distributed.duplicates import find_repeats, remove_rows
+from groundtruce.distributed.output import join_parts, write_parts, write_quarantine
 from groundtruce.distributed.progress import Running, Track
-from groundtruce.distributed.reading import Stretch, read, stretches
-from groundtruce.distributed.session import failed
+from groundtruce.distributed.reading import Stretch, read_shares, split_files
+from groundtruce.distributed.session import describe_failure
 from groundtruce.distributed.share import SHARE, exchange, unpack
 from groundtruce.fusion.clustering.decision import Decision
-from groundtruce.fusion.fuse import model_of
+from groundtruce.fusion.fuse import learn_from
 from groundtruce.fusion.matching.model import FusionModel
 from groundtruce.fusion.matching.training_days import days_to_learn_from
 from groundtruce.fusion.method import FusionMethod
@@ -100,22 +100,22 @@ def fuse_in_slabs(spark: "SparkSession", job: Job, track: Track) -> InSlabs:
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
-    pieces = stretches(job.paths)
+    pieces = split_files(job.paths)
     try:
         with Running(spark, track) as running:
             shares, totals = _read(running, pieces)
-            slabs, model = _learned(shares, totals, job)
+            slabs, model = _learn(shares, totals, job)
             frozen = replace(job, method=replace(job.method, model=model))
-            found = result_parts(_fused(running, shares, slabs, frozen, totals), job.folder)
+            found = write_parts(_fuse(running, shares, slabs, frozen, totals), job.folder)
             files = {
-                f"{table.name}s.parquet": joined(job.folder, table.name)
+                f"{table.name}s.parquet": join_parts(job.folder, table.name)
                 for table in (LINKS, INCIDENTS)
             }
             first_bad = None
             if totals.bad:
-                files["quarantine.csv"], first_bad = quarantined(shares, job.folder)
+                files["quarantine.csv"], first_bad = write_quarantine(shares, job.folder)
     except (PySparkException, Py4JError) as error:
-        raise failed(error) from error
+        raise describe_failure(error) from error
     return InSlabs(
         rows_read=totals.rows_read,
         reports=totals.reports,
@@ -131,33 +131,33 @@ def fuse_in_slabs(spark: "SparkSession", job: Job, track: Track) -> InSlabs:
 def _read(running: Running, pieces: Sequence[Stretch]) -> "tuple[DataFrame, _Totals]":
     """Return the shares of good rows, without those that repeat an identifier, and what they come to."""
     shares = running.keep(
-        read(running.spark, pieces, running.counter), "Reading and checking", len(pieces)
+        read_shares(running.spark, pieces, running.counter), "Reading and checking", len(pieces)
     )
     totals = _Totals.of(shares, pieces)
-    again = running.keep(repeated(shares, pieces), "Comparing identifiers", 1)
+    again = running.keep(find_repeats(shares, pieces), "Comparing identifiers", 1)
     if again.limit(1).count():
-        shares = running.keep(without(shares, again, len(pieces)), "Setting repeats aside", 1)
+        shares = running.keep(remove_rows(shares, again, len(pieces)), "Setting repeats aside", 1)
         totals = _Totals.of(shares, pieces)
     if not totals.reports:
-        first = _told(shares)
+        first = _describe_first_bad(shares)
         raise GroundtruceError(
             Problem.FILE_NO_GOOD_ROWS, count=totals.rows_read, sentence=quote(first)
         )
     return shares, totals
 
 
-def _told(shares: "DataFrame") -> str:
+def _describe_first_bad(shares: "DataFrame") -> str:
     row = shares.filter("bad > 0").orderBy("share").select("quarantine").first()
     assert row is not None
     first = unpack(bytes(row["quarantine"])).row(0, named=True)
     return f"{first['file']}, row {first['row']}, {first['field']}: {first['reason']}"
 
 
-def _learned(shares: "DataFrame", totals: _Totals, job: Job) -> tuple[Slabs, FusionModel]:
+def _learn(shares: "DataFrame", totals: _Totals, job: Job) -> tuple[Slabs, FusionModel]:
     """Return where time is cut and the model, both by how many reports each day has."""
     days = (
         shares.select("known")
-        .mapInArrow(partial(work.counted, totals.first_s), "day long, count long")
+        .mapInArrow(partial(work.count_days, totals.first_s), "day long, count long")
         .groupBy("day")
         .sum("count")
         .collect()
@@ -169,12 +169,14 @@ def _learned(shares: "DataFrame", totals: _Totals, job: Job) -> tuple[Slabs, Fus
     if job.method.model is not None:
         return slabs, job.method.model
     chosen = days_to_learn_from(count)
-    sample = shares.select("packed").mapInArrow(partial(work.told, totals.first_s, chosen), SHARE)
+    sample = shares.select("packed").mapInArrow(
+        partial(work.choose_sample, totals.first_s, chosen), SHARE
+    )
     rows = [unpack(bytes(row["packed"])) for row in sample.select("packed").collect()]
-    return slabs, model_of(pl.concat(rows, how="diagonal"), job.method, job.decisions)
+    return slabs, learn_from(pl.concat(rows, how="diagonal"), job.method, job.decisions)
 
 
-def _fused(
+def _fuse(
     running: Running, shares: "DataFrame", slabs: Slabs, job: Job, totals: _Totals
 ) -> "DataFrame":
     """Return the parts of links and incidents, each sorted."""
@@ -182,16 +184,18 @@ def _fused(
     far: dict[str, tuple[int, int]] = {}
     if job.decisions:
         names = frozenset(name for one in job.decisions for name in (*one.reports, *one.against))
-        found = shares.select("packed").mapInArrow(partial(work.named, names), SHARE).collect()
+        found = (
+            shares.select("packed").mapInArrow(partial(work.choose_named, names), SHARE).collect()
+        )
         if found:
             rows = pl.concat([unpack(bytes(row["packed"])) for row in found], how="diagonal")
             far = reach(rows, slabs, job.decisions)
-    by_slab = shares.select("packed").mapInArrow(partial(work.spread, slabs, far), SHARE)
-    fuse = partial(work.fused, slabs, job.method, job.decisions, order, running.counter)
+    by_slab = shares.select("packed").mapInArrow(partial(work.spread_to_slabs, slabs, far), SHARE)
+    fuse = partial(work.fuse_share, slabs, job.method, job.decisions, order, running.counter)
     told = running.keep(exchange(by_slab, len(slabs), fuse), "Fusing slabs", len(slabs))
     claims = told.filter(f"table = '{work.CLAIMS}'")
-    held = exchange(claims, len(slabs), work.weighed)
-    contested = exchange(held, len(slabs), partial(work.settled, order))
+    held = exchange(claims, len(slabs), work.weigh_claims)
+    contested = exchange(held, len(slabs), partial(work.settle_claims, order))
     results = told.filter(f"table <> '{work.CLAIMS}'").unionByName(contested)
-    sort = partial(work.sorted_parts, running.counter)
+    sort = partial(work.sort_parts, running.counter)
     return running.keep(exchange(results, order.parts, sort), "Sorting", order.parts)

@@ -13,10 +13,10 @@ from groundtruce.model.table import INCIDENTS, LINKS
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["joined", "quarantined", "result_parts"]
+__all__ = ["join_parts", "write_parts", "write_quarantine"]
 
 
-def result_parts(parts: "DataFrame", folder: Path) -> dict[str, int]:
+def write_parts(parts: "DataFrame", folder: Path) -> dict[str, int]:
     """Write the parts of every output, in the order of their names; return the rows of each table."""
     rows = dict.fromkeys((LINKS.name, INCIDENTS.name), 0)
     for row in parts.toLocalIterator(prefetchPartitions=True):
@@ -25,7 +25,7 @@ def result_parts(parts: "DataFrame", folder: Path) -> dict[str, int]:
     return rows
 
 
-def joined(folder: Path, table: str) -> Path:
+def join_parts(folder: Path, table: str) -> Path:
     """Put the parts of a table together without holding them in memory; they are removed."""
     parts = sorted(folder.glob(f"{table}-*.arrow"))
     whole = folder / f"{table}s.parquet"
@@ -41,7 +41,7 @@ def joined(folder: Path, table: str) -> Path:
     return whole
 
 
-def quarantined(shares: "DataFrame", folder: Path) -> tuple[Path, dict[str, str]]:
+def write_quarantine(shares: "DataFrame", folder: Path) -> tuple[Path, dict[str, str]]:
     """Write the quarantine, a share at a time; return the file and its first row."""
     path = folder / "quarantine.csv"
     first: dict[str, str] = {}

@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
-from groundtruce.distributed.share import Batches, given, pack
+from groundtruce.distributed.share import Batches, pack, read_rows
 from groundtruce.fusion.features.text import TEXT_VECTOR
 from groundtruce.fusion.partition.time_slab import first_linkable, known_s
 from groundtruce.model.message import quote
@@ -38,9 +38,9 @@ __all__ = [
     "Stretch",
     "good_rows",
     "raw_rows",
-    "read",
+    "read_shares",
     "set_aside",
-    "stretches",
+    "split_files",
 ]
 
 READ = (
@@ -108,14 +108,14 @@ class ReadShare:
         return pa.RecordBatch.from_arrays(arrays, names=list(values))
 
 
-def stretches(paths: Sequence[Path]) -> list[Stretch]:
+def split_files(paths: Sequence[Path]) -> list[Stretch]:
     """Return the files in pieces of whole row groups; raises GroundtruceError with a `file.*` problem."""
     found: list[Stretch] = []
     for path in paths:
         try:
             about = pa_parquet.read_metadata(path)
         except (OSError, pa.ArrowException) as error:
-            raise _damaged(str(path), error) from error
+            raise _describe_damage(str(path), error) from error
         names = list(about.schema.to_arrow_schema().names)
         if ROW in names:
             raise GroundtruceError(Problem.FILE_COLUMN_RESERVED, file=str(path), column=ROW)
@@ -137,7 +137,9 @@ def stretches(paths: Sequence[Path]) -> list[Stretch]:
     return found
 
 
-def read(spark: "SparkSession", pieces: Sequence[Stretch], done: "Accumulator[int]") -> "DataFrame":
+def read_shares(
+    spark: "SparkSession", pieces: Sequence[Stretch], done: "Accumulator[int]"
+) -> "DataFrame":
     """Return the shares of the report table, one for each piece."""
     named = [(number, *piece) for number, piece in enumerate(pieces)]
     tasks = spark.createDataFrame(named, "share int, file string, first long, rows long")
@@ -145,13 +147,13 @@ def read(spark: "SparkSession", pieces: Sequence[Stretch], done: "Accumulator[in
 
 
 def _read(done: "Accumulator[int]", batches: Batches) -> Iterator[pa.RecordBatch]:
-    for task in given(batches):
+    for task in read_rows(batches):
         piece = Stretch(str(task["file"]), int(str(task["first"])), int(str(task["rows"])))
-        yield _checked(int(str(task["share"])), piece).batch()
+        yield _check(int(str(task["share"])), piece).batch()
         done.add(1)
 
 
-def _checked(share: int, piece: Stretch) -> ReadShare:
+def _check(share: int, piece: Stretch) -> ReadShare:
     nothing = pl.DataFrame(schema=REPORTS.schema).with_columns(**{ROW: pl.lit(0, pl.Int64)})
     try:
         raw = raw_rows(piece)
@@ -176,19 +178,19 @@ def good_rows(raw: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
     """Return the good rows typed, those with a repeated identifier among them, and why the others are not."""
     known = [name for name in raw.columns if name in {ROW, TEXT_VECTOR, *REPORTS.names}]
     rows = raw.select(known)
-    lost = _lost(rows)
+    lost = _find_lost(rows)
     rows = rows.filter(~pl.col(ROW).is_in([one.row for one in lost]))
     checked = validate(REPORTS, rows)
     bad = [one for one in checked.rejects if one.problem is not Problem.ROW_DUPLICATE_ID]
     good = checked.rows
     if len(bad) < len(checked.rejects):
-        good = _typed(rows.filter(~pl.col(ROW).is_in([one.row for one in bad])))
+        good = _type_columns(rows.filter(~pl.col(ROW).is_in([one.row for one in bad])))
     if TEXT_VECTOR in known:
         good = good.with_columns(pl.col(TEXT_VECTOR).cast(pl.List(pl.Float32)))
     return good, [*lost, *bad]
 
 
-def _lost(rows: pl.DataFrame) -> list[LostText]:
+def _find_lost(rows: pl.DataFrame) -> list[LostText]:
     """Return the rows of which a cell holds NUL, the mark of text that was lost."""
     texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
     nul = pl.col(texts).str.contains("\0", literal=True).fill_null(value=False)
@@ -205,7 +207,7 @@ def _lost(rows: pl.DataFrame) -> list[LostText]:
     ]
 
 
-def _typed(good: pl.DataFrame) -> pl.DataFrame:
+def _type_columns(good: pl.DataFrame) -> pl.DataFrame:
     """Return good rows typed, those with a repeated identifier as well."""
     unique = good.with_columns(report_id=pl.int_range(pl.len()).cast(pl.String))
     names = good["report_id"].cast(pl.String).str.strip_chars()
@@ -251,7 +253,7 @@ def set_aside(file: str, rejects: Iterable[Reject], raw: pl.DataFrame) -> pl.Dat
     )
 
 
-def _damaged(file: str, error: BaseException) -> GroundtruceError:
+def _describe_damage(file: str, error: BaseException) -> GroundtruceError:
     return GroundtruceError(Problem.FILE_DAMAGED, file=file, cause=quote(_first_line(error)))
 
 

@@ -21,7 +21,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["LOCAL", "master_of", "session"]
+__all__ = ["LOCAL", "master_of", "start_session"]
 
 LOCAL = "local"
 """The engine that is this process."""
@@ -43,7 +43,7 @@ def master_of(engine: str) -> str | None:
 
 
 @contextmanager
-def session(master: str) -> Iterator["SparkSession"]:
+def start_session(master: str) -> Iterator["SparkSession"]:
     """Start Spark, and stop it at the end; raises GroundtruceError with an `engine.*` problem."""
     _check_installed()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -60,14 +60,14 @@ def session(master: str) -> Iterator["SparkSession"]:
         try:
             spark = builder.getOrCreate()
         except (PySparkException, PySparkRuntimeError, RuntimeError, OSError) as error:
-            raise failed(error) from error
+            raise describe_failure(error) from error
         try:
             yield spark
         finally:
             spark.stop()
 
 
-def failed(error: Exception) -> GroundtruceError:
+def describe_failure(error: Exception) -> GroundtruceError:
     """Return what is told of a failure of the engine: its last line that says something."""
     lines = [line.strip() for line in str(error).splitlines()]
     told = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]

@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["SHARE", "Work", "exchange", "given", "pack", "packed", "split", "unpack", "yielded"]
+__all__ = [
+    "SHARE",
+    "Work",
+    "exchange",
+    "make_batch",
+    "pack",
+    "read_packed",
+    "read_rows",
+    "split",
+    "unpack",
+]
 
 Batches = Iterator[pa.RecordBatch]
 Work = Callable[[Batches], Batches]
@@ -48,20 +58,20 @@ def split(rows: pl.DataFrame, share: NDArray[np.int64]) -> Iterator[tuple[int, p
         yield int(number), ordered[int(begin) : int(end)]
 
 
-def given(batches: Batches) -> Iterator[dict[str, object]]:
+def read_rows(batches: Batches) -> Iterator[dict[str, object]]:
     """Yield the rows of Spark one by one."""
     for batch in batches:
         yield from batch.to_pylist()
 
 
-def packed(row: Mapping[str, object], name: str = "packed") -> bytes:
+def read_packed(row: Mapping[str, object], name: str = "packed") -> bytes:
     """Return the packed rows of a row of Spark."""
     value = row[name]
     assert isinstance(value, bytes)
     return value
 
 
-def yielded(table: str, share: int, rows: pl.DataFrame) -> pa.RecordBatch:
+def make_batch(table: str, share: int, rows: pl.DataFrame) -> pa.RecordBatch:
     """Return a share of a table as a row of `SHARE`."""
     values = ([table], [share], [rows.height], [pack(rows)])
     types = (pa.string(), pa.int32(), pa.int64(), pa.binary())

@@ -14,11 +14,17 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from groundtruce.distributed.share import Batches, given, packed, split, unpack, yielded
+from groundtruce.distributed.share import Batches, make_batch, read_packed, read_rows, split, unpack
 from groundtruce.fusion.clustering.decision import SHARED_ID, Decision
 from groundtruce.fusion.matching.training_days import DAY_S
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.partition.claim import FIRST, LAST, consolidated, fuse_slab, held
+from groundtruce.fusion.partition.claim import (
+    FIRST,
+    LAST,
+    choose_claims,
+    consolidate_claims,
+    fuse_slab,
+)
 from groundtruce.fusion.partition.time_slab import Slabs, known_s, slabs_of
 from groundtruce.model.table import INCIDENTS, LINKS
 
@@ -28,14 +34,14 @@ if TYPE_CHECKING:
 __all__ = [
     "CLAIMS",
     "WorkOrder",
-    "counted",
-    "fused",
-    "named",
-    "settled",
-    "sorted_parts",
-    "spread",
-    "told",
-    "weighed",
+    "choose_named",
+    "choose_sample",
+    "count_days",
+    "fuse_share",
+    "settle_claims",
+    "sort_parts",
+    "spread_to_slabs",
+    "weigh_claims",
 ]
 
 CLAIMS = "claims"
@@ -80,46 +86,48 @@ class WorkOrder:
             (INCIDENTS, incidents, self.incidents, after),
         ):
             for number, some in split(rows, _part(rows[table.key], begins)):
-                yield yielded(table.name, base + number, some)
+                yield make_batch(table.name, base + number, some)
 
 
 def _part(keys: pl.Series, begins: Sequence[str]) -> NDArray[np.int64]:
     return np.array([bisect_right(begins, key) for key in keys.to_list()], np.int64)
 
 
-def counted(first_s: int, batches: Batches) -> Iterator[pa.RecordBatch]:
+def count_days(first_s: int, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield how many reports each day has."""
-    for row in given(batches):
-        day = (unpack(packed(row, "known"))["known"].to_numpy() - first_s) // DAY_S
+    for row in read_rows(batches):
+        day = (unpack(read_packed(row, "known"))["known"].to_numpy() - first_s) // DAY_S
         days, count = np.unique(day, return_counts=True)
         yield pa.RecordBatch.from_arrays([pa.array(days), pa.array(count)], names=["day", "count"])
 
 
-def told(first_s: int, chosen: NDArray[np.bool_], batches: Batches) -> Iterator[pa.RecordBatch]:
+def choose_sample(
+    first_s: int, chosen: NDArray[np.bool_], batches: Batches
+) -> Iterator[pa.RecordBatch]:
     """Yield the reports of the chosen days."""
-    for row in given(batches):
-        rows = unpack(packed(row))
+    for row in read_rows(batches):
+        rows = unpack(read_packed(row))
         some = rows.filter(pl.Series(chosen[(known_s(rows) - first_s) // DAY_S]))
         if some.height:
-            yield yielded("sample", 0, some)
+            yield make_batch("sample", 0, some)
 
 
-def named(names: frozenset[str], batches: Batches) -> Iterator[pa.RecordBatch]:
+def choose_named(names: frozenset[str], batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield the reports with these identifiers, or with these before the mark of a shared one."""
-    for row in given(batches):
-        rows = unpack(packed(row))
+    for row in read_rows(batches):
+        rows = unpack(read_packed(row))
         base = rows["report_id"].str.replace(SHARED_ID, "")
         some = rows.filter(rows["report_id"].is_in(names) | base.is_in(names))
         if some.height:
-            yield yielded("named", 0, some)
+            yield make_batch("named", 0, some)
 
 
-def spread(
+def spread_to_slabs(
     slabs: Slabs, reach: dict[str, tuple[int, int]], batches: Batches
 ) -> Iterator[pa.RecordBatch]:
     """Yield the reports by slab; `reach` names those that people's decisions take to further slabs."""
-    for row in given(batches):
-        rows = unpack(packed(row))
+    for row in read_rows(batches):
+        rows = unpack(read_packed(row))
         _, first, last = slabs_of(rows, slabs)
         if reach:
             named = rows["report_id"].to_list()
@@ -133,10 +141,10 @@ def spread(
         before = np.cumsum(times) - times
         slab = np.arange(len(which)) - np.repeat(before - first, times)
         for number, some in split(rows[which], slab):
-            yield yielded("reports", number, some)
+            yield make_batch("reports", number, some)
 
 
-def fused(
+def fuse_share(
     slabs: Slabs,
     method: FusionMethod,
     decisions: Sequence[Decision],
@@ -145,47 +153,48 @@ def fused(
     batches: Batches,
 ) -> Iterator[pa.RecordBatch]:
     """Fuse a slab: yield links and incidents that are its own, and the claims that others may contest."""
-    shares = [(int(str(row["share"])), unpack(packed(row))) for row in given(batches)]
+    shares = [(int(str(row["share"])), unpack(read_packed(row))) for row in read_rows(batches)]
     if not shares:
         return
     number = shares[0][0]
     rows = pl.concat([rows for _, rows in shares], how="diagonal")
     del shares
     own, open_ = fuse_slab(rows, number, slabs, method, decisions)
-    for links, incidents in consolidated(own):
+    for links, incidents in consolidate_claims(own):
         yield from order.spread(links, incidents)
     if open_.height:
         bucket = (open_["report_id"].hash(0) % len(slabs)).to_numpy().astype(np.int64)
         for share, some in split(open_, bucket):
-            yield yielded(CLAIMS, share, some)
+            yield make_batch(CLAIMS, share, some)
     done.add(1)
 
 
-def weighed(batches: Batches) -> Iterator[pa.RecordBatch]:
+def weigh_claims(batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield the claims that hold, by slab."""
-    claims = [unpack(packed(row)) for row in given(batches)]
+    claims = [unpack(read_packed(row)) for row in read_rows(batches)]
     if claims:
-        rows = held(pl.concat(claims))
+        rows = choose_claims(pl.concat(claims))
         for slab, some in split(rows, rows["slab"].to_numpy()):
-            yield yielded(CLAIMS, slab, some)
+            yield make_batch(CLAIMS, slab, some)
 
 
-def settled(order: WorkOrder, batches: Batches) -> Iterator[pa.RecordBatch]:
+def settle_claims(order: WorkOrder, batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield links and incidents of the claims of a slab that hold."""
-    claims = [unpack(packed(row)) for row in given(batches)]
+    claims = [unpack(read_packed(row)) for row in read_rows(batches)]
     if claims:
-        for links, incidents in consolidated(pl.concat(claims)):
+        for links, incidents in consolidate_claims(pl.concat(claims)):
             yield from order.spread(links, incidents)
 
 
-def sorted_parts(done: "Accumulator[int]", batches: Batches) -> Iterator[pa.RecordBatch]:
+def sort_parts(done: "Accumulator[int]", batches: Batches) -> Iterator[pa.RecordBatch]:
     """Yield a part of an output in its order."""
     shares = [
-        (str(row["table"]), int(str(row["share"])), unpack(packed(row))) for row in given(batches)
+        (str(row["table"]), int(str(row["share"])), unpack(read_packed(row)))
+        for row in read_rows(batches)
     ]
     if not shares:
         return
     name, share, _ = shares[0]
     rows = pl.concat([rows for _, _, rows in shares])
-    yield yielded(name, share, rows.select(_TABLES[name].names).sort(_TABLES[name].key))
+    yield make_batch(name, share, rows.select(_TABLES[name].names).sort(_TABLES[name].key))
     done.add(1)

@@ -13,40 +13,40 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.clustering.decision import Decision, constraints, labelled
-from groundtruce.fusion.clustering.group import Constraints, Groups, grouped, parts
+from groundtruce.fusion.clustering.decision import Decision, constrain, label_pairs
+from groundtruce.fusion.clustering.group import Constraints, Groups, find_parts, group_reports
 from groundtruce.fusion.clustering.independence import (
     Accounts,
     assign_voices,
-    copying,
+    exclude_copies,
     find_cliques,
-    met,
+    find_copying,
+    find_meetings,
+    find_originals,
     number_speakers,
-    originals,
-    without_copies,
 )
 from groundtruce.fusion.clustering.probability import PAIR_SURE, link_probability, pair_probability
-from groundtruce.fusion.clustering.supervision import taught
+from groundtruce.fusion.clustering.supervision import teach
 from groundtruce.fusion.features.encode import Encoded, encode
 from groundtruce.fusion.features.thread import in_order
-from groundtruce.fusion.matching.candidates import Part, sweep
+from groundtruce.fusion.matching.candidates import Part, find_candidates
 from groundtruce.fusion.matching.model import FusionModel
 from groundtruce.fusion.matching.score import (
     Edges,
     Neighbourhood,
     Scale,
-    edges,
-    learned,
-    neighbourhood,
-    sampled,
+    count_neighbours,
+    learn_model,
+    score_edges,
+    score_sample,
 )
-from groundtruce.fusion.matching.source_bias import corrected, habits_of
+from groundtruce.fusion.matching.source_bias import correct_bias, learn_habits
 from groundtruce.fusion.matching.training_days import day_numbers, days_to_learn_from
 from groundtruce.fusion.merging.incident import TOLD, consolidate
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.model.table import INCIDENTS
 
-__all__ = ["Fused", "Linked", "fuse", "link", "model_of", "stands", "tables"]
+__all__ = ["Fused", "Linked", "fuse", "learn_from", "link", "make_tables", "weigh_links"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class Fused:
 def fuse(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()) -> Fused:
     """Fuse a validated report table; `decisions` are heeded in their order."""
     linked = link(reports, method, decisions)
-    links, incidents = tables(reports, linked)
+    links, incidents = make_tables(reports, linked)
     return Fused(links=links, incidents=incidents, linked=linked)
 
 
@@ -86,7 +86,7 @@ def link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decisi
     """Group the reports of a validated table."""
     if method.model is not None:
         return _link(encode(reports, method.model.common), method, decisions)
-    some = _to_learn_from(reports)
+    some = _choose_training(reports)
     if some is None:
         encoded = encode(reports)
         first = _link(encoded, method, decisions)
@@ -102,14 +102,14 @@ def link(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decisi
     return _link(encoded, replace(method, model=model), decisions, taught_by=decisions)
 
 
-def model_of(
+def learn_from(
     reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision] = ()
 ) -> FusionModel:
     """Return the model as it is learned from all of these reports."""
     return _link(encode(reports), replace(method, model=None), decisions).model
 
 
-def _to_learn_from(reports: pl.DataFrame) -> pl.DataFrame | None:
+def _choose_training(reports: pl.DataFrame) -> pl.DataFrame | None:
     """Return the reports of the days to learn from; None where these are all."""
     day = day_numbers(reports).to_numpy()
     chosen = days_to_learn_from(np.bincount(day))
@@ -122,28 +122,28 @@ def _link(
     decisions: Sequence[Decision],
     taught_by: Sequence[Decision] = (),
 ) -> Linked:
-    decided = constraints(encoded.report_id, decisions)
+    decided = constrain(encoded.report_id, decisions)
     original = np.arange(len(encoded))
     if method.model is not None:
-        encoded = corrected(encoded, method.model.habits)
-        original = originals(encoded, method.model.copying, decided)
-    encoded, around, model, near = _prepared(encoded, original, method)
+        encoded = correct_bias(encoded, method.model.habits)
+        original = find_originals(encoded, method.model.copying, decided)
+    encoded, around, model, near = _prepare(encoded, original, method)
     if taught_by:
-        labels = labelled(encoded.report_id, taught_by)
-        model = taught(Scale.of(encoded, around, model), *labels)
+        labels = label_pairs(encoded.report_id, taught_by)
+        model = teach(Scale.of(encoded, around, model), *labels)
     scale = Scale.of(encoded, around, model)
-    found = edges(scale, near)
+    found = score_edges(scale, near)
     del near
-    part = parts(found, method.clustering, decided)
-    groups = grouped(scale, found, method.clustering, decided, part)
+    part = find_parts(found, method.clustering, decided)
+    groups = group_reports(scale, found, method.clustering, decided, part)
     if method.model is None:
-        copied = copying(encoded, met(encoded, found, groups.group))
+        copied = find_copying(encoded, find_meetings(encoded, found, groups.group))
         told = [(name, one) for name, habit in method.declared.items() for one in habit.copies]
         model = replace(
             model,
             copying=tuple(sorted({*copied, *told})),
             mean_size=max(len(encoded), 1) / max(len(np.unique(groups.group)), 1),
-        ).rounded()
+        ).round_numbers()
     return Linked(
         reports=encoded,
         around=around,
@@ -156,10 +156,10 @@ def _link(
     )
 
 
-def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.DataFrame]:
+def make_tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the link table and the incident table of linked reports."""
     encoded, groups = linked.reports, linked.groups
-    voice, probability = stands(reports, linked)
+    voice, probability = weigh_links(reports, linked)
     told = reports.select(TOLD)
 
     def incidents_of(some: NDArray[np.int64]) -> pl.DataFrame:
@@ -171,7 +171,7 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
             )
         )
 
-    incidents = pl.concat(in_order(incidents_of, _portions(groups.group)))
+    incidents = pl.concat(in_order(incidents_of, _split_groups(groups.group)))
     at = np.zeros(len(encoded), np.int64)
     at[incidents["group"].to_numpy()] = np.arange(incidents.height)
     where = np.argsort(encoded.row)
@@ -187,7 +187,9 @@ def tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl.Data
     return links, incidents.select(INCIDENTS.names).sort("incident_id")
 
 
-def stands(reports: pl.DataFrame, linked: Linked) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def weigh_links(
+    reports: pl.DataFrame, linked: Linked
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return for each report, as encoded, the number of its voice and the probability of its link."""
     encoded, group = linked.reports, linked.groups.group
     speaker = number_speakers(reports, encoded.row, encoded.source)
@@ -200,7 +202,7 @@ _PORTION = 100_000
 """Reports whose incidents are consolidated at a time, which bounds the memory."""
 
 
-def _portions(group: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def _split_groups(group: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Yield the reports of some groups at a time, each group whole; nothing, once, where there is none."""
     order = np.argsort(group, kind="stable")
     bounds = np.arange(0, max(len(group), 1) + _PORTION, _PORTION)
@@ -209,24 +211,24 @@ def _portions(group: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
             yield order[begin:end]
 
 
-def _prepared(
+def _prepare(
     reports: Encoded, original: NDArray[np.int64], method: FusionMethod
 ) -> tuple[Encoded, Neighbourhood, FusionModel, list[Part]]:
     """Return the reports without their sources' habits, their neighbourhood, the model, and the sweep."""
     if method.model is not None:
-        near = sweep(without_copies(reports, original))
-        return reports, neighbourhood(reports, near), method.model, near
-    plain = corrected(reports, method.declared)
-    near = sweep(plain)
-    around = neighbourhood(plain, near)
-    model = learned(plain, around, method.declared)
-    scored = sampled(plain, around, model)
+        near = find_candidates(exclude_copies(reports, original))
+        return reports, count_neighbours(reports, near), method.model, near
+    plain = correct_bias(reports, method.declared)
+    near = find_candidates(plain)
+    around = count_neighbours(plain, near)
+    model = learn_model(plain, around, method.declared)
+    scored = score_sample(plain, around, model)
     surely = pair_probability(scored) >= PAIR_SURE
-    found = habits_of(plain, scored.ends[:, surely])
+    found = learn_habits(plain, scored.ends[:, surely])
     habits = {name: habit for name, habit in found.items() if name not in method.declared}
     if habits:
-        plain = corrected(plain, habits)
-        near = sweep(plain)
-        around = neighbourhood(plain, near)
-        model = learned(plain, around, method.declared)
-    return plain, around, replace(model, habits={**habits, **method.declared}).rounded(), near
+        plain = correct_bias(plain, habits)
+        near = find_candidates(plain)
+        around = count_neighbours(plain, near)
+        model = learn_model(plain, around, method.declared)
+    return plain, around, replace(model, habits={**habits, **method.declared}).round_numbers(), near

@@ -52,7 +52,7 @@ class FusionMethod:
             declared={name: Habit.from_json(habit) for name, habit in declared.items()},
         )
 
-    def told(self) -> dict[str, object]:
+    def describe(self) -> dict[str, object]:
         """Return the method in short, the model by its SHA-256."""
         said = "learned from the reports" if self.model is None else self.model.digest
         return {**self.as_json(), "model": said}

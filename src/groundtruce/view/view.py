@@ -173,7 +173,7 @@ def compute(inputs: Inputs) -> LinkedView:
         withheld=inputs.withheld,
         input_digests=inputs.digests(),
         method={
-            "fusion": inputs.method.told(),
+            "fusion": inputs.method.describe(),
             "agreement": agreement.label,
             "in_force_at": format_instant(agreement.in_force_at)
             if agreement.in_force_at

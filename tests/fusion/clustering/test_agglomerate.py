@@ -14,8 +14,8 @@ from groundtruce.fusion.clustering.agglomerate import (
     Rows,
     agglomerate,
     edges_by_report,
+    find_components,
     move_reports,
-    united,
 )
 
 _Edges = dict[tuple[int, int], float]
@@ -120,4 +120,4 @@ def test_what_hangs_together_has_the_smallest_number_of_it(pairs: list[tuple[int
         for one, two in pairs:
             head[one] = head[two] = min(head[one], head[two])
     ends = np.array(pairs, np.int32).reshape(-1, 2).T.copy()
-    assert united(_COUNT, ends).tolist() == head
+    assert find_components(_COUNT, ends).tolist() == head

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from groundtruce.fusion.clustering.decision import (
     MOST_PAIRS,
     Decision,
-    constraints,
-    labelled,
-    overruled,
+    constrain,
+    find_overruled,
+    label_pairs,
 )
 
 NAMES = tuple(f"R{number}" for number in range(8))
@@ -43,14 +43,14 @@ def different(*names: str, against: tuple[str, ...] = ()) -> Decision:
 
 def units(*decisions: Decision) -> set[frozenset[str]]:
     """Return which reports are held together."""
-    unit = constraints(ROWS, decisions).unit
+    unit = constrain(ROWS, decisions).unit
     found = {frozenset(ROWS.gather(np.nonzero(unit == head)[0])) for head in set(unit)}
     return {names for names in found if len(names) > 1}
 
 
 def labels(*decisions: Decision) -> dict[tuple[str, str], bool]:
     """Return the labelled pairs by name, the later first."""
-    pairs, one = labelled(ROWS, decisions)
+    pairs, one = label_pairs(ROWS, decisions)
     return {
         (ROWS[late], ROWS[early]): value
         for (late, early), value in zip(pairs.T.tolist(), one, strict=True)
@@ -60,9 +60,9 @@ def labels(*decisions: Decision) -> dict[tuple[str, str], bool]:
 @given(_DECISIONS, st.randoms(use_true_random=False))
 def test_apart_is_never_overridden(decisions: list[Decision], random: Random) -> None:
     """Two reports that anyone held apart are in no unit, whatever is decided besides and in whatever order."""
-    held = set(map(tuple, constraints(ROWS, decisions).apart.T.tolist()))
+    held = set(map(tuple, constrain(ROWS, decisions).apart.T.tolist()))
     random.shuffle(decisions)
-    found = constraints(ROWS, decisions)
+    found = constrain(ROWS, decisions)
     assert set(map(tuple, found.apart.T.tolist())) == held
     assert all(found.unit[late] != found.unit[early] for late, early in held)
 
@@ -70,8 +70,8 @@ def test_apart_is_never_overridden(decisions: list[Decision], random: Random) ->
 @given(_DECISIONS)
 def test_a_merge_is_heeded_or_named_as_overruled(decisions: list[Decision]) -> None:
     """Each merge holds its reports in one unit, or is named with a split that holds two of them apart."""
-    found = constraints(ROWS, decisions)
-    refused = {one.merge: one for one in overruled(ROWS, decisions)}
+    found = constrain(ROWS, decisions)
+    refused = {one.merge: one for one in find_overruled(ROWS, decisions)}
     for at, one in enumerate(decisions):
         rows = [NAMES.index(name) for name in one.reports]
         if one.together and at not in refused:
@@ -86,8 +86,8 @@ def test_a_merge_is_heeded_or_named_as_overruled(decisions: list[Decision]) -> N
 @given(_DECISIONS)
 def test_labels_contradict_neither_each_other_nor_what_is_heeded(decisions: list[Decision]) -> None:
     """Pairs are sorted, once each, the later first; one event only within a unit, apart wherever held apart."""
-    pairs, one = labelled(ROWS, decisions)
-    found = constraints(ROWS, decisions)
+    pairs, one = label_pairs(ROWS, decisions)
+    found = constrain(ROWS, decisions)
     listed = list(map(tuple, pairs.T.tolist()))
     assert listed == sorted(set(listed))
     assert pairs.dtype == np.int32
@@ -103,7 +103,7 @@ def test_merges_add_up() -> None:
     assert units(same("R0", "R1"), same("R1", "R2")) == {frozenset({"R0", "R1", "R2"})}
     apart = different("R0", "R3")
     assert units(same("R0", "R1"), same("R1", "R3", "R4"), apart) == {frozenset({"R0", "R1"})}
-    (one,) = overruled(ROWS, [same("R0", "R1"), same("R1", "R3", "R4"), apart])
+    (one,) = find_overruled(ROWS, [same("R0", "R1"), same("R1", "R3", "R4"), apart])
     assert (one.merge, one.split, one.reports) == (1, 2, ("R3", "R0"))
 
 
@@ -130,9 +130,9 @@ def test_a_merge_that_is_not_heeded_labels_nothing() -> None:
 def test_a_decision_is_about_each_row_of_an_id() -> None:
     """Rows that share an id are held together with the others, and not held apart from each other."""
     rows = pl.Series(["A~01234567", "A~89abcdef", "B"])
-    assert constraints(rows, [same("A", "B")]).unit.tolist() == [0, 0, 0]
-    assert constraints(rows, [same("A~89abcdef", "B")]).unit.tolist() == [0, 1, 1]
-    assert constraints(rows, [different("A", "B")]).apart.T.tolist() == [[2, 0], [2, 1]]
+    assert constrain(rows, [same("A", "B")]).unit.tolist() == [0, 0, 0]
+    assert constrain(rows, [same("A~89abcdef", "B")]).unit.tolist() == [0, 1, 1]
+    assert constrain(rows, [different("A", "B")]).apart.T.tolist() == [[2, 0], [2, 1]]
 
 
 @pytest.mark.parametrize("against", [(), ("other",)])
@@ -141,10 +141,10 @@ def test_one_statement_cannot_fill_the_memory(against: tuple[str, ...]) -> None:
     many = tuple(f"X{number}" for number in range(MOST_PAIRS + 1))
     rows = pl.Series([*many, "other"])
     split = Decision(together=False, reports=many, against=against)
-    assert constraints(rows, [split]).apart.shape == (2, 0)
+    assert constrain(rows, [split]).apart.shape == (2, 0)
     merge = Decision(together=True, reports=many)
-    assert (constraints(rows, [merge]).unit[:-1] == 0).all()
-    assert labelled(rows, [merge])[0].shape == (2, 0)
+    assert (constrain(rows, [merge]).unit[:-1] == 0).all()
+    assert label_pairs(rows, [merge])[0].shape == (2, 0)
 
 
 def test_what_is_not_there_is_not_decided() -> None:

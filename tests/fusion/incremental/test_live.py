@@ -12,16 +12,16 @@ from tests.effort import examples
 from tests.fusion.worlds import ROW, table
 
 from groundtruce.fusion.clustering.group import Groups
-from groundtruce.fusion.clustering.independence import without_copies
+from groundtruce.fusion.clustering.independence import exclude_copies
 from groundtruce.fusion.clustering.probability import link_probability
 from groundtruce.fusion.features.encode import encode
 from groundtruce.fusion.fuse import Linked, link
 from groundtruce.fusion.incremental import live as live_module
 from groundtruce.fusion.incremental.insert import CELL_CROWD
 from groundtruce.fusion.incremental.live import Live, Placed
-from groundtruce.fusion.matching.candidates import sweep
+from groundtruce.fusion.matching.candidates import find_candidates
 from groundtruce.fusion.matching.score import FLOOR, Neighbourhood, Scale
-from groundtruce.fusion.matching.source_bias import corrected
+from groundtruce.fusion.matching.source_bias import correct_bias
 from groundtruce.fusion.method import FusionMethod
 
 METHOD = FusionMethod()
@@ -31,13 +31,13 @@ HOW = METHOD.clustering
 def plainly(reports: pl.DataFrame, linked: Linked, arrived: pl.DataFrame) -> Placed:
     """Place one report by the sweep and the scores of the batch, and the formula of a move."""
     every = pl.concat([reports, arrived])
-    encoded = corrected(encode(every, linked.model.common), linked.model.habits)
+    encoded = correct_bias(encode(every, linked.model.common), linked.model.habits)
     place = np.empty(every.height, np.int64)
     place[encoded.row] = np.arange(every.height)
     moved, new = place[linked.reports.row], int(place[-1])
     original = np.arange(every.height)
     original[moved] = moved[linked.original]
-    near = sweep(without_copies(encoded, original))
+    near = find_candidates(exclude_copies(encoded, original))
     pairs = np.concatenate(
         [np.zeros((2, 0), np.int32), *(some.copy() for part in near for some in part.pairs())],
         axis=1,

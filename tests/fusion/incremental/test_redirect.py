@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import examples
 
-from groundtruce.fusion.incremental.redirect import redirects, resolved
+from groundtruce.fusion.incremental.redirect import find_redirects, resolve
 from groundtruce.model.table import REDIRECTS
 
 MOST = 14
@@ -32,7 +32,7 @@ def links(groups: list[int], anchor: int = 0) -> pl.DataFrame:
 
 def led(before: list[int], after: list[int], anchors: tuple[int, int] = (0, 0)) -> pl.DataFrame:
     """Return the redirects from one grouping to another."""
-    return redirects(links(before, anchors[0]), links(after, anchors[1]))
+    return find_redirects(links(before, anchors[0]), links(after, anchors[1]))
 
 
 def told(found: pl.DataFrame) -> set[tuple[str, str, str]]:
@@ -54,14 +54,14 @@ def test_of_equal_shares_the_first_identifier_is_led_to() -> None:
     """Two halves: the smallest identifier, not the order of rows, decides."""
     split = led([0, 0, 0, 0], [0, 0, 1, 1], (3, 0))
     assert told(split) == {("I03", "I00", "split")}
-    assert redirects(links([0] * 4, 3)[::-1], links([0, 0, 1, 1])[::-1]).equals(split)
+    assert find_redirects(links([0] * 4, 3)[::-1], links([0, 0, 1, 1])[::-1]).equals(split)
 
 
 def test_what_still_stands_or_left_no_report_is_not_redirected() -> None:
     """An identifier that is still there leads to itself; one without reports leads nowhere."""
     same = [0, 1, 1, 2]
     assert led(same, same).is_empty()
-    gone = redirects(links([0, 1]), links([0]))
+    gone = find_redirects(links([0, 1]), links([0]))
     assert gone.is_empty()
     assert gone.columns == list(REDIRECTS.names)
 
@@ -109,15 +109,15 @@ def test_two_steps_lead_where_one_leads(
     start, middle, end = (
         links(each, anchor) for each, anchor in zip((groups, second, third), anchors, strict=True)
     )
-    chained = resolved(redirects(start, middle), redirects(middle, end))
+    chained = resolve(find_redirects(start, middle), find_redirects(middle, end))
     outdated = set(start["incident_id"]) - set(end["incident_id"])
     assert {row[:2] for row in told(chained) if row[0] in outdated} == {
-        row[:2] for row in told(redirects(start, end))
+        row[:2] for row in told(find_redirects(start, end))
     }
 
 
 def test_of_two_reasons_the_graver_stands() -> None:
     """Renamed and later merged is merged; what came in later does not change why another left."""
     start, middle, end = links([0, 0, 1], 1), links([0, 0, 1]), links([1, 1, 1], 2)
-    chained = resolved(redirects(start, middle), redirects(middle, end))
+    chained = resolve(find_redirects(start, middle), find_redirects(middle, end))
     assert told(chained) == {("I01", "I02", "merged"), ("I00", "I02", "merged")}

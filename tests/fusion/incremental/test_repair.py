@@ -14,8 +14,8 @@ from tests.effort import examples
 from tests.fusion.worlds import ROW, report_id, table
 
 from groundtruce.fusion.clustering.decision import Decision
-from groundtruce.fusion.fuse import Linked, link, tables
-from groundtruce.fusion.incremental.repair import repaired
+from groundtruce.fusion.fuse import Linked, link, make_tables
+from groundtruce.fusion.incremental.repair import repair
 from groundtruce.fusion.matching.candidates import CROWD
 from groundtruce.fusion.matching.score import Edges
 from groundtruce.fusion.matching.source_bias import Habit
@@ -53,11 +53,11 @@ def arriving(
     known, rest = reports[: shares[0]], reports[shares[0] :]
     linked = link(known, method, steps[0])
     for share, decisions in zip(shares[1:], steps[1:], strict=True):
-        done = repaired(known, linked, rest[:share], method, decisions)
+        done = repair(known, linked, rest[:share], method, decisions)
         known, linked, rest = done.reports, done.linked, rest[share:]
         batch = link(known, replace(method, model=linked.model), decisions)
         same(linked, batch)
-        for ours, theirs in zip(tables(known, linked), tables(known, batch), strict=True):
+        for ours, theirs in zip(make_tables(known, linked), make_tables(known, batch), strict=True):
             assert ours.equals(theirs)
 
 
@@ -169,8 +169,8 @@ def test_nothing_before_and_nothing_new_are_no_exceptions(text: bool) -> None:
     """From none to some, and from some to the same."""
     reports = generate(40, Regime.SPREAD, seed=1, text=text).reports
     frozen = replace(METHOD, model=link(reports, METHOD).model)
-    done = repaired(reports[:0], link(reports[:0], frozen), reports, frozen)
+    done = repair(reports[:0], link(reports[:0], frozen), reports, frozen)
     same(done.linked, link(reports, frozen))
-    again = repaired(reports, done.linked, reports[:0], frozen)
+    again = repair(reports, done.linked, reports[:0], frozen)
     same(again.linked, done.linked)
     assert not again.changed.any()

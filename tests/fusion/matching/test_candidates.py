@@ -13,7 +13,7 @@ from groundtruce.fusion.matching.candidates import (
     REACH_FACTOR,
     REACH_SLACK_M,
     SLACK_S,
-    sweep,
+    find_candidates,
 )
 from groundtruce.model.place import EARTH_RADIUS_M
 
@@ -32,7 +32,9 @@ def touch(reports: Encoded, one: int, two: int) -> bool:
 def test_every_two_reports_that_touch_are_found_once(rows: list[dict[str, object]]) -> None:
     """At poles, the antimeridian and with any precision; the later report comes first."""
     reports = encode(table(rows, text=False))
-    found = [tuple(pair) for part in sweep(reports) for some in part.pairs() for pair in some.T]
+    found = [
+        tuple(pair) for part in find_candidates(reports) for some in part.pairs() for pair in some.T
+    ]
     every = combinations(range(len(reports)), 2)
     assert sorted(found) == sorted((two, one) for one, two in every if touch(reports, one, two))
 
@@ -43,7 +45,7 @@ def test_candidates_of_other_sources_are_counted(rows: list[dict[str, object]]) 
     """Each report has as many as it touches reports of other sources."""
     reports = encode(table(rows, text=False))
     degree = np.zeros(len(reports), np.int64)
-    for part in sweep(reports):
+    for part in find_candidates(reports):
         part.count(degree, 0)
     source = reports.source
     for one in range(len(reports)):

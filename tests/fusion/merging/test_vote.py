@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundtruce.fusion.features.segment import Runs
-from groundtruce.fusion.merging.vote import actors, codes
+from groundtruce.fusion.merging.vote import vote_actors, vote_codes
 from groundtruce.model.vocabulary import VocabularyName, agrees, load_vocabulary
 
 _FIGURES = st.lists(st.lists(st.none() | st.integers(0, 9), min_size=1, max_size=5), max_size=6)
@@ -61,7 +61,7 @@ def test_the_code_that_most_agree_with(groups: list[list[str | None]]) -> None:
         )
         expected.append(ranked[0] if ranked else None)
         differs.append(any(not agrees(name, one, two) for one in known for two in known))
-    found = codes(name, said, runs_of(groups))
+    found = vote_codes(name, said, runs_of(groups))
     assert found["kind"].to_list() == expected
     assert found["kind_differs"].to_list() == differs
 
@@ -71,7 +71,9 @@ def test_a_voice_names_an_actor_once(groups: list[list[tuple[int, str | None]]])
     """However often it says so."""
     rows = [(4 * number + voice, who) for number, rows in enumerate(groups) for voice, who in rows]
     voice = pl.Series([one for one, _ in rows], dtype=pl.Int64)
-    found = actors(pl.Series([who for _, who in rows], dtype=pl.String), voice, runs_of(groups))
+    found = vote_actors(
+        pl.Series([who for _, who in rows], dtype=pl.String), voice, runs_of(groups)
+    )
     expected: list[tuple[str | None, float | None, bool]] = []
     for told in groups:
         votes = Counter(who for _, who in set(told) if who is not None)

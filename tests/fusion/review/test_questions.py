@@ -16,7 +16,7 @@ from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.fuse import Fused, fuse
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.review.effect import effect, figures
-from groundtruce.fusion.review.questions import Question, questions
+from groundtruce.fusion.review.questions import Question, choose_questions
 
 METHOD = FusionMethod()
 MANY = 100_000
@@ -42,7 +42,7 @@ def fused(*decisions: Decision) -> Fused:
 
 def asked(found: Fused, limit: int = MANY) -> list[Question]:
     """Return the questions."""
-    return questions(found, METHOD.clustering, limit)
+    return choose_questions(found, METHOD.clustering, limit)
 
 
 def incident(found: Fused) -> dict[str, str]:

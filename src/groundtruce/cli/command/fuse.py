@@ -111,7 +111,7 @@ def _fuse_here(
             "incidents": fused.incidents.height,
             "links": fused.links.height,
         }
-        about = {**summary, "method": asked.method.told(), "model": fused.linked.model.digest}
+        about = {**summary, "method": asked.method.describe(), "model": fused.linked.model.digest}
         write_folder(out, "fuse", outputs, about)
     finish(
         summary,

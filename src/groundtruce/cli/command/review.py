@@ -18,7 +18,7 @@ from groundtruce.cli.review_text import (
     told_decision,
 )
 from groundtruce.fusion.clustering.decision import Decision
-from groundtruce.fusion.review.questions import questions
+from groundtruce.fusion.review.questions import choose_questions
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.decision import Proposal, Review, open_review
@@ -63,7 +63,7 @@ def next_(
     with told(as_json=as_json), progress("Reviewing", 3) as begin:
         review = open_review(opened(node), begin)
         begin("Choosing the questions")
-        found = asked(review, questions(review.fused, review.method.clustering, limit))
+        found = asked(review, choose_questions(review.fused, review.method.clustering, limit))
         against = review.overruled
     own = [one for one in review.decided if one.origin == review.node.origin]
     overruled = [one for one in own if one.identifier in against]

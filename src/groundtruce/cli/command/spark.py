@@ -9,7 +9,7 @@ from pathlib import Path
 from groundtruce.cli.fuse_options import Asked, method_file
 from groundtruce.cli.output import QUARANTINE, done, in_words, progress
 from groundtruce.distributed.fuse import InSlabs, Job, fuse_in_slabs
-from groundtruce.distributed.session import session
+from groundtruce.distributed.session import start_session
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.intake.file import Format, find_format
 from groundtruce.model.message import Phrase
@@ -35,7 +35,7 @@ def fuse_on_spark(
     parts = out / _PARTS
     try:
         _empty(parts)
-        with session(master) as spark:
+        with start_session(master) as spark:
             found = fuse_in_slabs(spark, Job(paths=files, folder=parts, method=method), progress)
         summary = {
             "rows_read": found.rows_read,
@@ -43,7 +43,7 @@ def fuse_on_spark(
             "incidents": found.incidents,
             "links": found.reports,
         }
-        about = {**summary, "method": method.told(), "model": found.model.digest}
+        about = {**summary, "method": method.describe(), "model": found.model.digest}
         used = method_file(replace(method, model=found.model))
         write_folder(out, "fuse", {**found.files, **used}, about)
     except OSError as error:

@@ -7,7 +7,7 @@
 import polars as pl
 
 from groundtruce.database.backend.protocol import Reader
-from groundtruce.fusion.incremental.redirect import redirects, resolved
+from groundtruce.fusion.incremental.redirect import find_redirects, resolve
 from groundtruce.model.table import REDIRECTS
 
 __all__ = ["GONE", "LINKED", "follow_redirects", "read_redirects"]
@@ -32,7 +32,7 @@ def follow_redirects(
     `kept` are the redirects of before, `here` the incidents that are there; of links those are enough whose
     incidents came, went or changed.
     """
-    led = resolved(kept.filter(pl.col("why") != GONE), redirects(before, after))
+    led = resolve(kept.filter(pl.col("why") != GONE), find_redirects(before, after))
     known = [frame.select("incident_id") for frame in (led, kept, before)]
     there = pl.DataFrame({"incident_id": here})
     found = pl.concat(known).unique().join(there, on="incident_id", how="anti")

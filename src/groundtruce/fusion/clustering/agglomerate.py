@@ -22,9 +22,9 @@ __all__ = [
     "add_up_odds",
     "agglomerate",
     "edges_by_report",
+    "find_components",
     "move_reports",
     "unite",
-    "united",
 ]
 
 _Ints = NDArray[np.int64]
@@ -83,7 +83,7 @@ def edges_by_report(count: int, ends: NDArray[np.int32], ratio: _Floats, prior: 
     return Rows(*spread_edges.for_work(len(ratio) * 4)(count, ends[0], ends[1], ratio, prior))
 
 
-def united(count: int, pairs: NDArray[np.int32]) -> _Ints:
+def find_components(count: int, pairs: NDArray[np.int32]) -> _Ints:
     """Return for each of `count` things the smallest number of those that hang together by `pairs` (2, m)."""
     return unite_pairs.for_work(pairs.shape[1] + count)(count, pairs)
 

@@ -22,10 +22,10 @@ __all__ = [
     "SHARED_ID",
     "Decision",
     "Overruled",
-    "constraints",
-    "labelled",
-    "overruled",
-    "pairs_of",
+    "constrain",
+    "count_pairs",
+    "find_overruled",
+    "label_pairs",
 ]
 
 MOST_PAIRS = 20_000
@@ -71,20 +71,20 @@ class _Weighed:
     overruled: list[tuple[int, _Pair]]
 
 
-def constraints(report_id: pl.Series, decisions: Sequence[Decision]) -> Constraints:
+def constrain(report_id: pl.Series, decisions: Sequence[Decision]) -> Constraints:
     """Return the constraints on the reports with these identifiers, the decisions in the order of their weight."""
     if not decisions:
         return Constraints.none(len(report_id))
-    weighed = _weighed(report_id, decisions)
+    weighed = _weigh_decisions(report_id, decisions)
     unit = np.arange(len(report_id))
     for rows in weighed.units:
         unit[sorted(rows)] = min(rows)
     return Constraints(unit=unit, apart=_ends(weighed.apart))
 
 
-def overruled(report_id: pl.Series, decisions: Sequence[Decision]) -> list[Overruled]:
+def find_overruled(report_id: pl.Series, decisions: Sequence[Decision]) -> list[Overruled]:
     """Return the decisions to merge that are not heeded, in their order."""
-    weighed = _weighed(report_id, decisions)
+    weighed = _weigh_decisions(report_id, decisions)
     return [
         Overruled(
             merge=at, split=weighed.apart[pair], reports=(report_id[pair[0]], report_id[pair[1]])
@@ -93,7 +93,7 @@ def overruled(report_id: pl.Series, decisions: Sequence[Decision]) -> list[Overr
     ]
 
 
-def labelled(
+def label_pairs(
     report_id: pl.Series, decisions: Sequence[Decision]
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the pairs (2, m) that people judged, the later first and sorted, and whether each is one event.
@@ -101,7 +101,7 @@ def labelled(
     A pair that anyone held apart is none, whatever others say. A merge of more than `MOST_PAIRS` pairs labels
     none of them: it is about the whole.
     """
-    weighed = _weighed(report_id, decisions)
+    weighed = _weigh_decisions(report_id, decisions)
     found = dict.fromkeys(weighed.apart, False)
     for rows in weighed.merges:
         if comb(len(rows), 2) <= MOST_PAIRS:
@@ -109,14 +109,14 @@ def labelled(
     return _ends(found), np.array([found[pair] for pair in sorted(found)], np.bool_)
 
 
-def pairs_of(decision: Decision) -> int:
+def count_pairs(decision: Decision) -> int:
     """Return how many pairs a decision is about."""
     if decision.against:
         return len(decision.reports) * len(decision.against)
     return comb(len(decision.reports), 2)
 
 
-def _weighed(report_id: pl.Series, decisions: Sequence[Decision]) -> _Weighed:
+def _weigh_decisions(report_id: pl.Series, decisions: Sequence[Decision]) -> _Weighed:
     places = _places(report_id, decisions)
     apart: dict[_Pair, int] = {}
     for at, one in enumerate(decisions):
@@ -153,7 +153,7 @@ def _weighed(report_id: pl.Series, decisions: Sequence[Decision]) -> _Weighed:
 
 def _apart(places: dict[str, list[int]], one: Decision) -> Iterator[_Pair]:
     """Yield the pairs of rows that a decision holds apart."""
-    if pairs_of(one) > MOST_PAIRS:
+    if count_pairs(one) > MOST_PAIRS:
         return
     named = product(one.reports, one.against) if one.against else combinations(one.reports, 2)
     for first, second in named:

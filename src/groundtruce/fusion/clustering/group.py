@@ -15,14 +15,14 @@ from groundtruce.fusion.clustering.agglomerate import (
     Clustering,
     agglomerate,
     edges_by_report,
+    find_components,
     move_reports,
-    united,
 )
 from groundtruce.fusion.clustering.reassign import reassign
 from groundtruce.fusion.features.thread import in_order
 from groundtruce.fusion.matching.score import Edges, Scale
 
-__all__ = ["Constraints", "Groups", "grouped", "parts"]
+__all__ = ["Constraints", "Groups", "find_parts", "group_reports"]
 
 _Ints = NDArray[np.int64]
 _SHARE = 400_000
@@ -85,21 +85,21 @@ class Constraints:
         return cls(unit=np.arange(count), apart=np.zeros((2, 0), np.int32))
 
 
-def parts(edges: Edges, how: Clustering, decided: Constraints) -> _Ints:
+def find_parts(edges: Edges, how: Clustering, decided: Constraints) -> _Ints:
     """Return for each report the smallest number of the part that it can be grouped within."""
     strong = edges.ratio + edges.prior > how.stop
     held = np.nonzero(decided.unit != np.arange(len(decided.unit)))[0]
     ties = np.stack([held, decided.unit[held]]).astype(np.int32)
-    return united(len(decided.unit), np.concatenate([edges.ends[:, strong], ties], axis=1))
+    return find_components(len(decided.unit), np.concatenate([edges.ends[:, strong], ties], axis=1))
 
 
-def grouped(
+def group_reports(
     scale: Scale, edges: Edges, how: Clustering, decided: Constraints, part: _Ints
 ) -> Groups:
     """Group the reports within their parts, some parts at a time on each thread; cost grows with the edges."""
     count = len(part)
     edges = edges.of(part[edges.ends[0]] == part[edges.ends[1]])
-    share = _shares(part, edges)
+    share = _share_out(part, edges)
     of_edge = share[edges.ends[0]]
     group = np.arange(count)
     stay, leave = np.full(count, -np.inf), np.full(count, -np.inf)
@@ -110,8 +110,8 @@ def grouped(
         at[rows] = np.arange(len(rows))
         own = edges.of(of_edge == number)
         held = decided.apart[:, (share[decided.apart] == number).all(axis=0)]
-        return rows, _grouped(
-            scale.taken(rows),
+        return rows, _group_share(
+            scale.take(rows),
             replace(own, ends=at[own.ends]),
             how,
             Constraints(unit=at[decided.unit[rows]].astype(np.int64), apart=at[held]),
@@ -123,7 +123,7 @@ def grouped(
     return Groups(group=group, stay=stay, leave=leave)
 
 
-def _shares(part: _Ints, edges: Edges) -> _Ints:
+def _share_out(part: _Ints, edges: Edges) -> _Ints:
     """Return for each report the share of the work that its part belongs to, -1 where nothing is to be done.
 
     The shares have about as many edges each, and keep neighbours in number together.
@@ -136,7 +136,7 @@ def _shares(part: _Ints, edges: Edges) -> _Ints:
     return np.where(weight > 0, share, -1)[part]
 
 
-def _grouped(scale: Scale, edges: Edges, how: Clustering, decided: Constraints) -> Groups:
+def _group_share(scale: Scale, edges: Edges, how: Clustering, decided: Constraints) -> Groups:
     unit = decided.unit
     ends = np.concatenate([edges.ends, decided.apart], axis=1)
     never = np.full(decided.apart.shape[1], -np.inf, np.float32)
@@ -153,12 +153,12 @@ def _grouped(scale: Scale, edges: Edges, how: Clustering, decided: Constraints) 
     group = agglomerate(unit, once, between, how)[unit]
     pinned = size[unit] > 1
     move_reports(group, once, pinned, rows, how, how.moves)
-    group = reassign(scale, rows, _named(group), pinned, how)
+    group = reassign(scale, rows, _name_groups(group), pinned, how)
     stay, leave = move_reports(group, once, pinned, rows, how, 0)
-    return Groups(group=_named(group), stay=np.where(pinned, np.inf, stay), leave=leave)
+    return Groups(group=_name_groups(group), stay=np.where(pinned, np.inf, stay), leave=leave)
 
 
-def _named(head: _Ints) -> _Ints:
+def _name_groups(head: _Ints) -> _Ints:
     """Return the smallest number of each group for each member."""
     smallest = np.full(2 * len(head), len(head))
     np.minimum.at(smallest, head, np.arange(len(head)))

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.clustering.agglomerate import unite, united
+from groundtruce.fusion.clustering.agglomerate import find_components, unite
 from groundtruce.fusion.clustering.group import Constraints
 from groundtruce.fusion.features.encode import Encoded
 from groundtruce.fusion.features.kernel import inlined, kernel
@@ -26,12 +26,12 @@ __all__ = [
     "ALIKE",
     "Accounts",
     "assign_voices",
-    "copying",
+    "exclude_copies",
     "find_cliques",
-    "met",
+    "find_copying",
+    "find_meetings",
+    "find_originals",
     "number_speakers",
-    "originals",
-    "without_copies",
 ]
 
 _Ints = NDArray[np.int64]
@@ -54,7 +54,7 @@ _EXCESS, _DOUBT = 0.10, 20
 meetings at the usual rate have been counted in."""
 
 
-def copying(reports: Encoded, ends: NDArray[np.int32]) -> tuple[tuple[str, str], ...]:
+def find_copying(reports: Encoded, ends: NDArray[np.int32]) -> tuple[tuple[str, str], ...]:
     """Return the pairs of sources that agree in every field unusually often, in order.
 
     `ends` (2, m) are pairs of two sources within incidents.
@@ -64,14 +64,16 @@ def copying(reports: Encoded, ends: NDArray[np.int32]) -> tuple[tuple[str, str],
     pairs, which, met = np.unique(
         source[0] * many + source[1], return_inverse=True, return_counts=True
     )
-    agreed = np.bincount(which, _alike(reports, ends), len(pairs))
+    agreed = np.bincount(which, _agree(reports, ends), len(pairs))
     usual = float(np.median(agreed / met)) if len(pairs) > 2 else 0.0
     unusual = (agreed + _DOUBT * usual) / (met + _DOUBT) > usual + _EXCESS
     names = reports.source_names
     return tuple((names[pair // many], names[pair % many]) for pair in pairs[unusual])
 
 
-def originals(reports: Encoded, pairs: Collection[tuple[str, str]], decided: Constraints) -> _Ints:
+def find_originals(
+    reports: Encoded, pairs: Collection[tuple[str, str]], decided: Constraints
+) -> _Ints:
     """Return for each report the number of the one that it repeats, its own where it repeats none.
 
     `pairs` are the sources that copy. Where several reports of a source are alike, the first repeats the first of
@@ -97,7 +99,7 @@ def originals(reports: Encoded, pairs: Collection[tuple[str, str]], decided: Con
     return original
 
 
-def without_copies(reports: Encoded, original: _Ints) -> Encoded:
+def exclude_copies(reports: Encoded, original: _Ints) -> Encoded:
     """Return the reports of which none that repeats another can be linked."""
     return replace(reports, linkable=reports.linkable & (original == np.arange(len(original))))
 
@@ -106,7 +108,7 @@ def find_cliques(names: Sequence[str], pairs: Collection[tuple[str, str]]) -> _I
     """Return for each source by name the smallest number of the sources that it hangs together with by copying."""
     number = {name: index for index, name in enumerate(names)}
     known = [(number[one], number[two]) for one, two in pairs if one in number and two in number]
-    return united(len(number), np.array(known, np.int32).reshape(-1, 2).T.copy())
+    return find_components(len(number), np.array(known, np.int32).reshape(-1, 2).T.copy())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def assign_voices(accounts: Accounts, group: _Ints, speaker: _Ints, clique: _Int
         _pair_repeats(accounts, group, clique),
         _pair_texts(accounts.text, group),
     ]
-    return united(len(group), np.concatenate(pairs, axis=1).astype(np.int32))
+    return find_components(len(group), np.concatenate(pairs, axis=1).astype(np.int32))
 
 
 def _chain(group: _Ints, number: _Ints) -> _Ints:
@@ -214,14 +216,14 @@ def unite_texts(group: _Ints, text: NDArray[np.float32], crowd: int) -> _Ints:
     return head
 
 
-def met(reports: Encoded, edges: Edges, group: _Ints) -> NDArray[np.int32]:
+def find_meetings(reports: Encoded, edges: Edges, group: _Ints) -> NDArray[np.int32]:
     """Return the ends (2, m) of the edges within groups and between sources."""
     one, two = edges.ends
     inside = (group[one] == group[two]) & (reports.source[one] != reports.source[two])
     return edges.ends[:, inside]
 
 
-def _alike(reports: Encoded, ends: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _agree(reports: Encoded, ends: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return whether the two reports of each pair agree in every field."""
     one, two = ends
     alike = np.ones(len(one), np.bool_)

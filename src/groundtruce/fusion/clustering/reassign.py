@@ -103,7 +103,7 @@ def _latent_odds(
 ) -> NDArray[np.float64]:
     """Return the log odds that each report is about the incident with each label, itself left out of it."""
     rows, at = np.unique(report, return_inverse=True)
-    known = scale.reports.taken(rows.astype(np.int64))
+    known = scale.reports.take(rows.astype(np.int64))
     both = _with_incidents(scale.reports, known, order, begin, report, label)
     pairs = np.stack([np.arange(len(rows), len(rows) + len(report)), at]).astype(np.int32)
     density = scale.density[rows]

@@ -15,7 +15,7 @@ from groundtruce.fusion.matching.em import ONCE, SELDOM
 from groundtruce.fusion.matching.model import FusionModel
 from groundtruce.fusion.matching.score import Scale
 
-__all__ = ["repeats_from_labels", "taught"]
+__all__ = ["learn_repeats", "teach"]
 
 _Floats = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ _DOUBT = 1.5
 _ROUNDS = 30
 
 
-def taught(scale: Scale, pairs: NDArray[np.int32], same: NDArray[np.bool_]) -> FusionModel:
+def teach(scale: Scale, pairs: NDArray[np.int32], same: NDArray[np.bool_]) -> FusionModel:
     """Return the model as m labelled pairs (2, m) change it; what is declared of a source stands."""
     one, two = scale.reports.source[pairs]
     own = one == two
@@ -42,11 +42,11 @@ def taught(scale: Scale, pairs: NDArray[np.int32], same: NDArray[np.bool_]) -> F
         ratio = scored.ratio[of] - scale.weights.repeats[number]
         odds = constant + of_ratio * ratio + of_prior * scored.prior[of]
         known = repeats.get(name, scale.model.other_repeats)
-        repeats[name] = repeats_from_labels(odds, same[of], known)
-    return replace(scale.model, repeats=repeats).rounded()
+        repeats[name] = learn_repeats(odds, same[of], known)
+    return replace(scale.model, repeats=repeats).round_numbers()
 
 
-def repeats_from_labels(odds: _Floats, same: NDArray[np.bool_], repeats: float) -> float:
+def learn_repeats(odds: _Floats, same: NDArray[np.bool_], repeats: float) -> float:
     """Return how often a source repeats itself, from m labelled pairs of its own reports.
 
     `odds` are the log odds (m,) that they would have if they were of two sources, `repeats` what was learned

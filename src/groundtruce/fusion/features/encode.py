@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.features.text import TEXT_VECTOR, text_rarity, text_vectors
+from groundtruce.fusion.features.text import TEXT_VECTOR, make_vectors, measure_rarity
 from groundtruce.model.text_form import split_column
 from groundtruce.model.vocabulary import VocabularyName, agrees, load_vocabulary
 
@@ -95,7 +95,7 @@ class Common:
         }
         named = _shares(reports["actor"].str.to_lowercase().str.strip_chars())
         actors = tuple(actor for actor, share in named if share >= _COMMON)
-        return cls(codes=codes, actors=actors, rarity=text_rarity(reports))
+        return cls(codes=codes, actors=actors, rarity=measure_rarity(reports))
 
 
 _OF_ALL = frozenset(
@@ -160,7 +160,7 @@ class Encoded:
         """The identifier of each report."""
         return self.table_id[self.row]
 
-    def taken(self, rows: _Ints) -> "Encoded":
+    def take(self, rows: _Ints) -> "Encoded":
         """Return some of the reports."""
         each = {
             field.name: getattr(self, field.name)[rows]
@@ -189,10 +189,10 @@ def encode(reports: pl.DataFrame, common: Common | None = None) -> Encoded:
     first, last = bounds["start"].to_numpy(), bounds["end"].to_numpy()
     placed = (ordered["lat"].is_not_null() & ordered["lon"].is_not_null()).to_numpy()
     low, high = _range(ordered, "killed")
-    coded = {name: _coded(ordered, name, common) for name in CODED}
-    source, names = _numbered(ordered["source"])
+    coded = {name: _encode_codes(ordered, name, common) for name in CODED}
+    source, names = _number_texts(ordered["source"])
     actor, involved, parties = _parties(ordered)
-    text = text_vectors(ordered, common.rarity)
+    text = make_vectors(ordered, common.rarity)
     return Encoded(
         table_id=reports["report_id"],
         row=row,
@@ -230,14 +230,14 @@ def unit_vectors(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[
     return np.stack([flat * np.cos(lam), flat * np.sin(lam), np.sin(phi)], axis=1)
 
 
-def _numbered(texts: pl.Series) -> tuple[_Codes, tuple[str, ...]]:
+def _number_texts(texts: pl.Series) -> tuple[_Codes, tuple[str, ...]]:
     """Return the number of each text among the distinct ones in their order; -1 for null."""
     distinct = texts.drop_nulls().unique().sort()
     coded = texts.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32).fill_null(-1)
     return coded.to_numpy(), tuple(distinct)
 
 
-def _coded(
+def _encode_codes(
     reports: pl.DataFrame, name: VocabularyName, common: Common
 ) -> tuple[_Codes, NDArray[np.uint8]]:
     """Return codes by vocabulary and how well each two agree.
@@ -245,7 +245,7 @@ def _coded(
     1 the same common code, 2 the same rarer one, 3 the same rare one, 4 one includes the other,
     5 the same parent, 6 one family, 7 two views of one act (weapon, victim, movement), 8 other.
     """
-    codes, names = _numbered(reports[name.value])
+    codes, names = _number_texts(reports[name.value])
     table = np.zeros((len(names) + 1, len(names) + 1), np.uint8)
     for index, one in enumerate(names):
         for other, two in enumerate(names):

@@ -14,10 +14,10 @@ __all__ = [
     "BUCKETS",
     "TEXT_VECTOR",
     "count_texts",
+    "make_vectors",
+    "measure_rarity",
+    "parse_vectors",
     "project_texts",
-    "text_rarity",
-    "text_vectors",
-    "vector_lists",
 ]
 
 TEXT_VECTOR = "text_vector"
@@ -30,7 +30,7 @@ _NGRAM = 5
 """Bytes: five letters of Latin script, two and a half of Arabic or Cyrillic."""
 
 
-def text_rarity(reports: pl.DataFrame) -> NDArray[np.uint8]:
+def measure_rarity(reports: pl.DataFrame) -> NDArray[np.uint8]:
     """Return how rare each bucket of n-grams is, log odds in parts of 16; size 0 where nothing is to be counted."""
     if TEXT_VECTOR in reports.columns:
         return np.zeros(0, np.uint8)
@@ -41,16 +41,16 @@ def text_rarity(reports: pl.DataFrame) -> NDArray[np.uint8]:
     return np.asarray(np.round(16 * np.log((1 + len(ends)) / (1 + count))).clip(0, 255), np.uint8)
 
 
-def text_vectors(reports: pl.DataFrame, rarity: NDArray[np.uint8]) -> NDArray[np.float32]:
+def make_vectors(reports: pl.DataFrame, rarity: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return (n, size) vectors of length 1, zeros where there is no text; size 0 where there is none at all."""
     if TEXT_VECTOR in reports.columns:
-        return _given(reports[TEXT_VECTOR])
+        return _read_given(reports[TEXT_VECTOR])
     if not len(rarity):
         return np.zeros((reports.height, 0), np.float32)
     joined, ends = _bytes(reports)
     signs = np.random.default_rng(1).choice(np.array([-1, 1], np.float32), (BUCKETS, _SIZE))
     weights: NDArray[np.float32] = signs * (rarity[:, None].astype(np.float32) / np.float32(16))
-    return _normalised(project_texts.for_work(len(joined))(joined, ends, weights, _NGRAM))
+    return _normalise(project_texts.for_work(len(joined))(joined, ends, weights, _NGRAM))
 
 
 def _bytes(reports: pl.DataFrame) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -60,7 +60,7 @@ def _bytes(reports: pl.DataFrame) -> tuple[NDArray[np.uint8], NDArray[np.int64]]
     return np.frombuffer("".join(texts).encode(), np.uint8), ends
 
 
-def vector_lists(column: pl.Series) -> pl.Series:
+def parse_vectors(column: pl.Series) -> pl.Series:
     """Return a column of vectors as lists of numbers; what is no number is null."""
     if column.dtype == pl.String:
         column = (
@@ -69,19 +69,19 @@ def vector_lists(column: pl.Series) -> pl.Series:
     return column.cast(pl.List(pl.Float32), strict=False)
 
 
-def _given(column: pl.Series) -> NDArray[np.float32]:
+def _read_given(column: pl.Series) -> NDArray[np.float32]:
     """Return the vectors of a column; one of another length than the longest counts as no text."""
-    lists = vector_lists(column)
+    lists = parse_vectors(column)
     sizes = lists.list.len().fill_null(0).to_numpy()
     size = int(sizes.max(initial=0))
     out = np.zeros((len(column), size), np.float32)
     whole = sizes == size
     if size:
         out[whole] = lists.filter(pl.Series(whole)).explode().to_numpy().reshape(-1, size)
-    return _normalised(np.nan_to_num(out, nan=0.0, posinf=0.0, neginf=0.0))
+    return _normalise(np.nan_to_num(out, nan=0.0, posinf=0.0, neginf=0.0))
 
 
-def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def _normalise(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(length > 0, length, 1), np.float32)
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.features.encode import CODED, PARTY_BITS, Encoded, encode
 from groundtruce.fusion.features.text import TEXT_VECTOR
-from groundtruce.fusion.matching.source_bias import Habit, corrected
+from groundtruce.fusion.matching.source_bias import Habit, correct_bias
 
-__all__ = ["NUMBERED", "Arrivals", "arrivals", "merged", "telling"]
+__all__ = ["NUMBERED", "Arrivals", "choose_telling", "encode_arrivals", "merge"]
 
 _Ints = NDArray[np.int64]
 _TOLD = ("actor", "involved", "source", *(name.value for name in CODED))
@@ -39,7 +39,7 @@ class Arrivals:
     """Whether nothing occurs that did not occur before."""
 
 
-def telling(reports: pl.DataFrame) -> _Ints:
+def choose_telling(reports: pl.DataFrame) -> _Ints:
     """Return a few rows of a table in which every value that is numbered occurs."""
     chosen = [reports[name].arg_unique().to_numpy() for name in _TOLD]
     if TEXT_VECTOR in reports.columns and reports.height:
@@ -48,7 +48,7 @@ def telling(reports: pl.DataFrame) -> _Ints:
     return np.unique(np.concatenate(chosen)).astype(np.int64)
 
 
-def arrivals(
+def encode_arrivals(
     known: pl.DataFrame, encoded: Encoded, arrived: pl.DataFrame, habits: Mapping[str, Habit]
 ) -> Arrivals | None:
     """Encode what arrived; `known` are telling rows, `encoded` says what numbers they had.
@@ -73,19 +73,19 @@ def arrivals(
     if both.text.shape[1] != encoded.text.shape[1] or crowded:
         return None
     reports = replace(
-        both.taken(new), row=both.row[new] - known.height, table_id=arrived["report_id"]
+        both.take(new), row=both.row[new] - known.height, table_id=arrived["report_id"]
     )
     return Arrivals(
-        reports=corrected(reports, habits),
+        reports=correct_bias(reports, habits),
         lookup=lookup,
         as_before=all(len(getattr(both, name)) == len(getattr(encoded, name)) for name in _TABLES),
     )
 
 
-def merged(before: Encoded, found: Arrivals, habits: Mapping[str, Habit]) -> tuple[Encoded, _Ints]:
+def merge(before: Encoded, found: Arrivals, habits: Mapping[str, Habit]) -> tuple[Encoded, _Ints]:
     """Return all reports in canonical order, and the numbers there of those before."""
     fresh = found.reports
-    at = _places(before, fresh, habits)
+    at = _find_places(before, fresh, habits)
     new = at + np.arange(len(at))
     stood = np.ones(len(before) + len(new), np.bool_)
     stood[new] = False
@@ -109,10 +109,10 @@ def merged(before: Encoded, found: Arrivals, habits: Mapping[str, Habit]) -> tup
     return replace(before, **each, **tables, table_id=named), moved
 
 
-def _places(before: Encoded, fresh: Encoded, habits: Mapping[str, Habit]) -> _Ints:
+def _find_places(before: Encoded, fresh: Encoded, habits: Mapping[str, Habit]) -> _Ints:
     """Return before which report each that arrived comes in the canonical order."""
-    start, end = _stated(before, habits)
-    starts, ends = _stated(fresh, habits)
+    start, end = _restore_stated(before, habits)
+    starts, ends = _restore_stated(fresh, habits)
     low, high = np.searchsorted(start, starts), np.searchsorted(start, starts, side="right")
     places = low.copy()
     ids = fresh.report_id
@@ -127,7 +127,7 @@ def _places(before: Encoded, fresh: Encoded, habits: Mapping[str, Habit]) -> _In
     return places
 
 
-def _stated(reports: Encoded, habits: Mapping[str, Habit]) -> tuple[_Ints, _Ints]:
+def _restore_stated(reports: Encoded, habits: Mapping[str, Habit]) -> tuple[_Ints, _Ints]:
     """Return start and end as stated, with the habits of the sources."""
     late = [habits[name].late_s if name in habits else 0.0 for name in reports.source_names]
     delay = np.round(np.array(late)).astype(np.int64)

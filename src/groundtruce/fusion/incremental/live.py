@@ -17,14 +17,19 @@ from numpy.typing import NDArray
 from groundtruce.fusion.clustering.independence import (
     ALIKE,
     Accounts,
+    exclude_copies,
     find_cliques,
-    without_copies,
 )
 from groundtruce.fusion.clustering.probability import ALONE, TOGETHER, alone_terms, together_terms
 from groundtruce.fusion.features.comparison import Levels
 from groundtruce.fusion.features.encode import encode
 from groundtruce.fusion.fuse import Linked
-from groundtruce.fusion.incremental.arrival import NUMBERED, Arrivals, arrivals, telling
+from groundtruce.fusion.incremental.arrival import (
+    NUMBERED,
+    Arrivals,
+    choose_telling,
+    encode_arrivals,
+)
 from groundtruce.fusion.incremental.grid import index_rows, make_room, pack_rows, place_in_groups
 from groundtruce.fusion.incremental.insert import (
     CELL_CROWD,
@@ -96,20 +101,20 @@ class Live:
         encoded, count = linked.reports, len(linked.reports)
         place = np.empty(count, np.int64)
         place[encoded.row] = np.arange(count)
-        chosen = telling(reports)
-        self._known, self._encoded = reports[chosen], encoded.taken(place[chosen])
+        chosen = choose_telling(reports)
+        self._known, self._encoded = reports[chosen], encoded.take(place[chosen])
         self._model, self._clustering = linked.model, method.clustering
         self._count, self._edition = count, 0
         self._scale = Scale.of(self._encoded, _no_neighbours(len(chosen)), linked.model)
         self._rows = np.zeros(count + _ROOM, ROW)
-        self._rows[:count] = pack_rows(without_copies(encoded, linked.original))
+        self._rows[:count] = pack_rows(exclude_copies(encoded, linked.original))
         self._rows["density"][:count] = np.log2(1.0 + linked.around.degree)
         place_in_groups(self._rows[:count], linked.groups.group, linked.original)
         self._text = np.zeros((count + _ROOM, encoded.text.shape[1]), np.float32)
         self._text[:count] = encoded.text
         self._cells = index_rows(self._rows[:count], _ROOM)
         self._near = np.zeros(NEAR, np.int32)
-        self._arguments = self._prepared()
+        self._arguments = self._prepare()
 
     def __len__(self) -> int:
         """Return the number of reports, those inserted included."""
@@ -120,7 +125,7 @@ class Live:
 
         Raises ValueError where their text vectors are longer than any before.
         """
-        found = arrivals(self._known, self._encoded, arrived, self._model.habits)
+        found = encode_arrivals(self._known, self._encoded, arrived, self._model.habits)
         if found is None:
             raise ValueError("what arrived changes how others are encoded: repair instead")
         if not found.as_before:
@@ -162,13 +167,13 @@ class Live:
             rows[name] = found.lookup[name][rows[name]]
         old, new = found.lookup["involved"]
         rows["involved"] = new[np.searchsorted(old, rows["involved"])]
-        self._known = pl.concat([self._known, arrived[telling(arrived)]], how="diagonal")
+        self._known = pl.concat([self._known, arrived[choose_telling(arrived)]], how="diagonal")
         encoded = encode(self._known, self._model.common)
         place = np.empty(len(encoded), np.int64)
         place[encoded.row] = np.arange(len(encoded))
-        self._encoded = encoded.taken(place)
+        self._encoded = encoded.take(place)
         self._scale = Scale.of(self._encoded, _no_neighbours(len(place)), self._model)
-        self._arguments = self._prepared()
+        self._arguments = self._prepare()
         self._edition += 1
 
     def _grow(self) -> None:
@@ -176,9 +181,9 @@ class Live:
         self._rows = np.concatenate([self._rows, np.zeros(more, ROW)])
         self._text = np.concatenate([self._text, np.zeros((more, self._text.shape[1]), np.float32)])
         self._cells = make_room(self._cells, more)
-        self._arguments = self._prepared()
+        self._arguments = self._prepare()
 
-    def _prepared(self) -> _Arguments:
+    def _prepare(self) -> _Arguments:
         """Return what every insertion is given."""
         how = self._clustering
         return (

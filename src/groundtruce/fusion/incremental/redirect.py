@@ -10,10 +10,10 @@ import polars as pl
 
 from groundtruce.model.table import REDIRECTS
 
-__all__ = ["redirects", "resolved"]
+__all__ = ["find_redirects", "resolve"]
 
 
-def redirects(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+def find_redirects(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """Return the redirect of each incident of the links `before` that the links `after` no longer have.
 
     The order of rows does not matter; cost grows with the links.
@@ -43,7 +43,7 @@ def redirects(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def resolved(first: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
+def resolve(first: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
     """Return the redirects of two steps in one: what led to an incident that is gone now leads on.
 
     Of the two reasons of an incident the graver stands: split, then merged, then renamed.

@@ -13,25 +13,31 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.clustering.decision import Decision, constraints
-from groundtruce.fusion.clustering.group import Constraints, Groups, grouped, parts
-from groundtruce.fusion.clustering.independence import originals, without_copies
+from groundtruce.fusion.clustering.decision import Decision, constrain
+from groundtruce.fusion.clustering.group import Constraints, Groups, find_parts, group_reports
+from groundtruce.fusion.clustering.independence import exclude_copies, find_originals
 from groundtruce.fusion.features.encode import Encoded
 from groundtruce.fusion.features.kernel import kernel
 from groundtruce.fusion.features.thread import in_order
 from groundtruce.fusion.fuse import Linked, link
-from groundtruce.fusion.incremental.arrival import arrivals, merged, telling
-from groundtruce.fusion.matching.candidates import Part, Spots, anchor, mark_pair, sweep
+from groundtruce.fusion.incremental.arrival import choose_telling, encode_arrivals, merge
+from groundtruce.fusion.matching.candidates import (
+    Part,
+    Spots,
+    find_anchor,
+    find_candidates,
+    mark_pair,
+)
 from groundtruce.fusion.matching.score import (
     FLOOR,
     Edges,
     Neighbourhood,
     Scale,
-    united_edges,
+    join_edges,
 )
 from groundtruce.fusion.method import FusionMethod
 
-__all__ = ["Repaired", "repaired"]
+__all__ = ["Repaired", "repair"]
 
 _Ints = NDArray[np.int64]
 _WORTH_IT = 0.2
@@ -47,7 +53,7 @@ class Repaired:
     changed: NDArray[np.bool_]
 
 
-def repaired(
+def repair(
     reports: pl.DataFrame,
     linked: Linked,
     arrived: pl.DataFrame,
@@ -63,33 +69,35 @@ def repaired(
     frozen = replace(method, model=linked.model)
     place = np.empty(len(before), np.int64)
     place[before.row] = np.arange(len(before))
-    chosen = telling(reports)
-    come = arrivals(reports[chosen], before.taken(place[chosen]), arrived, habits)
+    chosen = choose_telling(reports)
+    come = encode_arrivals(reports[chosen], before.take(place[chosen]), arrived, habits)
     if come is None:
-        return _whole(every, frozen, decisions)
-    encoded, moved = merged(before, come, habits)
+        return _fuse_whole(every, frozen, decisions)
+    encoded, moved = merge(before, come, habits)
     decided = (
-        constraints(encoded.report_id, decisions) if decisions else Constraints.none(len(encoded))
+        constrain(encoded.report_id, decisions) if decisions else Constraints.none(len(encoded))
     )
-    original = originals(encoded, linked.model.copying, decided)
-    stood, stands = without_copies(before, linked.original), without_copies(encoded, original)
-    if not stood.linkable.any() or anchor(stood) != anchor(stands):
-        return _whole(every, frozen, decisions)
+    original = find_originals(encoded, linked.model.copying, decided)
+    stood, stands = exclude_copies(before, linked.original), exclude_copies(encoded, original)
+    if not stood.linkable.any() or find_anchor(stood) != find_anchor(stands):
+        return _fuse_whole(every, frozen, decisions)
     fresh = np.ones(len(encoded), np.bool_)
     fresh[moved] = stood.linkable != stands.linkable[moved]
     near = Spots.of(encoded, np.nonzero(fresh & encoded.linkable)[0])
-    parts_after = sweep(stands, near)
+    parts_after = find_candidates(stands, near)
     if sum(len(part.queries) for part in parts_after) > _WORTH_IT * len(encoded):
-        return _whole(every, frozen, decisions)
-    touched, degree = _touched(linked, stands, moved, sweep(stood, near), parts_after)
+        return _fuse_whole(every, frozen, decisions)
+    touched, degree = _find_touched(
+        linked, stands, moved, find_candidates(stood, near), parts_after
+    )
     touched |= fresh
     around = Neighbourhood(degree=degree, sample=linked.around.sample[:, :0])
-    found, ends = _edges(linked, stands, around, moved, touched)
-    part = parts(found, method.clustering, decided)
-    again = [np.nonzero(touched)[0], ends, _redecided(linked.decided, decided, moved)]
+    found, ends = _rescore(linked, stands, around, moved, touched)
+    part = find_parts(found, method.clustering, decided)
+    again = [np.nonzero(touched)[0], ends, _find_redecided(linked.decided, decided, moved)]
     changed = np.isin(part, part[np.concatenate(again)])
     scale = Scale.of(encoded, around, linked.model)
-    groups = _groups(scale, linked.groups, found, frozen, decided, part, changed, moved)
+    groups = _regroup(scale, linked.groups, found, frozen, decided, part, changed, moved)
     return Repaired(
         reports=every,
         linked=Linked(
@@ -106,12 +114,14 @@ def repaired(
     )
 
 
-def _whole(reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision]) -> Repaired:
+def _fuse_whole(
+    reports: pl.DataFrame, method: FusionMethod, decisions: Sequence[Decision]
+) -> Repaired:
     linked = link(reports, method, decisions)
     return Repaired(reports=reports, linked=linked, changed=np.ones(reports.height, np.bool_))
 
 
-def _touched(
+def _find_touched(
     linked: Linked, encoded: Encoded, moved: _Ints, before: list[Part], after: list[Part]
 ) -> tuple[NDArray[np.bool_], _Ints]:
     """Return which reports have others to be compared with than before, and how many candidates each now has.
@@ -120,8 +130,8 @@ def _touched(
     """
     count = len(encoded)
     degree, marks = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    degree[moved] = linked.around.degree - _counted(before, len(moved))
-    degree += _counted(after, count)
+    degree[moved] = linked.around.degree - _count_candidates(before, len(moved))
+    degree += _count_candidates(after, count)
     for sign, number, some in ((-1, moved, before), (1, np.arange(count), after)):
         for pairs in _pairs(some, None):
             _tally.for_work(pairs.shape[1] * 8)(pairs, number, sign, marks)
@@ -130,7 +140,7 @@ def _touched(
     return denser | (marks != 0), degree
 
 
-def _counted(parts: list[Part], count: int) -> _Ints:
+def _count_candidates(parts: list[Part], count: int) -> _Ints:
     """Return how many candidates of other sources each of `count` reports has in these parts."""
 
     def counted(part: Part) -> _Ints:
@@ -168,7 +178,7 @@ def _pairs(parts: Iterable[Part], marked: NDArray[np.bool_] | None) -> Iterator[
     yield from in_order(found, parts)
 
 
-def _edges(
+def _rescore(
     linked: Linked,
     encoded: Encoded,
     around: Neighbourhood,
@@ -183,13 +193,13 @@ def _edges(
     scale = Scale.of(encoded, around, linked.model)
     near = Spots.of(encoded, np.nonzero(touched & encoded.linkable)[0])
     nothing = np.zeros((2, 0), np.int32)
-    pairs = np.concatenate([nothing, *_pairs(sweep(encoded, near), touched)], axis=1)
+    pairs = np.concatenate([nothing, *_pairs(find_candidates(encoded, near), touched)], axis=1)
     fresh = scale.score(pairs).above(FLOOR)
     changed = np.concatenate([ends[:, stale], fresh.ends], axis=1)
-    return united_edges([kept, fresh]), changed.ravel().astype(np.int64)
+    return join_edges([kept, fresh]), changed.ravel().astype(np.int64)
 
 
-def _redecided(before: Constraints, now: Constraints, moved: _Ints) -> _Ints:
+def _find_redecided(before: Constraints, now: Constraints, moved: _Ints) -> _Ints:
     """Return the reports of which something else is decided than before."""
     unit = np.arange(len(now.unit))
     unit[moved] = moved[before.unit]
@@ -200,7 +210,7 @@ def _redecided(before: Constraints, now: Constraints, moved: _Ints) -> _Ints:
     return np.concatenate([other, unit[other], np.array(apart, np.int64)])
 
 
-def _groups(
+def _regroup(
     scale: Scale,
     before: Groups,
     found: Edges,
@@ -219,8 +229,8 @@ def _groups(
     number = np.zeros(count, np.int64)
     number[rows] = np.arange(len(rows))
     inside = found.of(changed[found.ends[0]] & changed[found.ends[1]])
-    anew = grouped(
-        scale.taken(rows),
+    anew = group_reports(
+        scale.take(rows),
         Edges(ends=number[inside.ends].astype(np.int32), ratio=inside.ratio, prior=inside.prior),
         method.clustering,
         Constraints(

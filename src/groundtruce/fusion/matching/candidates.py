@@ -35,10 +35,10 @@ __all__ = [
     "Cover",
     "Part",
     "Spots",
-    "anchor",
+    "find_anchor",
+    "find_candidates",
     "find_touching",
     "mark_pair",
-    "sweep",
     "touches",
 ]
 
@@ -162,7 +162,7 @@ class Spots(NamedTuple):
         return cls(reports.lat[rows], reports.lon[rows], reports.start[rows])
 
 
-def sweep(reports: Encoded, near: Spots | None = None) -> list[Part]:
+def find_candidates(reports: Encoded, near: Spots | None = None) -> list[Part]:
     """Return the parts of the sweep: together they find each pair once.
 
     With `near`: only all queries that meet a report there, or would if one stood there, and maybe more.
@@ -171,7 +171,7 @@ def sweep(reports: Encoded, near: Spots | None = None) -> list[Part]:
     linkable = np.nonzero(reports.linkable)[0]
     if len(linkable) < 2:
         return []
-    origin = anchor(reports)
+    origin = find_anchor(reports)
     widths = np.searchsorted(_WIDTHS_M, reports.radius).astype(np.int8)
     lengths = np.searchsorted(_LENGTHS_S, reports.end - reports.start).astype(np.int8)
 
@@ -180,7 +180,7 @@ def sweep(reports: Encoded, near: Spots | None = None) -> list[Part]:
         reach = REACH_FACTOR * math.sqrt(2) * _WIDTHS_M[width] + REACH_SLACK_M
         slack = 2 * int(SLACK_S[length + 2])
         grid = _Grid(reach * 1.001, _LENGTHS_S[length] + slack, *origin)
-        usable = linkable if near is None else _around(reports, grid, linkable, near)
+        usable = linkable if near is None else _keep_near(reports, grid, linkable, near)
         wide, long = widths[usable], lengths[usable]
         coarsest = usable[(wide == width) & (long == length)]
         every = usable[(wide <= width) & (long <= length)]
@@ -194,13 +194,13 @@ def sweep(reports: Encoded, near: Spots | None = None) -> list[Part]:
     return [part for parts in in_order(on_grid, product(range(3), range(3))) for part in parts]
 
 
-def anchor(reports: Encoded) -> tuple[float, int]:
+def find_anchor(reports: Encoded) -> tuple[float, int]:
     """Return longitude and start of the first report that can be linked: where the grids begin."""
     first = int(np.argmax(reports.linkable))
     return float(reports.lon[first]), int(reports.start[first])
 
 
-def _around(reports: Encoded, grid: _Grid, usable: _Ints, near: Spots) -> _Ints:
+def _keep_near(reports: Encoded, grid: _Grid, usable: _Ints, near: Spots) -> _Ints:
     """Return those of the usable that stand within three steps of time of any that is near."""
     step = (reports.start[usable] - grid.anchor_s) // grid.step_s
     wanted = np.unique((near.start - grid.anchor_s) // grid.step_s)
@@ -208,7 +208,7 @@ def _around(reports: Encoded, grid: _Grid, usable: _Ints, near: Spots) -> _Ints:
     return usable[np.isin(step, reach)]
 
 
-def _meeting(
+def _meets(
     reports: Encoded, grid: _Grid, queries: _Ints, starts: _Ints, near: Spots
 ) -> NDArray[np.bool_]:
     """Return which queries look into the cell of a report that is near; no fewer, at times more."""
@@ -256,14 +256,14 @@ def _parts(
     is_query = np.zeros(len(reports), np.bool_)
     is_query[queries] = True
     if near is not None:
-        queries = queries[_meeting(reports, grid, queries, starts, near)]
-    members, keys = _sorted(reports, grid, members, starts)
+        queries = queries[_meets(reports, grid, queries, starts, near)]
+    members, keys = _sort_by_cell(reports, grid, members, starts)
     if among:
         asks = np.zeros(len(reports), np.bool_)
         asks[queries] = True
         queries = members[asks[members]]
     else:
-        queries, _ = _sorted(reports, grid, queries, starts)
+        queries, _ = _sort_by_cell(reports, grid, queries, starts)
     for begin in range(0, len(queries), _QUERIES):
         yield Part(
             reports=reports,
@@ -280,7 +280,7 @@ MARKS = 4_294_967_291
 """Pairs are marked by a number below this one, which spreads them evenly and depends on nothing else."""
 
 
-def _sorted(reports: Encoded, grid: _Grid, rows: _Ints, starts: _Ints) -> tuple[_Ints, _Ints]:
+def _sort_by_cell(reports: Encoded, grid: _Grid, rows: _Ints, starts: _Ints) -> tuple[_Ints, _Ints]:
     """Return the rows in the order of their cells, and the number of each one's cell."""
     count = len(starts) - 1
     band = np.clip(((reports.lat[rows] + 90) / grid.height).astype(np.int64), 0, count - 1)

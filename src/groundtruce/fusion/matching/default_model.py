@@ -10,7 +10,7 @@ from groundtruce.fusion.features.comparison import DISTANCES_M, Field
 from groundtruce.fusion.features.encode import RADIUS_BOUNDS_M
 from groundtruce.fusion.matching.candidates import REACH_FACTOR, REACH_SLACK_M
 
-__all__ = ["TEXT_QUANTILES", "expected"]
+__all__ = ["TEXT_QUANTILES", "default_shares"]
 
 _Floats = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ _EXPECTED = {
 TEXT_QUANTILES = (0.25, 0.5, 0.7, 0.82, 0.9, 0.945, 0.97, 0.985, 0.993)
 
 
-def expected(field: Field) -> _Floats:
+def default_shares(field: Field) -> _Floats:
     """Return the shares (3, codes) of the codes of a field in a match, a sibling and a random pair, by block."""
     if field.name == "place":
         return _expected_place(field)

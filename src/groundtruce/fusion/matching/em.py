@@ -24,7 +24,7 @@ from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, codes_of
 from groundtruce.fusion.features.encode import Common
 from groundtruce.fusion.features.kernel import kernel
 from groundtruce.fusion.features.thread import in_order
-from groundtruce.fusion.matching.default_model import TEXT_QUANTILES, expected
+from groundtruce.fusion.matching.default_model import TEXT_QUANTILES, default_shares
 from groundtruce.fusion.matching.model import FusionModel, offsets
 from groundtruce.fusion.matching.source_bias import HABIT_OF_MOST, Habit
 
@@ -35,11 +35,11 @@ __all__ = [
     "count_expected",
     "learn",
     "log_shares",
+    "shares_within",
     "starting_model",
     "table_rows",
     "text_bounds",
     "unknown_codes",
-    "within",
 ]
 
 _Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ def starting_model(bounds: _Floats, common: Common) -> FusionModel:
     parts = offsets()
     share = np.zeros((3, parts[-1]))
     for number, field in enumerate(FIELDS):
-        share[:, parts[number] : parts[number + 1]] = expected(field)
+        share[:, parts[number] : parts[number + 1]] = default_shares(field)
     centre = 2 ** (np.arange(DENSITIES) / 2)
     match = 0.4 / (1 + centre / 4)
     rest = 1 - match
@@ -131,7 +131,7 @@ def learn(
     halves = [slice(0, len(pattern) // 2), slice(len(pattern) // 2, None)]
     run = count_expected.for_work(len(pattern) * 60)
     for step in range(_ROUNDS):
-        logs = np.stack([log_shares(share), log_shares(within(share, own))])
+        logs = np.stack([log_shares(share), log_shares(shares_within(share, own))])
         log_prior = np.log(np.stack([prior, prior_within]))
 
         def expected_of(
@@ -146,13 +146,13 @@ def learn(
 
         one, two = in_order(expected_of, halves)
         found, across, inside, again = map(np.add, one, two)
-        share = _in_order(_shares(found, chance, start.share))
+        share = _order_levels(_shares(found, chance, start.share))
         prior, prior_within = _priors(across, start.prior), _priors(inside, start.prior)
         repeats = (again[0] + _REPEAT * _REPEAT_STRENGTH) / (again[1] + _REPEAT_STRENGTH)
         repeats = np.clip(repeats, ONCE, 1.0)
         if step >= _ROUNDS // 2:
             repeats[repeats < SELDOM] = ONCE
-            repeats = _declared(repeats, told)
+            repeats = _apply_declared(repeats, told)
     return FusionModel(
         share=share,
         own=own,
@@ -164,7 +164,7 @@ def learn(
     )
 
 
-def _declared(repeats: _Floats, told: Sequence[bool | None]) -> _Floats:
+def _apply_declared(repeats: _Floats, told: Sequence[bool | None]) -> _Floats:
     """Return how often sources repeat themselves, as far as it is declared whether they do."""
     return np.array(
         [
@@ -181,9 +181,9 @@ def log_shares(share: _Floats) -> _Floats:
     return np.ascontiguousarray(logs.T)
 
 
-def within(share: _Floats, own: _Floats) -> _Floats:
+def shares_within(share: _Floats, own: _Floats) -> _Floats:
     """Return the shares (3, codes) of pairs within a source; `own` (codes,) how much more often it has each code."""
-    return _blockwise(share * own)
+    return _normalise_blocks(share * own)
 
 
 class _Chance(NamedTuple):
@@ -197,13 +197,13 @@ def _chance(by_chance: _Ints, usual: _Floats) -> _Chance:
     """Return the shares of decoys, few of which count little beside those of all and what is `usual`."""
     counts = by_chance.astype(float)
     counts[:, unknown_codes()] = 0.0
-    pooled = _blockwise((counts.sum(axis=0) + _STRENGTH * usual)[None])
-    shares = _blockwise(counts + _STRENGTH * pooled)
+    pooled = _normalise_blocks((counts.sum(axis=0) + _STRENGTH * usual)[None])
+    shares = _normalise_blocks(counts + _STRENGTH * pooled)
     shares[:, unknown_codes()] = 1.0
     return _Chance(*np.maximum(shares, 1e-9))
 
 
-def _blockwise(table: _Floats) -> _Floats:
+def _normalise_blocks(table: _Floats) -> _Floats:
     """Return a table (k, codes) in which the shares of each block add up to 1."""
     share = table.copy()
     parts = offsets()
@@ -291,7 +291,7 @@ def _shares(found: _Floats, chance: _Chance, start: _Floats) -> _Floats:
     more = (inside + _SEEN) / (total * chance.inside + _SEEN / usual)
     would = chance.between * more
     would[:, unknown_codes()] = 0.0
-    return _blockwise(between + total * _blockwise(would) + _STRENGTH * start)
+    return _normalise_blocks(between + total * _normalise_blocks(would) + _STRENGTH * start)
 
 
 def _totals(table: _Floats) -> _Floats:
@@ -305,7 +305,7 @@ def _totals(table: _Floats) -> _Floats:
     return np.concatenate(sums, axis=1)
 
 
-def _in_order(share: _Floats) -> _Floats:
+def _order_levels(share: _Floats) -> _Floats:
     """Return shares of which match against the others never falls towards nearer, or more of the same words."""
     share = share.copy()
     parts = offsets()
@@ -317,13 +317,13 @@ def _in_order(share: _Floats) -> _Floats:
             levels = np.arange(begin, begin + field.block - known)
             nearest_first = levels if field.name == "place" else levels[::-1]
             for other in (1, 2):
-                share[other, nearest_first] = _never_rising(
+                share[other, nearest_first] = _pool_violators(
                     share[0, nearest_first], share[other, nearest_first]
                 )
-    return _blockwise(share)
+    return _normalise_blocks(share)
 
 
-def _never_rising(match: _Floats, other: _Floats) -> _Floats:
+def _pool_violators(match: _Floats, other: _Floats) -> _Floats:
     """Return `other` changed so that match / other never rises along the levels: violators are pooled."""
     pools: list[tuple[float, float, int]] = []
     for one, two in zip(match.tolist(), other.tolist(), strict=True):

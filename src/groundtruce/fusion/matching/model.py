@@ -71,16 +71,16 @@ class FusionModel:
             "version": self.version,
             "share": {
                 name: {
-                    part.name: _rounded(self.share[number, parts[index] : parts[index + 1]])
+                    part.name: _round(self.share[number, parts[index] : parts[index + 1]])
                     for index, part in enumerate(FIELDS)
                 }
                 for number, name in enumerate(CLASSES)
             },
-            "own": _rounded(self.own),
-            "prior": [_rounded(row) for row in self.prior],
+            "own": _round(self.own),
+            "prior": [_round(row) for row in self.prior],
             "repeats": {name: round(value, 9) for name, value in sorted(self.repeats.items())},
             "other_repeats": self.other_repeats,
-            "text_bounds": _rounded(self.text_bounds),
+            "text_bounds": _round(self.text_bounds),
             "common": {
                 **{name.value: dict(codes) for name, codes in self.common.codes.items()},
                 "actor": list(self.common.actors),
@@ -121,7 +121,7 @@ class FusionModel:
                     for name in CODED
                 },
                 actors=tuple(common["actor"]),
-                rarity=np.frombuffer(_unpacked(common["text"]), np.uint8),
+                rarity=np.frombuffer(_unpack(common["text"]), np.uint8),
             ),
             habits={name: Habit.from_json(habit) for name, habit in habits.items()},
             copying=tuple((str(one), str(two)) for one, two in copying),
@@ -135,7 +135,7 @@ class FusionModel:
             raise ValueError("the tables have another size")
         return model
 
-    def rounded(self) -> "FusionModel":
+    def round_numbers(self) -> "FusionModel":
         """Return the model as its JSON says it, so that a learned and a recorded one decide alike."""
         return self.from_json(self.as_json())
 
@@ -146,10 +146,10 @@ class FusionModel:
         return sha256(text.encode()).hexdigest()
 
 
-def _unpacked(text: str) -> bytes:
+def _unpack(text: str) -> bytes:
     """Return what was packed, no more than there can be."""
     return decompressobj().decompress(b64decode(text), BUCKETS + 1)
 
 
-def _rounded(values: _Floats) -> list[float]:
+def _round(values: _Floats) -> list[float]:
     return [float(f"{value:.9g}") for value in values]

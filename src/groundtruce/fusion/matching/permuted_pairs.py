@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.features.encode import LENGTH_BOUNDS_S, Encoded
 
-__all__ = ["MovedReports", "moved"]
+__all__ = ["MovedReports", "permute_in_time"]
 
 _STEP_S = 6 * 86_400
 """Reports that are moved by at least this do not meet where they met before."""
@@ -33,7 +33,7 @@ class MovedReports:
         return pairs[:, self.step[pairs[0]] != self.step[pairs[1]]]
 
 
-def moved(reports: Encoded) -> MovedReports | None:
+def permute_in_time(reports: Encoded) -> MovedReports | None:
     """Move the reports; None where the time that they span leaves no room."""
     linkable = reports.linkable & (reports.end - reports.start <= _LONGEST_S)
     if linkable.sum() < 2:

@@ -11,18 +11,18 @@ from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, compare_pa
 from groundtruce.fusion.features.encode import Encoded
 from groundtruce.fusion.features.kernel import inlined, kernel
 from groundtruce.fusion.features.thread import in_order
-from groundtruce.fusion.matching.candidates import MARKS, Part, mark_pair, sweep
+from groundtruce.fusion.matching.candidates import MARKS, Part, find_candidates, mark_pair
 from groundtruce.fusion.matching.em import (
     ONCE,
     Sample,
     learn,
     log_shares,
+    shares_within,
     table_rows,
     text_bounds,
-    within,
 )
 from groundtruce.fusion.matching.model import FusionModel, offsets
-from groundtruce.fusion.matching.permuted_pairs import moved
+from groundtruce.fusion.matching.permuted_pairs import permute_in_time
 from groundtruce.fusion.matching.source_bias import Habit
 
 __all__ = [
@@ -31,11 +31,11 @@ __all__ = [
     "Neighbourhood",
     "Scale",
     "Weights",
-    "edges",
-    "learned",
-    "neighbourhood",
-    "sampled",
-    "united_edges",
+    "count_neighbours",
+    "join_edges",
+    "learn_model",
+    "score_edges",
+    "score_sample",
     "weigh",
     "weigh_patterns",
 ]
@@ -80,7 +80,7 @@ class Edges:
         return self.of(self.ratio + self.prior >= floor)
 
 
-def neighbourhood(reports: Encoded, parts: Sequence[Part]) -> Neighbourhood:
+def count_neighbours(reports: Encoded, parts: Sequence[Part]) -> Neighbourhood:
     """Count candidates and sample pairs of the whole sweep; cost grows with the candidate pairs."""
     degree = np.zeros(len(reports), np.int64)
     bar = MARKS
@@ -96,57 +96,64 @@ def neighbourhood(reports: Encoded, parts: Sequence[Part]) -> Neighbourhood:
         chosen.append(pairs)
         kept += pairs.shape[1]
         if kept > 4 * _SAMPLE:
-            sample = _lowest(_joined(chosen), 2 * _SAMPLE)
-            bar = int(_marks(sample).max()) + 1
+            sample = _keep_lowest(_join_pairs(chosen), 2 * _SAMPLE)
+            bar = int(_mark_pairs(sample).max()) + 1
             chosen, kept = [sample], sample.shape[1]
-    return Neighbourhood(degree=degree, sample=_lowest(_joined(chosen), _SAMPLE))
+    return Neighbourhood(degree=degree, sample=_keep_lowest(_join_pairs(chosen), _SAMPLE))
 
 
-def _lowest(pairs: NDArray[np.int32], number: int) -> NDArray[np.int32]:
+def _keep_lowest(pairs: NDArray[np.int32], number: int) -> NDArray[np.int32]:
     """Return the pairs with the lowest marks, in the order of the marks."""
-    mark = _marks(pairs)
+    mark = _mark_pairs(pairs)
     if len(mark) > number:
         below = mark < np.partition(mark, number)[number]
         pairs, mark = pairs[:, below], mark[below]
     return pairs[:, np.argsort(mark, kind="stable")]
 
 
-def _marks(pairs: NDArray[np.int32]) -> _Ints:
+def _mark_pairs(pairs: NDArray[np.int32]) -> _Ints:
     late, early = pairs.astype(np.int64)
     return np.asarray(mark_pair(late, early) % MARKS)
 
 
-def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+def _join_pairs(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     return np.concatenate([np.zeros((2, 0), np.int32), *parts], axis=1)
 
 
-def _density(degree: _Ints, pairs: NDArray[np.int32]) -> _Ints:
+def _classify_density(degree: _Ints, pairs: NDArray[np.int32]) -> _Ints:
     """Return the class of density of each pair: twice the binary log of its mean candidates."""
     mean = np.log2(1.0 + degree[pairs[0]]) + np.log2(1.0 + degree[pairs[1]])
     return np.asarray(np.minimum(mean.astype(np.int64), DENSITIES - 1))
 
 
-def learned(reports: Encoded, around: Neighbourhood, declared: Mapping[str, Habit]) -> FusionModel:
+def learn_model(
+    reports: Encoded, around: Neighbourhood, declared: Mapping[str, Habit]
+) -> FusionModel:
     """Learn the model from the sample of pairs; what is declared of a source is not learned."""
     one, two = around.sample
     bounds = text_bounds(_cosines(reports, around.sample))
     same = reports.source[one] == reports.source[two]
     sample = Sample(
         pattern=compare_pairs(reports, around.sample, bounds),
-        density=_density(around.degree, around.sample),
+        density=_classify_density(around.degree, around.sample),
         source=np.where(same, reports.source[one], -1).astype(np.int64),
     )
     return learn(
-        sample, _by_chance(reports, bounds), reports.source_names, declared, bounds, reports.common
+        sample,
+        _count_by_chance(reports, bounds),
+        reports.source_names,
+        declared,
+        bounds,
+        reports.common,
     )
 
 
-def _by_chance(reports: Encoded, bounds: NDArray[np.float64]) -> _Ints:
+def _count_by_chance(reports: Encoded, bounds: NDArray[np.float64]) -> _Ints:
     """Return how often each code occurs by chance (2, codes), between two sources and within one."""
     found = np.zeros((2, int(offsets()[-1])), np.int64)
-    elsewhere = moved(reports)
+    elsewhere = permute_in_time(reports)
     if elsewhere is not None:
-        meeting = neighbourhood(elsewhere.reports, sweep(elsewhere.reports))
+        meeting = count_neighbours(elsewhere.reports, find_candidates(elsewhere.reports))
         pairs = elsewhere.apart(meeting.sample)
         rows = table_rows(compare_pairs(elsewhere.reports, pairs, bounds))
         same = reports.source[pairs[0]] == reports.source[pairs[1]]
@@ -155,7 +162,7 @@ def _by_chance(reports: Encoded, bounds: NDArray[np.float64]) -> _Ints:
     return found
 
 
-def sampled(reports: Encoded, around: Neighbourhood, model: FusionModel) -> Edges:
+def score_sample(reports: Encoded, around: Neighbourhood, model: FusionModel) -> Edges:
     """Score the sample of pairs, all of it."""
     return Scale.of(reports, around, model).score(around.sample)
 
@@ -195,7 +202,7 @@ class Scale:
             density=np.log2(1.0 + around.degree).astype(np.float32),
             weights=Weights(
                 table=np.stack(
-                    [log_shares(model.share), log_shares(within(model.share, model.own))]
+                    [log_shares(model.share), log_shares(shares_within(model.share, model.own))]
                 ),
                 prior=np.log(model.prior),
                 repeats=model.repeats_of(reports.source_names),
@@ -205,9 +212,9 @@ class Scale:
             ),
         )
 
-    def taken(self, rows: _Ints) -> "Scale":
+    def take(self, rows: _Ints) -> "Scale":
         """Return the scale of some of the reports."""
-        return replace(self, reports=self.reports.taken(rows), density=self.density[rows])
+        return replace(self, reports=self.reports.take(rows), density=self.density[rows])
 
     def score(self, pairs: NDArray[np.int32]) -> Edges:
         """Return the evidence for each pair (2, m)."""
@@ -217,20 +224,20 @@ class Scale:
         return Edges(ends=pairs, ratio=ratio, prior=prior)
 
 
-def edges(scale: Scale, parts: Sequence[Part]) -> Edges:
+def score_edges(scale: Scale, parts: Sequence[Part]) -> Edges:
     """Score every pair of the sweep and keep those above the floor; two threads, the order of pairs stays."""
 
     def scored(part: Part) -> Edges:
-        return united_edges([scale.score(pairs).above(FLOOR) for pairs in part.pairs()])
+        return join_edges([scale.score(pairs).above(FLOOR) for pairs in part.pairs()])
 
-    return united_edges(list(in_order(scored, parts)))
+    return join_edges(list(in_order(scored, parts)))
 
 
-def united_edges(parts: list[Edges]) -> Edges:
+def join_edges(parts: list[Edges]) -> Edges:
     """Return the edges of all parts, in their order."""
     nothing = np.zeros(0, np.float32)
     return Edges(
-        ends=_joined([part.ends for part in parts]),
+        ends=_join_pairs([part.ends for part in parts]),
         ratio=np.concatenate([nothing, *(part.ratio for part in parts)]),
         prior=np.concatenate([nothing, *(part.prior for part in parts)]),
     )

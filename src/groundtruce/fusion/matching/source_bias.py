@@ -19,7 +19,7 @@ from groundtruce.fusion.features.encode import (
 )
 from groundtruce.model.place import EARTH_RADIUS_M
 
-__all__ = ["HABIT_OF_MOST", "Habit", "corrected", "habits_of"]
+__all__ = ["HABIT_OF_MOST", "Habit", "correct_bias", "learn_habits"]
 
 _Floats = NDArray[np.float64]
 _FEWEST = 60
@@ -79,7 +79,7 @@ class Habit:
 HABIT_OF_MOST = Habit()
 
 
-def corrected(reports: Encoded, habits: Mapping[str, Habit]) -> Encoded:
+def correct_bias(reports: Encoded, habits: Mapping[str, Habit]) -> Encoded:
     """Return the reports as they would be without the habits of their sources."""
     if all(habits.get(name, HABIT_OF_MOST) == HABIT_OF_MOST for name in reports.source_names):
         return reports
@@ -104,7 +104,7 @@ def corrected(reports: Encoded, habits: Mapping[str, Habit]) -> Encoded:
     )
 
 
-def habits_of(reports: Encoded, pairs: NDArray[np.int32]) -> dict[str, Habit]:
+def learn_habits(reports: Encoded, pairs: NDArray[np.int32]) -> dict[str, Habit]:
     """Return the habits of sources that have any, from pairs (2, m) that are about one incident."""
     across = reports.source[pairs[0]] != reports.source[pairs[1]]
     one, two = pairs[:, across]
@@ -116,17 +116,17 @@ def habits_of(reports: Encoded, pairs: NDArray[np.int32]) -> dict[str, Habit]:
     around = np.radians(1) * EARTH_RADIUS_M
     middle = (reports.start + reports.end) / 2
     count = len(reports.source_names)
-    east = _offsets(
+    east = _learn_offsets(
         both[:, placed],
         (step * around * np.cos(np.radians(reports.lat[one])))[placed],
         count,
         _LEAST_M,
     )
-    north = _offsets(
+    north = _learn_offsets(
         both[:, placed], ((reports.lat[one] - reports.lat[two]) * around)[placed], count, _LEAST_M
     )
-    late = _offsets(both[:, timed], (middle[one] - middle[two])[timed], count, _LEAST_S)
-    factor = _factors(reports, one, two)
+    late = _learn_offsets(both[:, timed], (middle[one] - middle[two])[timed], count, _LEAST_S)
+    factor = _learn_factors(reports, one, two)
     found = {}
     for number, name in enumerate(reports.source_names):
         habit = Habit(
@@ -140,7 +140,9 @@ def habits_of(reports: Encoded, pairs: NDArray[np.int32]) -> dict[str, Habit]:
     return found
 
 
-def _offsets(both: NDArray[np.int32], difference: _Floats, count: int, least: float) -> _Floats:
+def _learn_offsets(
+    both: NDArray[np.int32], difference: _Floats, count: int, least: float
+) -> _Floats:
     """Return by how much each source is off, in the unit of `difference` (first less second)."""
     source = np.concatenate([both[0], both[1]])
     other = np.concatenate([both[1], both[0]])
@@ -168,7 +170,7 @@ def _offsets(both: NDArray[np.int32], difference: _Floats, count: int, least: fl
     return found
 
 
-def _factors(reports: Encoded, one: NDArray[np.int32], two: NDArray[np.int32]) -> _Floats:
+def _learn_factors(reports: Encoded, one: NDArray[np.int32], two: NDArray[np.int32]) -> _Floats:
     """Return by what factor the stated radius of each source is too small; 1 where it is honest."""
     chord = np.linalg.norm(reports.point[one] - reports.point[two], axis=1) * EARTH_RADIUS_M
     joint = np.hypot(reports.radius[one], reports.radius[two]) / 2.45

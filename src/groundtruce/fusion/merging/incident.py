@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from groundtruce.fusion.features.segment import Runs
-from groundtruce.fusion.merging.vote import actors, codes
+from groundtruce.fusion.merging.vote import vote_actors, vote_codes
 from groundtruce.model.place import distance_m
 from groundtruce.model.table import INCIDENTS, REPORTS
 from groundtruce.model.text_form import (
@@ -62,15 +62,16 @@ def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
     """
     shared = pl.col("group").is_duplicated()
     merged = pl.concat(
-        [_alone(reports.filter(~shared)), _merged(reports.filter(shared))], how="diagonal"
+        [_take_alone(reports.filter(~shared)), _merge_shared(reports.filter(shared))],
+        how="diagonal",
     )
     merged = merged.with_columns(incident_ids(merged["anchor"]))
-    for told in (_listed(reports, "involved"), _attributes(reports)):
+    for told in (_unite_lists(reports, "involved"), _attributes(reports)):
         merged = merged.join(told, on="group", how="left")
     return merged.select("group", *INCIDENTS.names)
 
 
-def _alone(reports: pl.DataFrame) -> pl.DataFrame:
+def _take_alone(reports: pl.DataFrame) -> pl.DataFrame:
     """Return by group what a single report says."""
     return reports.drop("involved", "attributes").with_columns(
         anchor="report_id",
@@ -84,7 +85,7 @@ def _alone(reports: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _merged(reports: pl.DataFrame) -> pl.DataFrame:
+def _merge_shared(reports: pl.DataFrame) -> pl.DataFrame:
     """Return by group what several reports say together."""
     ordered = reports.with_columns(
         radius=pl.col("location_radius_m").fill_null(np.inf),
@@ -99,13 +100,13 @@ def _merged(reports: pl.DataFrame) -> pl.DataFrame:
     merged = (
         ordered.group_by("group", maintain_order=True)
         .agg(*_plain())
-        .with_columns(_listed_ids(ordered), *_ranges(ordered, runs))
-        .hstack(actors(ordered["actor"], ordered["voice"], runs))
+        .with_columns(_list_ids(ordered), *_ranges(ordered, runs))
+        .hstack(vote_actors(ordered["actor"], ordered["voice"], runs))
     )
     for name in _CODES:
-        merged = merged.hstack(codes(name, ordered[name.value], runs))
+        merged = merged.hstack(vote_codes(name, ordered[name.value], runs))
     merged = merged.with_columns(
-        *_interval(ordered, runs), place_differs=_elsewhere(ordered, merged, runs)
+        *_interval(ordered, runs), place_differs=_find_elsewhere(ordered, merged, runs)
     )
     return merged.with_columns(contradictions=_contradictions())
 
@@ -168,14 +169,14 @@ def _interval(ordered: pl.DataFrame, runs: Runs) -> list[pl.Expr]:
     ]
 
 
-def _listed_ids(ordered: pl.DataFrame) -> pl.Series:
+def _list_ids(ordered: pl.DataFrame) -> pl.Series:
     """Return by group its reports, in order."""
     sorted_ids = ordered.select("group", "report_id").sort("group", "report_id")
     listed = sorted_ids.group_by("group", maintain_order=True).agg("report_id")
     return listed["report_id"].list.join(BAR).alias("report_ids")
 
 
-def _listed(ordered: pl.DataFrame, name: str) -> pl.DataFrame:
+def _unite_lists(ordered: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return by group the union of lists, sorted."""
     stated = ordered.drop_nulls(name)
     return (
@@ -200,7 +201,7 @@ def _attributes(ordered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _elsewhere(ordered: pl.DataFrame, merged: pl.DataFrame, runs: Runs) -> pl.Series:
+def _find_elsewhere(ordered: pl.DataFrame, merged: pl.DataFrame, runs: Runs) -> pl.Series:
     """Return by group whether a report's disc does not touch that of the best place."""
     best = merged.select("lat", "lon", radius=pl.col("location_radius_m").fill_null(np.inf))
     lon, lat, radius = (ordered[name].to_numpy() for name in ("lon", "lat", "radius"))

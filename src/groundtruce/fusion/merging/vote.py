@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from groundtruce.fusion.features.segment import Runs
 from groundtruce.model.vocabulary import VocabularyName, agrees, load_vocabulary
 
-__all__ = ["actors", "codes"]
+__all__ = ["vote_actors", "vote_codes"]
 
 _Ints = NDArray[np.int64]
 
 
-def codes(name: VocabularyName, said: pl.Series, runs: Runs) -> pl.DataFrame:
+def vote_codes(name: VocabularyName, said: pl.Series, runs: Runs) -> pl.DataFrame:
     """Return for each group the code that the most reports agree with, and whether some do not.
 
     Of equals the deepest, then the one that most say, then the first by name. The columns are the vocabulary's
     name, null where nothing is said, and that with `_differs`.
     """
     terms = _terms(name)
-    counted = _counted(said, pl.Enum(terms.codes), runs)
+    counted = _count_codes(said, pl.Enum(terms.codes), runs)
     of_group = Runs.ordered(counted.group)
     size = np.diff([*of_group.begin, len(counted.group)])[of_group.of]
     # each code of a group beside each one of it
@@ -39,20 +39,20 @@ def codes(name: VocabularyName, said: pl.Series, runs: Runs) -> pl.DataFrame:
     named = pl.Series(terms.codes, dtype=pl.String)[counted.code[best]]
     return pl.DataFrame(
         {
-            name.value: _at(groups, named, len(runs.begin)),
+            name.value: _place_at(groups, named, len(runs.begin)),
             f"{name}_differs": apart,
         }
     )
 
 
-def actors(said: pl.Series, voice: pl.Series, runs: Runs) -> pl.DataFrame:
+def vote_actors(said: pl.Series, voice: pl.Series, runs: Runs) -> pl.DataFrame:
     """Return for each group the actor whom the most voices name, and the share of the naming voices that do.
 
     Of equals the first by name. The columns are `actor` and `actor_probability`, null where nobody is named, and
     `actor_differs`.
     """
     names = said.drop_nulls().unique().sort()
-    counted = _counted(said, pl.Enum(names), runs, voice.to_numpy())
+    counted = _count_codes(said, pl.Enum(names), runs, voice.to_numpy())
     of_group = Runs.ordered(counted.group)
     best = of_group.best(counted.code, -counted.number)
     groups = counted.group[of_group.begin]
@@ -61,8 +61,8 @@ def actors(said: pl.Series, voice: pl.Series, runs: Runs) -> pl.DataFrame:
     several[groups] = np.bincount(of_group.of) > 1
     return pl.DataFrame(
         {
-            "actor": _at(groups, names[counted.code[best]], len(runs.begin)),
-            "actor_probability": _at(groups, pl.Series(share).round(4), len(runs.begin)),
+            "actor": _place_at(groups, names[counted.code[best]], len(runs.begin)),
+            "actor_probability": _place_at(groups, pl.Series(share).round(4), len(runs.begin)),
             "actor_differs": several,
         }
     )
@@ -76,7 +76,9 @@ class _Counted(NamedTuple):
     number: _Ints
 
 
-def _counted(said: pl.Series, kinds: pl.Enum, runs: Runs, voice: _Ints | None = None) -> _Counted:
+def _count_codes(
+    said: pl.Series, kinds: pl.Enum, runs: Runs, voice: _Ints | None = None
+) -> _Counted:
     """Count the reports that say each code, or the voices."""
     known = said.is_not_null().to_numpy()
     code = said.drop_nulls().cast(kinds).to_physical().to_numpy().astype(np.int64)
@@ -88,7 +90,7 @@ def _counted(said: pl.Series, kinds: pl.Enum, runs: Runs, voice: _Ints | None = 
     return _Counted(pair // many, pair % many, number)
 
 
-def _at(groups: _Ints, values: pl.Series, count: int) -> pl.Series:
+def _place_at(groups: _Ints, values: pl.Series, count: int) -> pl.Series:
     """Return a column of `count` rows with the values at some groups, in their order, else null."""
     place = np.full(count, len(groups))
     place[groups] = np.arange(len(groups))

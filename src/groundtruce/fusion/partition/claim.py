@@ -11,15 +11,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundtruce.fusion.clustering.decision import Decision, constraints
+from groundtruce.fusion.clustering.decision import Decision, constrain
 from groundtruce.fusion.features.encode import Encoded
-from groundtruce.fusion.fuse import link, stands
+from groundtruce.fusion.fuse import link, weigh_links
 from groundtruce.fusion.merging.incident import consolidate
 from groundtruce.fusion.method import FusionMethod
 from groundtruce.fusion.partition.time_slab import Slabs, known_s, slabs_of
 from groundtruce.model.table import INCIDENTS, REPORTS
 
-__all__ = ["CLAIM", "FIRST", "LAST", "consolidated", "fuse_slab", "held", "reach"]
+__all__ = ["CLAIM", "FIRST", "LAST", "choose_claims", "consolidate_claims", "fuse_slab", "reach"]
 
 _Ints = NDArray[np.int64]
 
@@ -52,7 +52,7 @@ def fuse_slab(
     """
     linked = link(rows, method, decisions)
     encoded, group = linked.reports, linked.groups.group
-    voice, probability = stands(rows, linked)
+    voice, probability = weigh_links(rows, linked)
     told = rows[encoded.row]
     home = slabs.at(known_s(told))
     kept = home[_anchors(encoded, group)] == number
@@ -81,7 +81,7 @@ def reach(
     `rows` are the reports that the decisions name.
     """
     _, first, last = slabs_of(rows, slabs)
-    unit = constraints(rows["report_id"], decisions).unit
+    unit = constrain(rows["report_id"], decisions).unit
     found = pl.DataFrame({"name": rows["report_id"], "unit": unit, "first": first, "last": last})
     together = found.filter(pl.col("unit").is_duplicated()).with_columns(
         pl.col("first").min().over("unit"), pl.col("last").max().over("unit")
@@ -89,7 +89,7 @@ def reach(
     return {name: (low, high) for name, _, low, high in together.iter_rows()}
 
 
-def held(claims: pl.DataFrame) -> pl.DataFrame:
+def choose_claims(claims: pl.DataFrame) -> pl.DataFrame:
     """Return the claim to each report that holds; all claims to a report must be among the rows.
 
     In this order: one that is kept; one that puts it with others, who may lie beyond what another slab sees;
@@ -101,7 +101,7 @@ def held(claims: pl.DataFrame) -> pl.DataFrame:
     return ordered.unique("report_id", keep="first", maintain_order=True)
 
 
-def consolidated(claims: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+def consolidate_claims(claims: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Yield links and incidents of claims that hold, slab by slab; all claims of a slab must be among the rows."""
     for own in claims.partition_by("slab"):
         incidents = consolidate(

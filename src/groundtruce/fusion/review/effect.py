@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import polars as pl
 
-from groundtruce.fusion.clustering.agglomerate import united
+from groundtruce.fusion.clustering.agglomerate import find_components
 from groundtruce.fusion.fuse import Fused
 
 __all__ = ["Effect", "EffectFigures", "IncidentChange", "effect", "figures"]
@@ -73,7 +73,7 @@ def _changes(before: pl.DataFrame, after: pl.DataFrame) -> Iterable[IncidentChan
     begin = ways["one"].rank("dense").to_numpy().astype(np.int32) - 1
     end = ways["two"].rank("dense").to_numpy().astype(np.int32) - 1
     ends = np.stack([begin, end + (begin.max(initial=-1) + 1)]).astype(np.int32)
-    whole = united(int(ends.max(initial=-1)) + 1, ends)[ends[0]]
+    whole = find_components(int(ends.max(initial=-1)) + 1, ends)[ends[0]]
     changed = moved.join(ways.with_columns(change=pl.Series(whole)), on=["one", "two"])
     for _, rows in changed.sort("change", "report_id").group_by("change", maintain_order=True):
         yield IncidentChange(before=_incidents(rows, "one"), after=_incidents(rows, "two"))

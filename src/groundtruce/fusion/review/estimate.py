@@ -25,8 +25,8 @@ __all__ = [
     "best_odds",
     "chances",
     "count_intervals",
+    "draw_samples",
     "neighbour_odds",
-    "sampled",
 ]
 
 _Ints = NDArray[np.int64]
@@ -113,7 +113,7 @@ def neighbour_odds(linked: Linked, how: Clustering) -> tuple[_Ints, _Ints, _Floa
     return low, high, np.where(held, -np.inf, odds)
 
 
-def sampled(chance: Chances, samples: int = SAMPLES) -> Iterator[NDArray[np.bool_]]:
+def draw_samples(chance: Chances, samples: int = SAMPLES) -> Iterator[NDArray[np.bool_]]:
     """Yield for each sample which reports (n,) found an incident."""
     drawn = np.random.default_rng(_SEED)
     for _ in range(samples):
@@ -130,9 +130,9 @@ def count_intervals(chance: Chances, slices: pl.DataFrame, samples: int = SAMPLE
     An incident belongs to the slice of the first of its reports, as the slice "unknown" where that says nothing.
     `incidents` as they stand; between `low` and `high` lies the number with 90 %. Cost grows with reports x samples.
     """
-    parts = [_numbered(column) for column in slices]
+    parts = [_number_values(column) for column in slices]
     drawn: list[list[_Ints]] = [[] for _ in parts]
-    for founds in sampled(chance, samples):
+    for founds in draw_samples(chance, samples):
         for at, (names, number) in enumerate(parts):
             drawn[at].append(np.bincount(number[founds], minlength=len(names)))
     tables = [pl.DataFrame(schema=_COUNTED)]
@@ -162,7 +162,7 @@ _COUNTED = {
 }
 
 
-def _numbered(column: pl.Series) -> tuple[pl.Series, _Ints]:
+def _number_values(column: pl.Series) -> tuple[pl.Series, _Ints]:
     """Return the texts of a column in their order, and which of them each row has."""
     texts = column.cast(pl.String).fill_null("unknown")
     names = texts.unique().sort()

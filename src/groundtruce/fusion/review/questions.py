@@ -20,7 +20,7 @@ from groundtruce.fusion.fuse import Fused, Linked
 from groundtruce.fusion.review.effect import figures
 from groundtruce.fusion.review.estimate import chances, neighbour_odds
 
-__all__ = ["Question", "questions"]
+__all__ = ["Question", "choose_questions"]
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -48,10 +48,10 @@ class Question:
         return asdict(self)
 
 
-def questions(fused: Fused, how: Clustering, limit: int) -> list[Question]:
+def choose_questions(fused: Fused, how: Clustering, limit: int) -> list[Question]:
     """Return the questions of most weight, the heaviest first; cost grows with the edges."""
     linked = fused.linked
-    asked = pl.concat([_apart(fused, how), _joined(fused)])
+    asked = pl.concat([_apart(fused, how), _find_joined(fused)])
     totals = asdict(figures(fused.incidents))
     changes = [pl.col(name).abs() / max(total, 1) for name, total in totals.items()]
     wrong = pl.when("together").then(1 - pl.col("probability")).otherwise("probability")
@@ -94,7 +94,7 @@ def _apart(fused: Fused, how: Clustering) -> pl.DataFrame:
     killed = of["killed_best"].fill_null(0).to_numpy()
     voices = of["n_independent"].to_numpy()
     both = (voices[one] > 1).astype(int) + (voices[two] > 1)
-    return _asked(
+    return _ask(
         one,
         two,
         together=False,
@@ -139,7 +139,7 @@ def _closest(linked: Linked, low: _Ints, high: _Ints) -> tuple[_Ints, _Ints]:
     return one[at], two[at]
 
 
-def _joined(fused: Fused) -> pl.DataFrame:
+def _find_joined(fused: Fused) -> pl.DataFrame:
     """Return each report with the one that it stands with for the strongest reason: it would be on its own."""
     linked = fused.linked
     group, found = linked.groups.group, linked.edges
@@ -164,7 +164,7 @@ def _joined(fused: Fused) -> pl.DataFrame:
     kept = (size > 2) | (one > two)
     one, two, chance, size, voices = one[kept], two[kept], chance[kept], size[kept], voices[kept]
     killed = np.maximum(linked.reports.killed_low[one], 0)
-    return _asked(
+    return _ask(
         one,
         two,
         together=True,
@@ -175,7 +175,7 @@ def _joined(fused: Fused) -> pl.DataFrame:
     )
 
 
-def _asked(
+def _ask(
     one: _Ints,
     two: _Ints,
     *,

@@ -16,8 +16,8 @@ from groundtruce.fusion.clustering.decision import (
     SHARED_ID,
     Decision,
     Overruled,
-    overruled,
-    pairs_of,
+    count_pairs,
+    find_overruled,
 )
 from groundtruce.fusion.fuse import Fused, fuse
 from groundtruce.fusion.method import FusionMethod
@@ -158,8 +158,8 @@ class Review:
             raise GroundtruceError(
                 Problem.DECISION_TOO_FEW, what=Phrase("reports"), count=len(named)
             )
-        if not decision.together and pairs_of(decision) > MOST_PAIRS:
-            raise _too_large(pairs_of(decision), Phrase("pairs of reports"), f"{MOST_PAIRS:,}")
+        if not decision.together and count_pairs(decision) > MOST_PAIRS:
+            raise _too_large(count_pairs(decision), Phrase("pairs of reports"), f"{MOST_PAIRS:,}")
         decisions = [contradicted.decision for contradicted in self.decided]
         for contradicted in self._list_overruled([*decisions, decision]):
             if contradicted.merge == len(self.decided):
@@ -189,7 +189,7 @@ class Review:
         )
 
     def _list_overruled(self, decisions: Sequence[Decision]) -> list[Overruled]:
-        return overruled(self.fused.linked.reports.report_id, decisions)
+        return find_overruled(self.fused.linked.reports.report_id, decisions)
 
 
 def open_review(node: Node, begin: Begin) -> Review:
