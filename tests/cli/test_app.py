@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.publish.manifests import is_done
 from typer.testing import CliRunner, Result
 
 from groundtruce.cli.app import app
-from groundtruce.publish.atomic_folder import is_done
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "syria-2016"
 TERMS = EXAMPLE.parents[1] / "agreements" / "syria-2016-02"

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.publish.manifests import is_done
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.publish.atomic_folder import is_done, manifest_name, write_folder
+from groundtruce.publish.atomic_folder import name_manifest, write_folder
 
-MANIFEST = manifest_name("job")
+MANIFEST = name_manifest("job")
 OLD = {"a.csv": b"old a\n", "b.csv": b"old b\n"}
 NEW = {"a.csv": b"new a\n", "b.csv": b"new b\n", "c.csv": b"new c\n"}
 
@@ -54,19 +55,19 @@ def test_a_kill_at_any_step_leaves_no_false_claim(tmp_path: Path, number: int) -
     for name, content in found.items():
         assert content in (OLD.get(name), NEW[name])
     if (tmp_path / MANIFEST).exists():
-        assert is_done(tmp_path, "job")
+        assert is_done(tmp_path)
         assert found in (OLD, NEW)
     write_folder(tmp_path, "job", NEW, {})
-    assert is_done(tmp_path, "job")
+    assert is_done(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*NEW, MANIFEST])
 
 
 def test_a_changed_file_is_no_longer_done(tmp_path: Path) -> None:
     """The manifest vouches for bytes, not for names."""
     write_folder(tmp_path, "job", OLD, {})
-    assert is_done(tmp_path, "job")
+    assert is_done(tmp_path)
     (tmp_path / "a.csv").write_bytes(b"changed\n")
-    assert not is_done(tmp_path, "job")
+    assert not is_done(tmp_path)
 
 
 def test_a_full_disk_leaves_the_old_set_and_nothing_half_written(
@@ -83,7 +84,7 @@ def test_a_full_disk_leaves_the_old_set_and_nothing_half_written(
         write_folder(tmp_path, "job", NEW, {})
     assert caught.value.problem is Problem.OUTPUT_UNWRITABLE
     assert "no space left" in caught.value.sentence
-    assert is_done(tmp_path, "job")
+    assert is_done(tmp_path)
     assert list(tmp_path.glob(".partial-*")) == []
 
 
@@ -104,12 +105,12 @@ def test_a_failure_while_placing_leaves_no_claim_and_no_leftovers(
         patched.setattr(Path, "replace", refuse)
         with pytest.raises(GroundtruceError):
             write_folder(tmp_path, "job", NEW, {})
-    assert not is_done(tmp_path, "job")
+    assert not is_done(tmp_path)
     assert list(tmp_path.glob(".partial-*")) == []
     for path in tmp_path.iterdir():
         assert path.read_bytes() in (OLD.get(path.name), NEW[path.name])
     write_folder(tmp_path, "job", NEW, {})
-    assert is_done(tmp_path, "job")
+    assert is_done(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "7", '{"files": []}', '{"files": {"a.csv": null}}'])
@@ -117,7 +118,7 @@ def test_a_manifest_of_another_shape_vouches_for_nothing(tmp_path: Path, text: s
     """Whoever wrote it."""
     write_folder(tmp_path, "job", OLD, {})
     (tmp_path / MANIFEST).write_text(text)
-    assert not is_done(tmp_path, "job")
+    assert not is_done(tmp_path)
 
 
 def test_what_is_no_longer_written_is_removed(tmp_path: Path) -> None:
@@ -125,7 +126,7 @@ def test_what_is_no_longer_written_is_removed(tmp_path: Path) -> None:
     write_folder(tmp_path, "job", NEW, {})
     write_folder(tmp_path, "job", OLD, {})
     assert not (tmp_path / "c.csv").exists()
-    assert is_done(tmp_path, "job")
+    assert is_done(tmp_path)
 
 
 def test_two_commands_may_share_a_folder(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from groundtruce.model.code import Language, Verdict
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.model.table import INCIDENTS
 from groundtruce.publish.daily import DailyReport, daily_report
-from groundtruce.publish.exports import report_csv, report_geojson, report_json
+from groundtruce.publish.exports import write_csv, write_geojson, write_json
 from groundtruce.publish.page import render_page
 from groundtruce.publish.pdf import render_pdf
 from groundtruce.view.view import View
@@ -192,9 +192,9 @@ def test_text_from_sources_is_escaped(view: View) -> None:
 
 def test_the_exports_say_the_same(report: DailyReport) -> None:
     """CSV, GeoJSON and JSON hold the incidents of the page."""
-    rows = list(csv.DictReader(io.StringIO(report_csv(report).decode())))
-    whole = json.loads(report_json(report))
-    features = json.loads(report_geojson(report))["features"]
+    rows = list(csv.DictReader(io.StringIO(write_csv(report).decode())))
+    whole = json.loads(write_json(report))
+    features = json.loads(write_geojson(report))["features"]
     ids = [entry.incident_id for entry in report.entries]
     assert [row["incident_id"] for row in rows] == ids
     assert [one["incident_id"] for one in whole["incidents"]] == ids
@@ -214,7 +214,7 @@ def test_no_clause_is_left_out(report: DailyReport, language: Language) -> None:
     """What is not assessed stands in the page and in the data, each with its reason."""
     words = Words(language, report.agreement)
     page = render_page(report, language)
-    whole = json.loads(report_json(report))
+    whole = json.loads(write_json(report))
     told = {one["clause_id"] for one in whole["clauses"]}
     assert told.isdisjoint(one["clause_id"] for one in whole["clauses_not_assessed"])
     told |= {one["clause_id"] for one in whole["clauses_not_assessed"]}

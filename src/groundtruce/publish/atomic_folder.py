@@ -21,12 +21,12 @@ from pathlib import Path
 
 from groundtruce.model.problem import GroundtruceError, Problem, explain_refusal
 
-__all__ = ["is_done", "manifest_name", "write_folder"]
+__all__ = ["name_manifest", "write_folder"]
 
 _HIDDEN = ".partial-"
 
 
-def manifest_name(command: str) -> str:
+def name_manifest(command: str) -> str:
     """Return the name of the manifest of a command, as `fuse.manifest.json`."""
     return f"{command.replace(' ', '-')}.manifest.json"
 
@@ -54,9 +54,9 @@ def write_folder(
         for name, content in files.items():
             step(f"stage {name}")
             _write_synced(folder / f"{_HIDDEN}{name}", content)
-        stale = sorted(_named(folder, command).keys() - files.keys())
+        stale = sorted(_read_manifest(folder, command).keys() - files.keys())
         step("remove manifest")
-        (folder / manifest_name(command)).unlink(missing_ok=True)
+        (folder / name_manifest(command)).unlink(missing_ok=True)
         for name in stale:
             step(f"remove {name}")
             (folder / name).unlink(missing_ok=True)
@@ -64,10 +64,10 @@ def write_folder(
             step(f"place {name}")
             (folder / f"{_HIDDEN}{name}").replace(folder / name)
         step("stage manifest")
-        hidden = folder / f"{_HIDDEN}{manifest_name(command)}"
+        hidden = folder / f"{_HIDDEN}{name_manifest(command)}"
         _write_synced(hidden, _json(manifest))
         step("place manifest")
-        hidden.replace(folder / manifest_name(command))
+        hidden.replace(folder / name_manifest(command))
         step("sync folder")
         _sync_folder(folder)
     except OSError as error:
@@ -79,29 +79,17 @@ def write_folder(
         ) from error
 
 
-def is_done(folder: Path, command: str) -> bool:
-    """Return whether the command's manifest is there and agrees with every file that it names."""
-    named = _named(folder, command)
+def _read_manifest(folder: Path, command: str) -> dict[str, str]:
+    """Return the files that the command's manifest names, each with its SHA-256; none where it cannot be read."""
     try:
-        return bool(named) and all(
-            sha256((folder / name).read_bytes()).hexdigest() == digest
-            for name, digest in named.items()
-        )
-    except OSError:
-        return False
-
-
-def _named(folder: Path, command: str) -> dict[str, str]:
-    """Return what the command's manifest names, file to SHA-256; nothing where it cannot be read."""
-    try:
-        found = json.loads((folder / manifest_name(command)).read_bytes())["files"]
+        files = json.loads((folder / name_manifest(command)).read_bytes())["files"]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(files, dict):
         return {}
     return {
         name: digest
-        for name, digest in found.items()
+        for name, digest in files.items()
         if isinstance(digest, str) and Path(name).name == name
     }
 

@@ -15,10 +15,10 @@ from groundtruce.model.spreadsheet import disarm
 from groundtruce.model.text_form import join_list
 from groundtruce.publish.daily import DailyReport, Entry
 
-__all__ = ["report_csv", "report_geojson", "report_json"]
+__all__ = ["write_csv", "write_geojson", "write_json"]
 
 
-def report_csv(report: DailyReport) -> bytes:
+def write_csv(report: DailyReport) -> bytes:
     """Return one row an incident, codes beside English labels, safe to open in a spreadsheet."""
     words = Words(Language.ENGLISH, report.agreement)
     rows = [{**_flat(entry), "reasons_en": _sentences(entry, words)} for entry in report.entries]
@@ -26,7 +26,7 @@ def report_csv(report: DailyReport) -> bytes:
     return write_table(disarm(frame), ".csv")
 
 
-def report_geojson(report: DailyReport) -> bytes:
+def write_geojson(report: DailyReport) -> bytes:
     """Return the placed incidents as a GeoJSON FeatureCollection (RFC 7946, lon lat)."""
     features = [
         {
@@ -43,7 +43,7 @@ def report_geojson(report: DailyReport) -> bytes:
     return _json({"type": "FeatureCollection", "features": features})
 
 
-def report_json(report: DailyReport) -> bytes:
+def write_json(report: DailyReport) -> bytes:
     """Return the whole report as one JSON object."""
     words = Words(Language.ENGLISH, report.agreement)
     return _json(

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from groundtruce.model.code import Language
 from groundtruce.publish.daily import DailyReport
-from groundtruce.publish.exports import report_csv, report_geojson, report_json
+from groundtruce.publish.exports import write_csv, write_geojson, write_json
 
 __all__ = ["Form", "render_forms"]
 
@@ -40,7 +40,7 @@ def render_forms(
             outputs[f"{stem}.{language.value}.html"] = page.encode()
         if Form.PDF in forms:
             outputs[f"{stem}.{language.value}.pdf"] = render_pdf(page)
-    makers = {Form.CSV: report_csv, Form.GEOJSON: report_geojson, Form.JSON: report_json}
+    makers = {Form.CSV: write_csv, Form.GEOJSON: write_geojson, Form.JSON: write_json}
     for form, make in makers.items():
         if form in forms:
             outputs[f"{stem}.{form.value}"] = make(report)
