@@ -22,6 +22,19 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
+def _forget_unreadable(cache_file: Any) -> None:
+    """Let compiled code count as none where it was kept for argument classes that are gone: numba would raise."""
+    load = cache_file._load_index
+
+    def load_index() -> dict[object, object]:
+        try:
+            return dict(load())
+        except (AttributeError, ImportError):
+            return {}
+
+    cache_file._load_index = load_index
+
+
 class Kernel(Generic[_P, _R]):
     """A function in two forms with one meaning; `for_work` chooses by the number of loop steps."""
 
@@ -29,6 +42,7 @@ class Kernel(Generic[_P, _R]):
         self.plain = function
         compiling: Any = numba.njit(cache=True, nogil=True, error_model="numpy")
         self._dispatcher = compiling(function)
+        _forget_unreadable(self._dispatcher._cache._cache_file)
         self.compiled = cast(Callable[_P, _R], self._dispatcher)
 
     def for_work(self, steps: int) -> Callable[_P, _R]:
