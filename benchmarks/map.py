@@ -27,7 +27,7 @@ from groundtruce.database.columnar.columns import Columns, read_columns
 from groundtruce.database.load.fill import fill
 from groundtruce.view.view import View
 from groundtruce.web.app import create_app
-from groundtruce.web.state.settings import Limits, Place
+from groundtruce.web.state.settings import Limits, Settings
 
 __all__ = ["COLUMNS", "IDLE_LIMIT_S", "mapping"]
 
@@ -164,7 +164,7 @@ def _steps(browser: Browser, address: str) -> list[float]:
 
 @contextmanager
 def _serving(database: Database) -> Iterator[int]:
-    place = Place(
+    place = Settings(
         database=database,
         clock=lambda: datetime.now(UTC),
         limits=Limits(requests_per_second=1e6, burst=1e6),

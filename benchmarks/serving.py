@@ -29,8 +29,8 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.columnar.codec import format_id
 from groundtruce.database.load.fill import fill
 from groundtruce.web.app import create_app
-from groundtruce.web.http.server import listen
-from groundtruce.web.state.settings import Limits, Place
+from groundtruce.web.http.server import serve_until_stopped
+from groundtruce.web.state.settings import Limits, Settings
 
 __all__ = [
     "COLUMNS",
@@ -236,8 +236,8 @@ def wait_for_answers(port: int, process: subprocess.Popen[bytes]) -> None:
 
 def _serve(url: str, port: int) -> None:
     limits = Limits()
-    place = Place(database=open_database(url), clock=lambda: datetime.now(UTC), limits=limits)
-    listen(create_app(place), "127.0.0.1", port, limits)
+    place = Settings(database=open_database(url), clock=lambda: datetime.now(UTC), limits=limits)
+    serve_until_stopped(create_app(place), "127.0.0.1", port, limits)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from typer.testing import CliRunner, Result
 
 from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.cli.app import app
-from groundtruce.cli.node import exchange
+from groundtruce.cli.node import connect_peers
 from groundtruce.federation.server import Cosign, record_routes
 from groundtruce.node.authoring.recording import Authoring
 from groundtruce.node.key import make_card
@@ -302,7 +302,7 @@ class Serving:
 def _serve_record(path: Path, port: int) -> None:
     """Serve the record of a node and cosign what was audited."""
     node = open_node(path, Disk())
-    with exchange(node) as dealings:
+    with connect_peers(node) as dealings:
         uvicorn.run(node_app(node.public, dealings.answer), port=port, log_level="warning")
 
 

@@ -24,7 +24,7 @@ from groundtruce.node.node import open_node
 from groundtruce.node.replay import current_state, replay_view
 from groundtruce.record.log.durable import Disk
 from groundtruce.web.app import create_app
-from groundtruce.web.state.settings import Place
+from groundtruce.web.state.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT, PICTURES = ROOT / "out", ROOT / "docs" / "pictures"
@@ -75,7 +75,7 @@ def served() -> Iterator[str]:
         closing(open_database(f"sqlite:///{folder}/view.sqlite")) as database,
     ):
         fill(database, replay_view(node, current_state(node)))
-        place = Place(database=database, clock=lambda: datetime.now(UTC), node=node)
+        place = Settings(database=database, clock=lambda: datetime.now(UTC), node=node)
         app = create_app(place, quiet=True)
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
         running = uvicorn.Server(config)

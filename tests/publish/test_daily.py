@@ -15,7 +15,7 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from groundtruce.cli.pipeline import view_of_files
+from groundtruce.cli.pipeline import compute_view
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.problem import GroundtruceError
@@ -36,7 +36,7 @@ QUIET_DAY = date(2016, 3, 5)
 @pytest.fixture(scope="module")
 def view() -> View:
     """Everything computed from the worked example."""
-    made, _ = view_of_files(
+    made, _ = compute_view(
         [EXAMPLE / "reports.csv"],
         TERMS / "agreement.yaml",
         [EXAMPLE / "counts.csv"],

@@ -71,7 +71,7 @@ from groundtruce.database.load.fill import fill  # noqa: E402
 from groundtruce.database.load.update import apply  # noqa: E402
 from groundtruce.intake.read import read_reports  # noqa: E402
 from groundtruce.web.app import create_app  # noqa: E402
-from groundtruce.web.state.settings import Place  # noqa: E402
+from groundtruce.web.state.settings import Settings  # noqa: E402
 
 
 def main(folder: Path) -> None:
@@ -89,7 +89,7 @@ def main(folder: Path) -> None:
             table.name: database.rows(f"SELECT COUNT(*) AS n FROM {table.name}")[0]["n"]
             for table in (NOTES, TOTALS)
         }
-        place = Place(database=database, clock=lambda: datetime.now(UTC))
+        place = Settings(database=database, clock=lambda: datetime.now(UTC))
         with TestClient(create_app(place, quiet=True), base_url="http://reader") as client:
             exports = {
                 path: client.get(path).text for path in ("/notes.csv", "/totals.csv", "/api")

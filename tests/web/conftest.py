@@ -32,13 +32,13 @@ from groundtruce.node.peers.exchange import Exchange
 from groundtruce.node.replay import current_state, replay_view
 from groundtruce.view.view import View
 from groundtruce.web.app import create_app
-from groundtruce.web.state.settings import Limits, Place
-from groundtruce.web.wording.cosigners import log_name
+from groundtruce.web.state.settings import Limits, Settings
+from groundtruce.web.wording.cosigners import name_log
 
 GENEROUS = Limits(requests_per_second=1e6, burst=1e6)
 
 Given = TypeVar("Given")
-Open = Callable[[Place], TestClient]
+Open = Callable[[Settings], TestClient]
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +113,7 @@ def example_database(request: pytest.FixtureRequest) -> Database:
 
 
 @pytest.fixture(scope="session")
-def example_place(example_node: Node, example_sqlite: Database) -> Place:
+def example_place(example_node: Node, example_sqlite: Database) -> Settings:
     """The example as it is served."""
     return place_of(example_sqlite, example_node)
 
@@ -124,7 +124,7 @@ def screens(example_node: Node, example_sqlite: Database) -> Mapping[str, str]:
     most = list_incidents(example_sqlite, Filters(), Order.MOST_REPORTED, None, 1).rows[0]
     (report, *_) = read_reports_of(example_sqlite, [most.incident_id])
     assert report.entry is not None
-    log = f"/record/{log_name(example_node.origin)}"
+    log = f"/record/{name_log(example_node.origin)}"
     return {
         "situation": "/",
         "map": "/map",
@@ -152,18 +152,18 @@ def screens(example_node: Node, example_sqlite: Database) -> Mapping[str, str]:
 
 
 @pytest.fixture
-def client(example_place: Place) -> Iterator[TestClient]:
+def client(example_place: Settings) -> Iterator[TestClient]:
     """A reader of the example."""
     with reader(example_place) as one:
         yield one
 
 
-def place_of(database: Database, node: Node | None = None, limits: Limits = GENEROUS) -> Place:
+def place_of(database: Database, node: Node | None = None, limits: Limits = GENEROUS) -> Settings:
     """Return a place with the clock of this machine."""
-    return Place(database=database, clock=lambda: datetime.now(UTC), node=node, limits=limits)
+    return Settings(database=database, clock=lambda: datetime.now(UTC), node=node, limits=limits)
 
 
-def reader(place: Place, *, follow: bool = False, former_views: int | None = None) -> TestClient:
+def reader(place: Settings, *, follow: bool = False, former_views: int | None = None) -> TestClient:
     """Return a reader of a place, who follows no redirect by itself and is told of faults by their status."""
     if former_views is not None:
         place = replace(place, limits=replace(place.limits, former_views=former_views))

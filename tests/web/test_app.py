@@ -16,7 +16,7 @@ from groundtruce.web.app import create_app
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import LIST
-from groundtruce.web.state.settings import Limits, Place
+from groundtruce.web.state.settings import Limits, Settings
 
 _LISTS = ("/incidents", "/reports")
 
@@ -174,12 +174,12 @@ def test_before_there_is_a_view_everything_says_so(example_node: Node) -> None:
         assert answer.headers["retry-after"]
 
 
-def test_a_fault_is_told_by_a_reference(example_place: Place) -> None:
+def test_a_fault_is_told_by_a_reference(example_place: Settings) -> None:
     """And by nothing else: no trace, no value."""
     router = APIRouter()
 
     @page(router, "/broken")
-    def broken(at: Context) -> str:
+    def broken(context: Context) -> str:
         raise RuntimeError("a secret value")
 
     app = create_app(example_place, quiet=True)
@@ -190,13 +190,13 @@ def test_a_fault_is_told_by_a_reference(example_place: Place) -> None:
     assert answer.headers["content-security-policy"]
 
 
-def test_a_page_goes_on_without_a_key_that_it_does_not_take(example_place: Place) -> None:
+def test_a_page_goes_on_without_a_key_that_it_does_not_take(example_place: Settings) -> None:
     """With a notice in the reader's language, which is part of the page's tag."""
     router = APIRouter()
 
     @page(router, "/noticed", LIST)
-    def noticed(at: Context) -> str:
-        return "; ".join(at.notices)
+    def noticed(context: Context) -> str:
+        return "; ".join(context.notices)
 
     app = create_app(example_place, quiet=True)
     app.include_router(router)

@@ -34,7 +34,7 @@ class _Commands(Mapping[str, Any]):
     """The commands by name; one command does not wait for what the others import."""
 
     def __getitem__(self, name: str) -> Any:
-        return _loaded(name)
+        return _load_command(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_MODULES)
@@ -44,7 +44,7 @@ class _Commands(Mapping[str, Any]):
 
 
 @cache
-def _loaded(name: str) -> Any:
+def _load_command(name: str) -> Any:
     module, _, attribute = _MODULES[name].partition(":")
     found = getattr(import_module(f"groundtruce.cli.command.{module}"), attribute)
     holder = typer.Typer(callback=_program, add_completion=False, rich_markup_mode="markdown")

@@ -11,12 +11,13 @@ import httpx2
 import typer
 
 from groundtruce.node.authoring.recording import Authoring
-from groundtruce.node.node import Node, open_node
+from groundtruce.node.node import Node
+from groundtruce.node.node import open_node as open_node_on
 from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.append import AppendLog
 from groundtruce.record.log.durable import Disk
 
-__all__ = ["NodeArgument", "NodeOption", "exchange", "make_authoring", "opened", "opened_log"]
+__all__ = ["NodeArgument", "NodeOption", "connect_peers", "make_authoring", "open_log", "open_node"]
 
 NodeArgument = Annotated[Path, typer.Argument(help="Folder of the node.", show_default=False)]
 NodeOption = Annotated[
@@ -31,21 +32,21 @@ def make_authoring() -> Authoring:
     )
 
 
-def opened(path: Path) -> Node:
+def open_node(path: Path) -> Node:
     """Open a node; raises GroundtruceError."""
-    return open_node(path, Disk())
+    return open_node_on(path, Disk())
 
 
 @contextmanager
-def opened_log(path: Path) -> Iterator[tuple[Node, AppendLog]]:
+def open_log(path: Path) -> Iterator[tuple[Node, AppendLog]]:
     """Open a node and its log for append; raises GroundtruceError."""
-    node = opened(path)
+    node = open_node(path)
     with node.append() as log:
         yield node, log
 
 
 @contextmanager
-def exchange(node: Node) -> Iterator[Exchange]:
+def connect_peers(node: Node) -> Iterator[Exchange]:
     """Reach the peers of a node; nothing is redirected, no proxy of the machine is asked."""
     with httpx2.Client(follow_redirects=False, trust_env=False) as client:
         yield Exchange(node, client, make_authoring())

@@ -21,13 +21,13 @@ from groundtruce.model.serial import write_table
 
 __all__ = [
     "QUARANTINE",
-    "done",
     "finish",
-    "in_words",
-    "progress",
+    "print_lines",
+    "print_summary",
     "quarantine_file",
     "refuse_overwriting",
-    "told",
+    "report_problems",
+    "show_progress",
 ]
 
 QUARANTINE = "quarantine.csv"
@@ -38,14 +38,14 @@ _STEERS = ("Cc", "Cs")
 _console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def in_words(*lines: str) -> None:
+def print_lines(*lines: str) -> None:
     """Print lines for people to standard error, without reading markup in them."""
     for line in lines:
         _console.print(_printable(line), markup=False)
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
+def show_progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
     """Show a bar of `total` steps on a terminal; yields a function that begins the next step."""
     bar = Progress(
         TextColumn("{task.description}"),
@@ -71,14 +71,14 @@ def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def told(*, as_json: bool) -> Iterator[None]:
+def report_problems(*, as_json: bool) -> Iterator[None]:
     """Tell a catalogued problem in its own words and exit with its status."""
     try:
         yield
     except GroundtruceError as error:
         if as_json:
             _print_json({"problem": error.as_json()})
-        in_words(f"{error.sentence} {error.advice} [{error.problem.code}]")
+        print_lines(f"{error.sentence} {error.advice} [{error.problem.code}]")
         sys.exit(int(error.problem.exit_status))
 
 
@@ -91,11 +91,11 @@ def finish(
     folder: Path | None,
 ) -> None:
     """Print the summary and exit: 0 when done, 1 when rows were quarantined."""
-    done(
+    print_summary(
         {**summary, "quarantined": len(quarantined)} if as_json else summary, lines, as_json=as_json
     )
     if quarantined:
-        in_words(
+        print_lines(
             f"{len(quarantined):,} rows were quarantined"
             + (f": {folder / QUARANTINE}" if folder else "; --out FOLDER writes them to a file."),
             f"The first: {quarantined[0].told} {quarantined[0].remedy} "
@@ -104,7 +104,7 @@ def finish(
         sys.exit(int(ExitStatus.QUARANTINED))
 
 
-def done(summary: Mapping[str, object], lines: Sequence[str], *, as_json: bool) -> None:
+def print_summary(summary: Mapping[str, object], lines: Sequence[str], *, as_json: bool) -> None:
     """Print the summary of a command that sets no rows aside."""
     if as_json:
         _print_json(summary)

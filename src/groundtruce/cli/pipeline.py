@@ -24,7 +24,7 @@ __all__ = [
     "ASSESSING",
     "Assessed",
     "assess_incidents",
-    "view_of_files",
+    "compute_view",
 ]
 
 Begin = Callable[[str], None]
@@ -51,7 +51,7 @@ def assess_incidents(
     return Assessed(tables=tables, verdicts=count_verdicts(tables[ASSESSMENTS]))
 
 
-def view_of_files(
+def compute_view(
     reports: Sequence[Path],
     agreement: Path,
     counts: Sequence[Path],

@@ -18,7 +18,13 @@ from groundtruce.model.instant import format_column, format_instant
 from groundtruce.node.authoring.decision import Proposal, Review
 from groundtruce.view.project.decisions import RecordedDecision
 
-__all__ = ["asked", "decided_as_json", "effect_lines", "question_lines", "told_decision"]
+__all__ = [
+    "decision_as_json",
+    "describe_decision",
+    "effect_lines",
+    "question_lines",
+    "questions_as_json",
+]
 
 _FIELDS = (
     "report_id",
@@ -48,7 +54,7 @@ _LISTED = 6
 """Reports of an incident that are named."""
 
 
-def asked(review: Review, questions: Sequence[Question]) -> list[dict[str, object]]:
+def questions_as_json(review: Review, questions: Sequence[Question]) -> list[dict[str, object]]:
     """Return questions as JSON objects: with the fields of both reports, the reason in words, and the answers.
 
     The answers are commands without the node and the reason: that it is one event, and that it is several.
@@ -102,7 +108,7 @@ def question_lines(node: str, number: int, question: Mapping[str, object]) -> li
     return [
         f"{number}. One event, or two? {standing} The other answer would change about: {figures}.",
         f"From the two alone: {question['sentence']}",
-        *_side_by_side([_told(one) for one in reports]),
+        *_align_reports([_describe_report(one) for one in reports]),
         *(
             f"groundtruce review {verb} {' '.join(map(quote, [node, *names]))} --reason …"
             for verb, *names in answers
@@ -127,22 +133,22 @@ def effect_lines(proposal: Proposal) -> list[str]:
         lines = ["No incident changes now; the decision holds for what comes later."]
     lines.append(_figures(found))
     for words, several in (("No longer", proposal.silenced), ("Again", proposal.heard)):
-        lines += [f"{words} heeded: {told_decision(one)}" for one in several]
+        lines += [f"{words} heeded: {describe_decision(one)}" for one in several]
     return lines
 
 
-def told_decision(one: RecordedDecision) -> str:
+def describe_decision(one: RecordedDecision) -> str:
     """Return a decision for people."""
     decision = one.decision
     verb = "one event" if decision.together else "different events"
-    against = f" against {_listed(decision.against)}" if decision.against else ""
+    against = f" against {_list_items(decision.against)}" if decision.against else ""
     return (
         f"{one.identifier.hex()[:12]}, {one.author}, {one.filed_at:%Y-%m-%d %H:%M} UTC: "
-        f"{verb}, {_listed(decision.reports)}{against}, because “{one.reason}”"
+        f"{verb}, {_list_items(decision.reports)}{against}, because “{one.reason}”"
     )
 
 
-def decided_as_json(one: RecordedDecision) -> dict[str, object]:
+def decision_as_json(one: RecordedDecision) -> dict[str, object]:
     """Return a decision as a JSON object."""
     return {
         "id": one.identifier.hex(),
@@ -155,7 +161,7 @@ def decided_as_json(one: RecordedDecision) -> dict[str, object]:
     }
 
 
-def _told(report: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _describe_report(report: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Yield what a report says, field by field, as people read it."""
     yield "report", str(report["report_id"])
     yield "incident", str(report["incident_id"])
@@ -177,7 +183,7 @@ def _told(report: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     yield "text", text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
 
 
-def _side_by_side(reports: Sequence[Iterator[tuple[str, str]]]) -> list[str]:
+def _align_reports(reports: Sequence[Iterator[tuple[str, str]]]) -> list[str]:
     """Return the fields in which any of the reports says something, in columns of one width."""
     narrow, wide = _WIDTH
     grid = Table(box=None, show_header=False, pad_edge=False, expand=True)
@@ -196,7 +202,7 @@ def _side_by_side(reports: Sequence[Iterator[tuple[str, str]]]) -> list[str]:
 
 def _change(change: IncidentChange) -> str:
     before, after = (
-        " and ".join(f"{incident} ({_listed(reports)})" for incident, reports in side.items())
+        " and ".join(f"{incident} ({_list_items(reports)})" for incident, reports in side.items())
         for side in (change.before, change.after)
     )
     verb = "becomes" if len(change.before) == 1 else "become"
@@ -215,7 +221,7 @@ def _figures(found: Effect) -> str:
     return ", ".join(said) + "."
 
 
-def _listed(reports: Sequence[str]) -> str:
+def _list_items(reports: Sequence[str]) -> str:
     more = len(reports) - _LISTED
     shown = ", ".join(reports[:_LISTED])
     return f"{shown} and {more:,} more" if more > 0 else shown

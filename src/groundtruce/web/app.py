@@ -26,13 +26,13 @@ from groundtruce.web.api import (
 )
 from groundtruce.web.export import feed
 from groundtruce.web.http import health, static
-from groundtruce.web.http.error import refusal, wants_page
+from groundtruce.web.http.error import answer_problem, wants_page
 from groundtruce.web.http.guard import Guard, Secure
 from groundtruce.web.http.observer import Observer
 from groundtruce.web.pages.routers import ROUTERS
-from groundtruce.web.state.app_state import Core
+from groundtruce.web.state.app_state import AppState
 from groundtruce.web.state.follower import Follower
-from groundtruce.web.state.settings import Place
+from groundtruce.web.state.settings import Settings
 
 __all__ = ["create_app"]
 
@@ -54,9 +54,9 @@ _DESCRIPTION = (
 )
 
 
-def create_app(place: Place, *, follow: bool = False, quiet: bool = False) -> FastAPI:
+def create_app(place: Settings, *, follow: bool = False, quiet: bool = False) -> FastAPI:
     """Return the app of a place; `follow` keeps the database up with the record, `quiet` logs nothing."""
-    core = Core.of(place, quiet=quiet)
+    core = AppState.of(place, quiet=quiet)
     app = FastAPI(
         title="Groundtruce",
         version=__version__,
@@ -80,7 +80,7 @@ def create_app(place: Place, *, follow: bool = False, quiet: bool = False) -> Fa
 
 
 def _lifespan(
-    core: Core, *, follow: bool, quiet: bool
+    core: AppState, *, follow: bool, quiet: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -103,6 +103,6 @@ async def _not_found(request: Request, error: Exception) -> Response:
         told = GroundtruceError(Problem.WEB_METHOD, method=request.method[:20], path=path)
     else:
         told = GroundtruceError(Problem.WEB_MISSING, path=path)
-    answer = refusal(told, request.scope, page=wants_page(request.scope))
+    answer = answer_problem(told, request.scope, page=wants_page(request.scope))
     answer.headers.update(error.headers or {})
     return answer

@@ -278,7 +278,7 @@ def test_a_person_is_asked(
 ) -> None:
     """The effect is shown first; only a yes records."""
     node, before = nodes[0], size(nodes[0])
-    monkeypatch.setattr(command, "on_terminal", lambda: True)
+    monkeypatch.setattr(command, "is_on_terminal", lambda: True)
     arguments = ["review", "same", str(node), "R8", "R9", *WHY, "--json"]
     result = CliRunner().invoke(app, arguments, input=said)
     assert result.exit_code == 0
@@ -294,13 +294,13 @@ def test_other_decisions_meanwhile_stop_it(
 ) -> None:
     """What a person agreed to was another effect: nothing is recorded."""
     node = nodes[0]
-    monkeypatch.setattr(command, "on_terminal", lambda: True)
+    monkeypatch.setattr(command, "is_on_terminal", lambda: True)
 
     def agreed() -> bool:
         decide("different", node, "R8", "R9")
         return True
 
-    monkeypatch.setattr(command, "agreed", agreed)
+    monkeypatch.setattr(command, "confirm", agreed)
     told = answer("review", "same", node, "R8", "R9", *WHY, status=2)
     assert told["problem"]["code"] == "decision.outdated"
     assert len(answer("review", "list", node)["decisions"]) == 1

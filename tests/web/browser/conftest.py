@@ -21,7 +21,7 @@ from tests.effort import LONGEST_WAIT_MS, wait_until
 from tools.chromium import PROGRAM, started
 
 from groundtruce.web.app import create_app
-from groundtruce.web.state.settings import Place
+from groundtruce.web.state.settings import Settings
 
 _RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -50,7 +50,7 @@ Visit = Callable[..., Sight]
 
 
 @contextmanager
-def serving(place: Place) -> Iterator[str]:
+def serving(place: Settings) -> Iterator[str]:
     """Serve a place on a free port while the block lasts; the value is its address."""
     config = uvicorn.Config(
         create_app(place, quiet=True), host="127.0.0.1", port=0, log_level="error"
@@ -66,7 +66,7 @@ def serving(place: Place) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def site(example_place: Place) -> Iterator[str]:
+def site(example_place: Settings) -> Iterator[str]:
     """The address of the example."""
     with serving(example_place) as address:
         yield address

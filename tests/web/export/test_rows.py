@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from groundtruce.model.table import INCIDENTS, Column, Content
 from groundtruce.web.export.provenance import Provenance
-from groundtruce.web.export.rows import Row, csv_parts, geojson_parts, parquet_parts
+from groundtruce.web.export.rows import Row, write_csv, write_geojson, write_parquet
 
 COLUMNS = (
     Column(name="id", content=Content.IDENTIFIER, meaning="id", required=True),
@@ -47,7 +47,7 @@ ROWS: list[Row] = [
 
 def test_csv_is_headed_by_where_it_comes_from() -> None:
     """The number of rows first; comments, then names, then rows with instants in UTC."""
-    text = b"".join(csv_parts(COLUMNS, iter(ROWS), TOLD)).decode()
+    text = b"".join(write_csv(COLUMNS, iter(ROWS), TOLD)).decode()
     lines = text.splitlines()
     assert lines[0] == "# rows: 2"
     assert lines[1] == f"# view: {'v' * 64}"
@@ -66,7 +66,7 @@ def test_no_comment_becomes_a_cell_of_its_own() -> None:
 
 def test_geojson_is_what_the_standard_asks_for() -> None:
     """Longitude before latitude; a row without a place is a feature without geometry, so that all rows are there."""
-    read = json.loads(b"".join(geojson_parts(COLUMNS, iter(ROWS), TOLD, "id")))
+    read = json.loads(b"".join(write_geojson(COLUMNS, iter(ROWS), TOLD, "id")))
     assert next(iter(read["provenance"].items())) == ("rows", 2)
     first, second = read["features"]
     assert first["geometry"] == {"type": "Point", "coordinates": [37.1, 36.2]}
@@ -76,7 +76,7 @@ def test_geojson_is_what_the_standard_asks_for() -> None:
 
 def test_parquet_has_the_types_of_the_model() -> None:
     """Instants are instants; the head is in the metadata of the schema."""
-    content = b"".join(parquet_parts(COLUMNS, iter(ROWS), TOLD))
+    content = b"".join(write_parquet(COLUMNS, iter(ROWS), TOLD))
     table = pq.read_table(io.BytesIO(content))
     assert table.schema.metadata[b"groundtruce.rows"] == b"2"
     assert str(table.schema.field("when").type) == "timestamp[us, tz=UTC]"
@@ -85,9 +85,9 @@ def test_parquet_has_the_types_of_the_model() -> None:
 
 def test_an_empty_table_is_a_table() -> None:
     """With its names, in every form."""
-    assert b"".join(csv_parts(COLUMNS, iter(()), TOLD)).endswith(b"id,when,lat,lon,count,text\n")
-    assert json.loads(b"".join(geojson_parts(COLUMNS, iter(()), TOLD, "id")))["features"] == []
-    assert pq.read_table(io.BytesIO(b"".join(parquet_parts(COLUMNS, iter(()), TOLD)))).num_rows == 0
+    assert b"".join(write_csv(COLUMNS, iter(()), TOLD)).endswith(b"id,when,lat,lon,count,text\n")
+    assert json.loads(b"".join(write_geojson(COLUMNS, iter(()), TOLD, "id")))["features"] == []
+    assert pq.read_table(io.BytesIO(b"".join(write_parquet(COLUMNS, iter(()), TOLD)))).num_rows == 0
 
 
 def test_rows_are_made_as_they_are_taken() -> None:
@@ -100,7 +100,7 @@ def test_rows_are_made_as_they_are_taken() -> None:
             read += 1
             yield {**ROWS[0], "id": f"I-{number}"}
 
-    parts = csv_parts(COLUMNS, rows(), TOLD)
+    parts = write_csv(COLUMNS, rows(), TOLD)
     for _ in range(3):
         next(parts)
     assert read < 10_000
@@ -110,7 +110,7 @@ def test_rows_are_made_as_they_are_taken() -> None:
 def test_no_cell_begins_a_formula(text: str) -> None:
     """Whatever a source wrote."""
     row = {**ROWS[1], "text": text}
-    content = b"".join(csv_parts(COLUMNS, iter([row]), TOLD)).decode()
+    content = b"".join(write_csv(COLUMNS, iter([row]), TOLD)).decode()
     cell = content.partition("text\n")[2].rpartition("I-2,,,,,")[2].lstrip('"')
     assert cell[:1] not in set("=+-@\t\r＝＋－＠")
 
@@ -118,5 +118,5 @@ def test_no_cell_begins_a_formula(text: str) -> None:
 def test_every_column_of_incidents_goes_out() -> None:
     """The columns of the model are what these functions take."""
     row = dict.fromkeys(INCIDENTS.names, None) | {"incident_id": "I-1", "kind": "fire"}
-    content = b"".join(parquet_parts(INCIDENTS.columns, iter([row]), TOLD))
+    content = b"".join(write_parquet(INCIDENTS.columns, iter([row]), TOLD))
     assert pq.read_table(io.BytesIO(content)).column_names == list(INCIDENTS.names)

@@ -16,7 +16,7 @@ from groundtruce.language.words import translations
 from groundtruce.model.code import Language
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import Details, GroundtruceError, Problem
-from groundtruce.web.http.error import ProblemReport, refusal
+from groundtruce.web.http.error import ProblemReport, answer_problem
 
 _OTHERS = [Language.FRENCH, Language.ARABIC]
 _SOURCES = sorted(Path(groundtruce.__file__).parent.rglob("*.py"))
@@ -42,7 +42,7 @@ def _scope(language: Language) -> Scope:
 
 def _page(error: GroundtruceError, language: Language) -> str:
     """Return the heading and the advice of a page, as a reader sees them."""
-    page = bytes(refusal(error, _scope(language), page=True).body).decode()
+    page = bytes(answer_problem(error, _scope(language), page=True).body).decode()
     parts = re.search(r'<h1>(.*?)</h1>\s*<p class="lead">(.*?)</p>', page, re.DOTALL)
     assert parts is not None
     return unescape(" ".join(parts.groups())).translate(_ISOLATES)
@@ -179,7 +179,7 @@ def test_a_value_is_shown_as_given_and_set_apart() -> None:
         value=quote("<b>{x}"),
         expected=Phrase("yes or no"),
     )
-    page = bytes(refusal(error, _scope(Language.ARABIC), page=True).body).decode()
+    page = bytes(answer_problem(error, _scope(Language.ARABIC), page=True).body).decode()
     assert "\N{FIRST STRONG ISOLATE}&lt;b&gt;{x}\N{POP DIRECTIONAL ISOLATE}" in page
 
 
@@ -190,6 +190,6 @@ def test_the_document_of_a_problem_is_english_as_a_whole(
 ) -> None:
     """A program reads the words of the command line, whatever language a person asked for."""
     error = _filled(problem)
-    body = bytes(refusal(error, _scope(language), page=False).body)
+    body = bytes(answer_problem(error, _scope(language), page=False).body)
     document = ProblemReport.model_validate_json(body)
     assert (document.detail, document.advice) == (error.sentence, error.advice)

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 from tests.web.conftest import waited
 
-from groundtruce.web.http.guard import SECURE_HEADERS, Buckets, Guard, Secure, client_of
+from groundtruce.web.http.guard import SECURE_HEADERS, Buckets, Guard, Secure, identify_client
 from groundtruce.web.state.settings import Limits
 
 
@@ -111,7 +111,7 @@ def test_a_network_of_ipv6_is_one_client() -> None:
 )
 def test_what_a_client_is(host: str, client: str) -> None:
     """An address of IPv4, however it is written, or a network of IPv6."""
-    assert client_of({"client": (host, 1)}) == client
+    assert identify_client({"client": (host, 1)}) == client
 
 
 def test_only_so_many_clients_are_remembered() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from groundtruce.web.http.language import language_of
+from groundtruce.web.http.language import negotiate_language
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from groundtruce.web.http.language import language_of
 )
 def test_a_header_is_read_as_it_may_be_written(accepted: str | None, language: str) -> None:
     """Spaces and case do not matter; what is no weight is no wish."""
-    assert language_of(None, accepted).value == language
+    assert negotiate_language(None, accepted).value == language
 
 
 def test_the_names_of_places_are_kept_by_language(client: TestClient) -> None:

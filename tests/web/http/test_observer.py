@@ -16,7 +16,7 @@ from groundtruce.web.http.context import Context
 from groundtruce.web.http.observer import Observer
 from groundtruce.web.http.routing import page
 from groundtruce.web.state.metrics import Watch
-from groundtruce.web.state.settings import Place
+from groundtruce.web.state.settings import Settings
 
 SCOPE = {
     "type": "http",
@@ -112,12 +112,12 @@ def test_a_reader_who_left_before_a_fault_was_told(capsys: pytest.CaptureFixture
     assert faults(answered(denied, gone)) == 1
 
 
-def test_a_page_that_may_not_read_tells_a_fault(example_place: Place) -> None:
+def test_a_page_that_may_not_read_tells_a_fault(example_place: Settings) -> None:
     """With the headers that every answer has."""
     router = APIRouter()
 
     @page(router, "/denied")
-    def refused(at: Context) -> str:
+    def refused(context: Context) -> str:
         raise PermissionError(13, "a secret value")
 
     app = create_app(example_place, quiet=True)

@@ -28,18 +28,18 @@ from groundtruce.database.backend.open import open_database
 from groundtruce.node.node import open_node
 from groundtruce.record.log.durable import Disk
 from groundtruce.web.app import create_app
-from groundtruce.web.http.server import listen
-from groundtruce.web.state.settings import Limits, Place
+from groundtruce.web.http.server import serve_until_stopped
+from groundtruce.web.state.settings import Limits, Settings
 
 node, url, port, limits = sys.argv[1:]
 limits = Limits(**eval(limits))
-place = Place(
+place = Settings(
     database=open_database(url),
     clock=lambda: datetime.now(UTC),
     node=open_node(Path(node), Disk()),
     limits=limits,
 )
-listen(create_app(place), "127.0.0.1", int(port), limits)
+serve_until_stopped(create_app(place), "127.0.0.1", int(port), limits)
 """
 
 

@@ -20,10 +20,10 @@ from groundtruce.database.query.timeline import Histogram, TimelineBar, Timeline
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.model.script import shape_for_drawing
-from groundtruce.web.maps.still import bounds, chart, still
-from groundtruce.web.maps.tiles import DEEPEST_GROUND, ground_tile
-from groundtruce.web.maps.zone import draw_zones, geojson
-from groundtruce.web.state.cache import edition
+from groundtruce.web.maps.still import bound_incidents, draw_chart, draw_map
+from groundtruce.web.maps.tiles import DEEPEST_GROUND, draw_ground_tile
+from groundtruce.web.maps.zone import draw_zones, zones_as_geojson
+from groundtruce.web.state.cache import program_edition
 
 _TILE = "application/vnd.mapbox-vector-tile"
 
@@ -42,7 +42,7 @@ def test_every_place_that_a_text_draws_has_an_outline(name: str) -> None:
     assert {zone.id for zone in found if not zone.outlines} == {
         zone.id for zone in found if zone.declared.undetermined is not None
     }
-    document = json.loads(geojson(found, Language.ARABIC))
+    document = json.loads(zones_as_geojson(found, Language.ARABIC))
     shapes = [shapely.from_geojson(json.dumps(one["geometry"])) for one in document["features"]]
     assert all(shape.is_valid and not shape.is_empty for shape in shapes)
     named = {one["properties"]["id"]: one["properties"]["name"] for one in document["features"]}
@@ -77,7 +77,7 @@ def test_few_incidents_have_the_numbers_of_the_list(example_sqlite: Database) ->
         (Filters(), False),
     ):
         rows = list_incidents(example_sqlite, filters, limit=40).rows
-        drawn = still(locate_incidents(example_sqlite, filters), rows, words, ())
+        drawn = draw_map(locate_incidents(example_sqlite, filters), rows, words, ())
         assert drawn is not None
         assert drawn.numbered is numbered
         assert ("Each symbol is an incident with its number" in drawn.svg) is numbered
@@ -87,13 +87,13 @@ def test_nothing_chosen_has_no_map(example_sqlite: Database) -> None:
     """A still map of nothing would claim that nothing happened."""
     words = Words(Language.ENGLISH, agreement("syria-2016-02"))
     here = locate_incidents(example_sqlite, Filters.parse([("incident", "I-aaaaaaaaaaaa")]))
-    assert still(here, (), words, ()) is None
-    assert bounds(here) is None
+    assert draw_map(here, (), words, ()) is None
+    assert bound_incidents(here) is None
 
 
 def test_the_view_holds_what_is_chosen(example_sqlite: Database) -> None:
     """The part of the map that opens holds nearly all incidents, and little else."""
-    box = bounds(locate_incidents(example_sqlite, Filters()))
+    box = bound_incidents(locate_incidents(example_sqlite, Filters()))
     assert box is not None
     west, south, east, north = box
     assert (34 < west < 37, 41 < east < 43) == (True, True)
@@ -106,7 +106,7 @@ def test_a_drawing_is_as_high_as_its_highest_bar() -> None:
         TimelineBar(date(2016, 3, 1), {"breach": 1, "exempt": 3}),
         TimelineBar(date(2016, 3, 3), {"not_determinable": 2}),
     )
-    drawn = chart(
+    drawn = draw_chart(
         Histogram(step=TimelineStep.DAY, bars=bars, undated=5),
         [date(2016, 2, 28), date(2016, 3, 4)],
     )
@@ -115,12 +115,12 @@ def test_a_drawing_is_as_high_as_its_highest_bar() -> None:
     assert drawn.bars[0].pieces == (("breach", 75.0, 25.0), ("exempt", 0.0, 75.0))
     assert drawn.bars[1].pieces == (("not_determinable", 50.0, 50.0),)
     assert sum(bar.width for bar in drawn.bars) == pytest.approx(100 * 2 / 6)
-    assert chart(Histogram(step=TimelineStep.DAY, bars=(), undated=0), []) is None
+    assert draw_chart(Histogram(step=TimelineStep.DAY, bars=(), undated=0), []) is None
 
 
 def test_the_ground_is_named_in_each_language_and_dashed_where_contested() -> None:
     """The tile over the Golan has land, coast, a border, a contested one, and names."""
-    layers = mapbox_vector_tile.decode(ground_tile(5, 19, 12))
+    layers = mapbox_vector_tile.decode(draw_ground_tile(5, 19, 12))
     assert {"land", "coast", "border", "open"} <= {
         name for name, layer in layers.items() if layer["features"]
     }
@@ -131,16 +131,19 @@ def test_the_ground_is_named_in_each_language_and_dashed_where_contested() -> No
 @pytest.mark.parametrize("address", ["5/32/0", f"{DEEPEST_GROUND + 1}/0/0"])
 def test_ground_off_the_grid_is_not_found(client: TestClient, address: str) -> None:
     """There is no tile beyond the edge, nor deeper than the data."""
-    assert client.get(f"/ground/{edition()}/{address}.mvt").status_code == 404
+    assert client.get(f"/ground/{program_edition()}/{address}.mvt").status_code == 404
 
 
 def test_ground_is_kept_for_good(client: TestClient) -> None:
     """Under the address of this edition a tile never changes; under another it is asked for each time."""
-    for name, kept in ((edition(), "public, max-age=31536000, immutable"), ("old", "no-cache")):
+    for name, kept in (
+        (program_edition(), "public, max-age=31536000, immutable"),
+        ("old", "no-cache"),
+    ):
         answer = client.get(f"/ground/{name}/5/19/12.mvt")
         assert (answer.headers["content-type"], answer.headers["cache-control"]) == (_TILE, kept)
         assert answer.headers["content-encoding"] == "gzip"
-        assert answer.content == ground_tile(5, 19, 12)
+        assert answer.content == draw_ground_tile(5, 19, 12)
 
 
 def test_a_tile_is_known_by_its_view_and_filters(client: TestClient) -> None:

@@ -16,7 +16,7 @@ from groundtruce.database.query.incident import list_incidents
 from groundtruce.database.query.tile import locate_incidents
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
-from groundtruce.web.maps.still import bounds, still
+from groundtruce.web.maps.still import bound_incidents, draw_map
 
 Lay = Callable[[Sequence[tuple[str | None, str | None]]], Database]
 
@@ -55,7 +55,7 @@ def test_placed_incidents_are_all_drawn_or_grouped(lay: Lay, unplaced: int, numb
     placed = [(f"{33 + number * 0.12:.2f}", f"{36 + number * 0.15:.2f}") for number in range(30)]
     database = lay([*placed, *[(None, None)] * unplaced])
     rows = list_incidents(database, Filters(), limit=40).rows
-    drawn = still(
+    drawn = draw_map(
         locate_incidents(database, Filters()),
         rows,
         Words(Language.ENGLISH, terms(SYRIA).agreement),
@@ -81,6 +81,6 @@ def test_the_view_is_the_narrower_way_round(
     lay: Lay, lons: Sequence[str], west: float, east: float
 ) -> None:
     """West lies on the map, and east as far beyond it as the incidents do, with a margin."""
-    box = bounds(locate_incidents(lay([("10", lon) for lon in lons]), Filters()))
+    box = bound_incidents(locate_incidents(lay([("10", lon) for lon in lons]), Filters()))
     assert box is not None
     assert (box[0], box[2]) == pytest.approx((west - 0.18, east + 0.18))

@@ -12,7 +12,7 @@ from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.view.view import View
 from groundtruce.web.http.url import LIST, Address
-from groundtruce.web.wording.field_reports import fields_told
+from groundtruce.web.wording.field_reports import report_fields
 from groundtruce.web.wording.phrase import chips, claim, filter_sentence
 
 
@@ -98,7 +98,7 @@ def test_fields_name_who_said_what_and_who_was_silent(
 ) -> None:
     """Each value stands with its sources; those that say nothing are counted."""
     reports = read_reports_of(example_sqlite, [incident.incident_id])
-    for told in fields_told(words, incident, reports):
+    for told in report_fields(words, incident, reports):
         sources = [source for one in told.said for source in one.sources]
         assert set(sources) <= {report.source for report in reports}
         assert told.silent <= len(reports)
@@ -113,7 +113,7 @@ def test_coordinates_without_a_name_are_a_place(
     unnamed = replace(given, place_name=None, lat=36.2, lon=-37.1, location_radius_m=1000.0)
     nowhere = replace(unnamed, lat=None, lon=None, location_radius_m=None)
     known = replace(incident, place_name=None, lat=36.2, lon=-37.1, location_radius_m=None)
-    told = fields_told(words, known, [unnamed, nowhere])
+    told = report_fields(words, known, [unnamed, nowhere])
     (where,) = (one for one in told if one.name == "Where")
     point = '<bdi class="id" dir="ltr">36.2000, -37.1000</bdi>'
     assert where.fused == point

@@ -15,8 +15,8 @@ from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 from groundtruce.view.view import View
-from groundtruce.web.state.settings import Place
-from groundtruce.web.state.view_info import Standing
+from groundtruce.web.state.settings import Settings
+from groundtruce.web.state.view_info import ViewInfo
 
 OPEN, CLOSE = "⟦", "⟧"
 APART = frozenset(("bdi", "code", "kbd", "pre", "script", "style", "textarea", "svg"))
@@ -85,7 +85,7 @@ def untranslated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the pages speak the language that nobody speaks; words that were made before are not asked."""
     monkeypatch.setattr(words_module, "translations", lambda language: Nobody())
     monkeypatch.setattr(
-        Standing, "words", lambda standing, language: Words(language, standing.agreement)
+        ViewInfo, "words", lambda standing, language: Words(language, standing.agreement)
     )
 
 
@@ -138,7 +138,7 @@ def left_over(text: str, known: re.Pattern[str]) -> str:
 
 @pytest.mark.usefixtures("untranslated")
 def test_no_text_escapes_translation(
-    example_place: Place, screens: Mapping[str, str], known: re.Pattern[str]
+    example_place: Settings, screens: Mapping[str, str], known: re.Pattern[str]
 ) -> None:
     """Every word of every page comes from the catalogues, the lexicon or the terms."""
     escaped = {}

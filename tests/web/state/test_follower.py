@@ -25,9 +25,9 @@ from groundtruce.node.replay import current_state, replay_view
 from groundtruce.record.log.state import RecordState
 from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Draft
-from groundtruce.web.state.app_state import Core
+from groundtruce.web.state.app_state import AppState
 from groundtruce.web.state.follower import Follower
-from groundtruce.web.state.view_info import Standing, standing_of
+from groundtruce.web.state.view_info import ViewInfo, read_view_info
 
 WHY = ("--reason", "same crater, by the photographs", "--yes")
 
@@ -91,10 +91,10 @@ class Waiting(Follower):
 def test_arrivals_are_shown_before_the_replay(node: Node, tmp_path: Path) -> None:
     """Where a replay takes its time: at once, marked as provisional, until the replay has settled them."""
     with closing(open_database(f"sqlite:///{node.view}")) as database:
-        core = Core.of(place_of(database, node))
+        core = AppState.of(place_of(database, node))
         follower = Waiting(core, node, quiet=True, slow_s=0.0, quiet_s=0.3)
         follower.start()
-        wait_until(lambda: standing_of(database) is not None, "the first view")
+        wait_until(lambda: read_view_info(database) is not None, "the first view")
         before = current_state(node)
         follower.may_replay.clear()
         file(node, tmp_path, 50)
@@ -127,10 +127,10 @@ def test_a_replay_that_fails_is_tried_again(
 ) -> None:
     """After a while, though nothing more arrives; it is said once each time, and why is kept without frames."""
     with closing(open_database(f"sqlite:///{node.view}")) as database:
-        core = Core.of(place_of(database, node))
+        core = AppState.of(place_of(database, node))
         follower = Stumbling(core, node, slow_s=0.0, quiet_s=0.3, patience_s=1.5)
         follower.start()
-        wait_until(lambda: standing_of(database) is not None, "the first view")
+        wait_until(lambda: read_view_info(database) is not None, "the first view")
         follower.failures = 2
         file(node, tmp_path, 50)
         wait_until(lambda: follower.failed == 1, "failure 1")
@@ -148,9 +148,11 @@ def test_a_state_is_shown_without_what_is_provisional(node: Node, tmp_path: Path
     """A page as of a state is for good; a page of the present shows what arrived."""
     with closing(open_database(f"sqlite:///{node.view}")) as database:
         place = place_of(database, node)
-        follower = Follower(Core.of(place), node, quiet=True, slow_s=0.0, quiet_s=LONGEST_WAIT_S)
+        follower = Follower(
+            AppState.of(place), node, quiet=True, slow_s=0.0, quiet_s=LONGEST_WAIT_S
+        )
         follower.start()
-        wait_until(lambda: standing_of(database) is not None, "the first view")
+        wait_until(lambda: read_view_info(database) is not None, "the first view")
         was = current_state(node).digest
         with reader(place) as one:
             assert total(one, f"?as_of={was}") == 12
@@ -163,9 +165,9 @@ def test_a_state_is_shown_without_what_is_provisional(node: Node, tmp_path: Path
         follower.stop()
 
 
-def standing(database: Database) -> Standing:
+def standing(database: Database) -> ViewInfo:
     """Return what stands in a database that was filled."""
-    found = standing_of(database)
+    found = read_view_info(database)
     assert found is not None
     return found
 

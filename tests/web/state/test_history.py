@@ -23,7 +23,7 @@ from groundtruce.record.log.state import RecordState
 from groundtruce.view.view import View
 from groundtruce.web.state.history import Former
 from groundtruce.web.state.metrics import Watch
-from groundtruce.web.state.view_info import standing_of
+from groundtruce.web.state.view_info import read_view_info
 
 FAULTS = "groundtruce_faults_total"
 
@@ -168,7 +168,7 @@ def test_what_failed_is_tried_again(
     filling.error = None
     clock.now += 61
     with closing(former.database(was.digest)) as database:
-        standing = standing_of(database)
+        standing = read_view_info(database)
     assert standing is not None
     assert (standing.state, standing.reports) == (was, 4)
 
@@ -189,7 +189,7 @@ def test_a_problem_that_is_told_often_holds_no_frames(
 
 def test_nothing_is_shown_as_a_state_where_none_can_be_made(present: Database) -> None:
     """A database without its node that holds something provisional: its state is not what it shows."""
-    standing = standing_of(present)
+    standing = read_view_info(present)
     assert standing is not None
     assert standing.state is not None
     former = Former(place_of(present), quiet=True)

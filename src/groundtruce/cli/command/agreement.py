@@ -11,7 +11,7 @@ from groundtruce.agreement.change import find_changes
 from groundtruce.agreement.document import find_agreement_faults, hash_terms, write_agreement
 from groundtruce.agreement.terms import Agreement
 from groundtruce.cli.option import AgreementArgument, AsJson, LanguageOption, Out
-from groundtruce.cli.output import done, in_words, told
+from groundtruce.cli.output import print_lines, print_summary, report_problems
 from groundtruce.compliance.assess import assess, assessed_clauses, atom_columns
 from groundtruce.compliance.case import run_cases
 from groundtruce.compliance.rule import derive_rules
@@ -56,7 +56,7 @@ def new(
 
     Exit status: 0 done; 2 nothing written, since a file is there already.
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         name = folder.resolve().name.lower().replace("_", "-")
         for file in _FILES:
             if (folder / file).exists():
@@ -67,7 +67,7 @@ def new(
             named = text.replace("id: my-truce", f"id: {name}")
             (folder / file).write_text(named, encoding="utf-8")
     written = [str(folder / file) for file in _FILES]
-    done(
+    print_summary(
         {"agreement": name, "written": written},
         [
             f"Written: {' and '.join(written)}.",
@@ -97,15 +97,15 @@ def check(
 
     Exit status: 0 all is well; 2 the document cannot be used or a case does not come out.
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         path = agreement_path(agreement)
-        terms = _without_faults(path)
+        terms = _read_agreement(path)
         beside = path.parent / "cases.yaml"
         file = cases or (beside if beside.is_file() else None)
         known = parse_cases(str(file), read_document(file), terms) if file else ()
         failures = run_cases(known, terms)
         for failure in failures:
-            in_words(
+            print_lines(
                 f"{failure.case_id}, {failure.clause_id}: expected {failure.expected}, "
                 f"found {failure.found}"
             )
@@ -114,7 +114,7 @@ def check(
             raise GroundtruceError(
                 Problem.CASES_FAILED, failed=failed, count=len(known), file=str(file)
             )
-    done(
+    print_summary(
         {
             "agreement": terms.label,
             "terms_sha256": hash_terms(terms),
@@ -131,13 +131,13 @@ def check(
     )
 
 
-def _without_faults(path: Path) -> Agreement:
+def _read_agreement(path: Path) -> Agreement:
     """Return the agreement of a document; prints all faults but the last, which is raised."""
     terms, faults = find_agreement_faults(str(path), read_document(path))
     if terms is not None:
         return terms
     for fault in faults[:-1]:
-        in_words(fault.error(str(path)).sentence)
+        print_lines(fault.error(str(path)).sentence)
     raise faults[-1].error(str(path))
 
 
@@ -163,7 +163,7 @@ def show(
 
     Exit status: 0 shown; 2 the document cannot be used.
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         terms = load_agreement(agreement)
         if as_yaml:
             lines = write_agreement(terms).splitlines()
@@ -172,7 +172,7 @@ def show(
         else:
             lines = terms_text(terms, language)
     tree = terms.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    done({"terms_sha256": hash_terms(terms), "terms": tree}, lines, as_json=as_json)
+    print_summary({"terms_sha256": hash_terms(terms), "terms": tree}, lines, as_json=as_json)
 
 
 def _sql(terms: Agreement) -> list[str]:
@@ -212,7 +212,7 @@ def diff(
 
     Exit status: 0 compared, whether they differ or not; 2 a document cannot be used.
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         before, after = load_agreement(old), load_agreement(new_one)
         found = find_changes(before, after)
         lines = [str(one) for one in found] or ["The terms are the same."]
@@ -225,7 +225,7 @@ def diff(
             ],
         }
         if incidents is not None:
-            moved, total = _moved(incidents, before, after)
+            moved, total = _changed_assessments(incidents, before, after)
             summary |= {"assessments": total, "changed_assessments": moved}
             lines.append(f"{len(moved):,} of {total:,} assessments change.")
             lines += [
@@ -233,10 +233,10 @@ def diff(
                 f"{one['new'] or 'not assessed'}"
                 for one in moved
             ]
-    done(summary, lines, as_json=as_json)
+    print_summary(summary, lines, as_json=as_json)
 
 
-def _moved(
+def _changed_assessments(
     incidents: Path, before: Agreement, after: Agreement
 ) -> tuple[list[dict[str, str | None]], int]:
     """Return the assessments whose verdict changes, and how many there are in all."""
@@ -269,7 +269,7 @@ def render(
 
     Exit status: 0 done; 2 the document cannot be used.
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         terms = load_agreement(agreement)
         pages = {
             f"agreement.{language.value}.html": render_terms(terms, language).encode()
@@ -278,4 +278,6 @@ def render(
         summary = {"agreement": terms.label, "terms_sha256": hash_terms(terms)}
         write_folder(out, "render", pages, summary)
     written = [str(out / name) for name in pages]
-    done({**summary, "written": written}, [f"Written: {', '.join(written)}."], as_json=as_json)
+    print_summary(
+        {**summary, "written": written}, [f"Written: {', '.join(written)}."], as_json=as_json
+    )

@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 
 from groundtruce.agreement.document import parse_declarations
-from groundtruce.cli.inputs import ending_of
+from groundtruce.cli.inputs import choose_ending
 from groundtruce.cli.option import AgreementArgument, AsJson, Format, Out
 from groundtruce.cli.output import (
     QUARANTINE,
     finish,
-    progress,
     quarantine_file,
     refuse_overwriting,
-    told,
+    report_problems,
+    show_progress,
 )
 from groundtruce.cli.pipeline import ASSESSING, assess_incidents
 from groundtruce.intake.library import load_agreement, read_document
@@ -65,12 +65,12 @@ def assess_table(  # noqa: PLR0913, PLR0917 - one for each option
 
     Exit status: 0 done; 1 done, some rows quarantined; 2 nothing usable, nothing written.
     """
-    with told(as_json=as_json):
-        ending = ending_of([incidents], file_format)
+    with report_problems(as_json=as_json):
+        ending = choose_ending([incidents], file_format)
         asked_at = _moment(moment)
         names = [f"{table.file}{ending}" for step in ASSESSING for table in step.gives]
         refuse_overwriting([incidents, agreement], out, [*names, QUARANTINE])
-        with progress("Reading", 3) as begin:
+        with show_progress("Reading", 3) as begin:
             begin("Reading")
             terms = load_agreement(agreement)
             if declarations is not None:

@@ -14,9 +14,9 @@ import typer
 import yaml
 
 from groundtruce.agreement.mechanism import DelegationRole
-from groundtruce.cli.node import exchange, make_authoring
+from groundtruce.cli.node import connect_peers, make_authoring
 from groundtruce.cli.option import AsJson
-from groundtruce.cli.output import finish, progress, quarantine_file, told
+from groundtruce.cli.output import finish, quarantine_file, report_problems, show_progress
 from groundtruce.intake.library import library, load_agreement
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.intake.read import read_reports, read_table
@@ -62,9 +62,9 @@ def demo(
     * `groundtruce demo --out /tmp/demo --json`
     """
     example = _example()
-    with told(as_json=as_json), progress("Beginning", 8 + len(Language)) as begin:
+    with report_problems(as_json=as_json), show_progress("Beginning", 8 + len(Language)) as begin:
         nodes = _delegations(out / "record", begin)
-        quarantined = _file(nodes[0], example, begin)
+        quarantined = _record_example(nodes[0], example, begin)
         begin("Replaying the record")
         state = current_state(nodes[0])
         view = replay_view(nodes[0], state)
@@ -90,10 +90,10 @@ def demo(
         record_publication(
             nodes[0], f"daily report of {_DAY.isoformat()}", outputs, state, make_authoring()
         )
-        _vouch(nodes, begin)
+        _cosign_example(nodes, begin)
     finish(
         summary,
-        _ten_lines(view, verdicts, report, out),
+        _summarise(view, verdicts, report, out),
         quarantined,
         as_json=as_json,
         folder=out,
@@ -130,7 +130,7 @@ def _delegations(folder: Path, begin: Begin) -> list[Node]:
     ]
 
 
-def _file(node: Node, example: Path, begin: Begin) -> Sequence[Quarantined]:
+def _record_example(node: Node, example: Path, begin: Begin) -> Sequence[Quarantined]:
     """Record the terms, the bulletins' counts and the reports in the log of a node."""
     begin("Recording the terms")
     agreement = library() / _AGREEMENT / "agreement.yaml"
@@ -146,27 +146,27 @@ def _file(node: Node, example: Path, begin: Begin) -> Sequence[Quarantined]:
     return (*reports.quarantined, *counts.quarantined)
 
 
-def _vouch(nodes: Sequence[Node], begin: Begin) -> None:
+def _cosign_example(nodes: Sequence[Node], begin: Begin) -> None:
     """Let the others audit and cosign the first node's log, and see each other's cosignatures."""
     first, *others = nodes
     answers = []
     for node in others:
         begin(f"Auditing and cosigning by the {node.delegation.lower()}")
-        with exchange(node) as dealings:
+        with connect_peers(node) as dealings:
             answers.append(dealings.mirror(node.register.of_origin(first.origin)))
             answers.append(dealings.cosign(node.register.of_origin(first.origin)))
     begin("Collecting cosignatures")
-    with exchange(first) as dealings, first.append() as log:
+    with connect_peers(first) as dealings, first.append() as log:
         answers += [dealings.collect_cosignature(log, member) for member in first.others]
     for node in others:
-        with exchange(node) as dealings:
+        with connect_peers(node) as dealings:
             answers.append(dealings.mirror(node.register.of_origin(first.origin)))
     for answer in answers:
         if answer.problem is not None:
             raise answer.problem
 
 
-def _ten_lines(
+def _summarise(
     view: View, verdicts: dict[Verdict, int], report: DailyReport, out: Path
 ) -> Sequence[str]:
     """Say what happened in ten lines, for a minister."""

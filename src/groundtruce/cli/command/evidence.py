@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, make_authoring, opened, opened_log
+from groundtruce.cli.node import NodeArgument, make_authoring, open_log, open_node
 from groundtruce.cli.option import AsJson
-from groundtruce.cli.output import done, told
+from groundtruce.cli.output import print_summary, report_problems
 from groundtruce.intake.library import read_document
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
@@ -55,14 +55,14 @@ def add(
 
     * `groundtruce evidence add node/ video.mp4 --media-type video/mp4`
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         stamp = None if time_stamp is None else read_document(time_stamp)
         if not file.is_file():
             raise GroundtruceError(Problem.FILE_MISSING, file=str(file))
-        with opened_log(node) as (here, log):
+        with open_log(node) as (here, log):
             receipt, sealed = record_evidence(here, log, file, media_type, stamp, make_authoring())
     identifier = receipt.identifier.hex()
-    done(
+    print_summary(
         {"id": identifier, "object": sealed.object_id, "index": receipt.index},
         [f"Recorded as {identifier}, statement {receipt.index}."],
         as_json=as_json,
@@ -82,12 +82,12 @@ def open_(
 
     * `groundtruce evidence open node/ 3f9a41 --out video.mp4`
     """
-    with told(as_json=as_json):
-        here = opened(node)
+    with report_problems(as_json=as_json):
+        here = open_node(node)
         statement = find_statement(here, item)
         with out.open("wb") as sink:
             open_evidence(here, statement, sink)
-    done({"file": str(out)}, [f"{out} is what was recorded."], as_json=as_json)
+    print_summary({"file": str(out)}, [f"{out} is what was recorded."], as_json=as_json)
 
 
 @app.command()
@@ -107,8 +107,8 @@ def propose(
 
     * `groundtruce evidence propose node/ 3f9a41 --authority "Rule 4" --reason "source at risk" --out erase.json`
     """
-    with told(as_json=as_json):
-        here = opened(node)
+    with report_problems(as_json=as_json):
+        here = open_node(node)
         erasure = Erasure(
             origin=here.origin,
             erases=tuple(sorted({_whole(here, one) for one in identifiers})),
@@ -116,7 +116,7 @@ def propose(
             reason=reason,
         )
         out.write_bytes(bytes(erasure))
-    done({"file": str(out)}, [f"Pass {out} to the others for approval."], as_json=as_json)
+    print_summary({"file": str(out)}, [f"Pass {out} to the others for approval."], as_json=as_json)
 
 
 @app.command()
@@ -132,11 +132,13 @@ def approve(
 
     * `groundtruce evidence approve node/ erase.json --out approval.json`
     """
-    with told(as_json=as_json):
-        here = opened(node)
+    with report_problems(as_json=as_json):
+        here = open_node(node)
         approval = approve_erasure(Erasure.parse(read_document(proposal)), here.keys.statement)
         out.write_text(json.dumps(approval, sort_keys=True), "utf-8")
-    done({"file": str(out)}, [f"{out} is the approval of {here.delegation}."], as_json=as_json)
+    print_summary(
+        {"file": str(out)}, [f"{out} is the approval of {here.delegation}."], as_json=as_json
+    )
 
 
 @app.command()
@@ -152,12 +154,12 @@ def erase(
 
     * `groundtruce evidence erase node/ erase.json approval-1.json approval-2.json`
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         erasure = Erasure.parse(read_document(proposal))
         erase_approved(
-            opened(node), erasure, [_approval(path) for path in approvals], make_authoring()
+            open_node(node), erasure, [_approval(path) for path in approvals], make_authoring()
         )
-    done(
+    print_summary(
         {"erased": list(erasure.erases)},
         [f"{len(erasure.erases)} erased; the tombstone says who approved it."],
         as_json=as_json,

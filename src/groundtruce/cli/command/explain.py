@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from groundtruce.cli.option import AgreementArgument, AsJson, LanguageOption
-from groundtruce.cli.output import done, told
+from groundtruce.cli.output import print_summary, report_problems
 from groundtruce.compliance.explanation import Explanation, explain
 from groundtruce.intake.library import load_agreement
 from groundtruce.intake.read import read_table
@@ -42,7 +42,7 @@ def explain_incident(
 
     Exit status: 0 explained; 2 there is no such incident or clause.
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         terms = load_agreement(agreement)
         rows = read_table(INCIDENTS, [incidents]).rows
         try:
@@ -57,14 +57,14 @@ def explain_incident(
             raise GroundtruceError(Problem.CLAUSE_UNKNOWN, id=clause or "", known=known)
         words = Words(language, terms)
     lines = [line for one in chosen for line in (*explanation_lines(words, one), "")]
-    done(
-        {"incident": incident, "verdicts": [_plain(one) for one in chosen]},
+    print_summary(
+        {"incident": incident, "verdicts": [_explanation_as_json(one) for one in chosen]},
         lines[:-1],
         as_json=as_json,
     )
 
 
-def _plain(one: Explanation) -> dict[str, object]:
+def _explanation_as_json(one: Explanation) -> dict[str, object]:
     return {
         "clause_id": one.clause_id,
         "cite": one.cite,

@@ -8,15 +8,15 @@ import typer
 
 from groundtruce.cli.command.spark import check_for_spark, fuse_on_spark
 from groundtruce.cli.fuse_options import Asked, By, MethodFile, Previous, Reasons, method_of
-from groundtruce.cli.inputs import ending_of, mapping_of
+from groundtruce.cli.inputs import choose_ending, load_mapping_by_name
 from groundtruce.cli.option import AsJson, Format, MappingName, Out, ReportFiles
 from groundtruce.cli.output import (
     QUARANTINE,
     finish,
-    progress,
     quarantine_file,
     refuse_overwriting,
-    told,
+    report_problems,
+    show_progress,
 )
 from groundtruce.distributed.session import LOCAL, master_of
 from groundtruce.fusion.features.kernel import start
@@ -63,12 +63,12 @@ def fuse_reports(  # noqa: PLR0913, PLR0917 - the options of the command
 
     Exit status: 0 done; 1 done, some rows quarantined; 2 nothing usable, nothing written.
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         master = master_of(engine)
-        chosen = mapping_of(mapping)
+        chosen = load_mapping_by_name(mapping)
         if chosen is not None and chosen.table is not REPORTS:
             raise GroundtruceError(Problem.MAPPING_TABLE, name=chosen.mapping.id)
-        ending = ending_of(files, file_format)
+        ending = choose_ending(files, file_format)
         asked = Asked(
             method=method_of(method), by=tuple(by or ()), previous=previous, reasons=with_reasons
         )
@@ -93,7 +93,7 @@ def _fuse_here(
 ) -> None:
     names = (f"links{ending}", f"incidents{ending}")
     start()
-    with progress("Reading", len(files) + 2) as begin:
+    with show_progress("Reading", len(files) + 2) as begin:
         read = read_reports(files, mapping, begin)
         earlier = asked.earlier()
         begin("Fusing")

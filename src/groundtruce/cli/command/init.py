@@ -9,7 +9,7 @@ from groundtruce.agreement.mechanism import DelegationRole
 from groundtruce.cli.fuse_options import MethodFile, method_of
 from groundtruce.cli.node import make_authoring
 from groundtruce.cli.option import AsJson
-from groundtruce.cli.output import done, told
+from groundtruce.cli.output import print_summary, report_problems
 from groundtruce.intake.library import agreement_path, load_agreement, read_document
 from groundtruce.node.authoring.setting import record_settings
 from groundtruce.node.key import card_text, make_card
@@ -51,7 +51,7 @@ def init(  # noqa: PLR0913, PLR0917 - one for each option
     * `groundtruce init node/ --delegation "Secretariat" --mechanism mechanism.yaml`
     * `groundtruce init node/ --delegation "Secretariat" --method fused/method.json`
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         by_method = None if method is None else method_of(method)
         document = None if mechanism is None else read_document(mechanism)
         terms = None
@@ -68,7 +68,7 @@ def init(  # noqa: PLR0913, PLR0917 - one for each option
         )
         recorded = record_settings(made, terms, make_authoring(), by_method)
     own = make_card(made.keys, delegation, role, address)
-    done(
+    print_summary(
         {
             "delegation": delegation,
             "origin": made.origin,

@@ -7,16 +7,16 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from groundtruce.cli.inputs import ending_of, mapping_of
-from groundtruce.cli.node import NodeOption, make_authoring, opened_log
+from groundtruce.cli.inputs import choose_ending, load_mapping_by_name
+from groundtruce.cli.node import NodeOption, make_authoring, open_log
 from groundtruce.cli.option import AsJson, Format, MappingName, ReportFiles
 from groundtruce.cli.output import (
     QUARANTINE,
     finish,
-    progress,
     quarantine_file,
     refuse_overwriting,
-    told,
+    report_problems,
+    show_progress,
 )
 from groundtruce.intake.counts import add_arithmetic
 from groundtruce.intake.quarantine import Quarantined
@@ -76,19 +76,19 @@ def intake(  # noqa: PLR0913, PLR0917 - one for each option
 
     Exit status: 0 done; 1 done, some rows quarantined; 2 nothing usable, nothing written.
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         if out is None and node is None:
             raise GroundtruceError(
                 Problem.NODE_OR_FILES,
                 what=Phrase("the reports go"),
                 either=Phrase("--node FOLDER or --out FOLDER"),
             )
-        chosen = mapping_of(mapping)
-        ending = ending_of(files, file_format)
+        chosen = load_mapping_by_name(mapping)
+        ending = choose_ending(files, file_format)
         name = f"{'counts' if chosen and chosen.table is COUNTS else 'reports'}{ending}"
         if out is not None:
             refuse_overwriting(files, out, [name, QUARANTINE])
-        with progress("Reading", len(files)) as begin:
+        with show_progress("Reading", len(files)) as begin:
             read = read_reports(files, chosen, begin)
         rows = read.in_order()
         rows = add_arithmetic(rows) if read.table is COUNTS else rows
@@ -117,11 +117,11 @@ def record_rows(
     path: Path, read: ReadTable, rows: pl.DataFrame, options: RecordingOptions, *, bulk: bool
 ) -> tuple[dict[str, int], list[Quarantined]]:
     """Record rows in the log of a node; return what became of them and what was set aside."""
-    with opened_log(path) as (node, log):
+    with open_log(path) as (node, log):
         if bulk or read.table is COUNTS:
             new = record_table(node, log, read.table, rows, make_authoring())
             return {"recorded": rows.height if new else 0, "known": 0 if new else rows.height}, []
-        with progress("Recording", -(-rows.height // 1000)) as begin:
+        with show_progress("Recording", -(-rows.height // 1000)) as begin:
             result = record_reports(
                 node, log, rows, options, make_authoring(), lambda done: begin(f"Recorded {done:,}")
             )

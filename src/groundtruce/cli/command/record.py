@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, NodeOption, exchange, make_authoring, opened
+from groundtruce.cli.node import NodeArgument, NodeOption, connect_peers, make_authoring, open_node
 from groundtruce.cli.option import AsJson, Out
-from groundtruce.cli.output import done, in_words, progress, told
+from groundtruce.cli.output import print_lines, print_summary, report_problems, show_progress
 from groundtruce.intake.library import read_document
 from groundtruce.model.instant import format_instant
 from groundtruce.model.message import Phrase
@@ -57,11 +57,11 @@ def show(
     * `groundtruce record show node/`
     * `groundtruce record show node/ 3f9a41`
     """
-    with told(as_json=as_json):
-        here = opened(node)
+    with report_problems(as_json=as_json):
+        here = open_node(node)
         if statement is not None:
             found = show_statement(here, statement)
-            done(found, [json.dumps(found, ensure_ascii=False, indent=2)], as_json=as_json)
+            print_summary(found, [json.dumps(found, ensure_ascii=False, indent=2)], as_json=as_json)
             return
         graded = grade_logs(here, current_state(here))
         logs = [
@@ -74,7 +74,7 @@ def show(
             }
             for member, log in here.logs()
         ]
-    done(
+    print_summary(
         {"logs": logs},
         [
             f"{one['delegation']}: {one['statements']:,} statements, grade {one['grade']}, "
@@ -95,11 +95,11 @@ def heads(node: NodeArgument, as_json: AsJson = False) -> None:
 
     * `groundtruce record heads node/ > state.txt`
     """
-    with told(as_json=as_json):
-        state = current_state(opened(node))
+    with report_problems(as_json=as_json):
+        state = current_state(open_node(node))
     lines = bytes(state).decode().splitlines()
-    done({"sha256": state.digest, "state": lines}, lines, as_json=as_json)
-    in_words(f"Record state {state.digest}")
+    print_summary({"sha256": state.digest, "state": lines}, lines, as_json=as_json)
+    print_lines(f"Record state {state.digest}")
 
 
 @app.command()
@@ -118,10 +118,12 @@ def prove(
     * `groundtruce record prove node/ 3f9a41 --out proof/`
     * `sigsum-verify -k proof/statement.pub -p proof/policy.sigsum proof/statement.sigsum < proof/statement.json`
     """
-    with told(as_json=as_json):
-        files = proof_files(opened(node), statement)
+    with report_problems(as_json=as_json):
+        files = proof_files(open_node(node), statement)
         write_folder(out, "record prove", files, {"statement": statement})
-    done({"files": sorted(files)}, [f"{out / name}" for name in sorted(files)], as_json=as_json)
+    print_summary(
+        {"files": sorted(files)}, [f"{out / name}" for name in sorted(files)], as_json=as_json
+    )
 
 
 @app.command()
@@ -147,7 +149,7 @@ def verify(
     * `groundtruce record verify proof/statement.tlog-proof proof/statement.json --mechanism mechanism.yaml`
     * `groundtruce record verify fork-0123456789abcdef.json`
     """
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         trusted = node / "mechanism.yaml" if node is not None else mechanism
         found = verify_file(
             str(file),
@@ -155,7 +157,7 @@ def verify(
             None if document is None else read_document(document),
             None if trusted is None else read_document(trusted),
         )
-    done(found.summary, found.lines, as_json=as_json)
+    print_summary(found.summary, found.lines, as_json=as_json)
 
 
 @app.command()
@@ -168,11 +170,11 @@ def fsck(node: NodeArgument, as_json: AsJson = False) -> None:
 
     * `groundtruce record fsck node/`
     """
-    with told(as_json=as_json):
-        here = opened(node)
-        with progress("Checking", len(here.register.members) + 1) as begin:
+    with report_problems(as_json=as_json):
+        here = open_node(node)
+        with show_progress("Checking", len(here.register.members) + 1) as begin:
             checked, findings = check_node(here, begin)
-    done(
+    print_summary(
         {
             "statements": checked,
             "findings": [{"where": one.where, "sentence": one.sentence} for one in findings],
@@ -196,16 +198,16 @@ def mirror(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
     * `groundtruce record mirror node/`
     * `groundtruce record mirror node/ "Delegation of the neighbour"`
     """
-    with told(as_json=as_json):
-        here = opened(node)
-        chosen = _chosen(here, names)
-        with exchange(here) as dealings, progress("Copying", len(chosen)) as begin:
+    with report_problems(as_json=as_json):
+        here = open_node(node)
+        chosen = _choose_peers(here, names)
+        with connect_peers(here) as dealings, show_progress("Copying", len(chosen)) as begin:
             answers = []
             for member in chosen:
                 begin(f"Copying {member.name}")
                 answers.append(dealings.mirror(member))
         _notify(here)
-    _tell(answers, "copied", as_json=as_json)
+    _print_answers(answers, "copied", as_json=as_json)
 
 
 @app.command()
@@ -220,11 +222,11 @@ def cosign(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
 
     * `groundtruce record cosign node/`
     """
-    with told(as_json=as_json):
-        here = opened(node)
-        chosen = _chosen(here, names)
+    with report_problems(as_json=as_json):
+        here = open_node(node)
+        chosen = _choose_peers(here, names)
         answers = []
-        with exchange(here) as dealings, progress("Cosigning", len(chosen) * 2) as begin:
+        with connect_peers(here) as dealings, show_progress("Cosigning", len(chosen) * 2) as begin:
             dealings.recall_heads()
             for member in chosen:
                 begin(f"Cosigning {member.name}")
@@ -236,7 +238,7 @@ def cosign(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
                     answers.append(dealings.collect_cosignature(log, member))
                 dealings.keep_refusals(log)
         _notify(here)
-    _tell(answers, "cosigned", as_json=as_json)
+    _print_answers(answers, "cosigned", as_json=as_json)
 
 
 @app.command()
@@ -264,8 +266,8 @@ def stamp(
     * `groundtruce record stamp node/ --out head.tsq`
     * `groundtruce record stamp node/ --response head.tsr --authority root.pem`
     """
-    with told(as_json=as_json):
-        here = opened(node)
+    with report_problems(as_json=as_json):
+        here = open_node(node)
         if response is not None:
             roots = None if authority is None else read_document(authority)
             stamped = keep_anchor(here, read_document(response), roots)
@@ -280,10 +282,10 @@ def stamp(
                 what=Phrase("the request goes or the response is"),
                 either=Phrase("--out FILE or --response FILE"),
             )
-    done(summary, [line], as_json=as_json)
+    print_summary(summary, [line], as_json=as_json)
 
 
-def _chosen(node: Node, names: list[str] | None) -> list[Member]:
+def _choose_peers(node: Node, names: list[str] | None) -> list[Member]:
     return node.others if not names else [node.register.of_name(name) for name in names]
 
 
@@ -297,8 +299,8 @@ def _notify(node: Node) -> None:
             raise
 
 
-def _tell(answers: list[PeerAnswer], what: str, *, as_json: bool) -> None:
-    done(
+def _print_answers(answers: list[PeerAnswer], what: str, *, as_json: bool) -> None:
+    print_summary(
         {
             "answers": [
                 {

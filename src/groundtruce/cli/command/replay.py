@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, opened
+from groundtruce.cli.node import NodeArgument, open_node
 from groundtruce.cli.option import AsJson
-from groundtruce.cli.output import done, progress, told
+from groundtruce.cli.output import print_summary, report_problems, show_progress
 from groundtruce.database.backend.open import open_database
 from groundtruce.database.load.fill import fill
 from groundtruce.intake.library import read_document
@@ -52,10 +52,10 @@ def replay(
     * `groundtruce replay node/ --state state.txt --out tables/`
     * `groundtruce replay node/ --database postgresql://me@localhost/truce`
     """
-    with told(as_json=as_json):
-        here = opened(node)
+    with report_problems(as_json=as_json):
+        here = open_node(node)
         address = f"sqlite:///{here.view}" if database is None and state is None else database
-        with progress("Replaying", 1 if address is None else 2) as begin:
+        with show_progress("Replaying", 1 if address is None else 2) as begin:
             begin("Replaying the record")
             view = replay_view(here, state_of(here, state))
             if address is not None:
@@ -78,7 +78,7 @@ def replay(
                 for table, rows in view.tables.items()
             }
             write_folder(out, "replay", files, summary)
-    done(
+    print_summary(
         summary,
         [
             f"Record state {view.basis.state.digest}",

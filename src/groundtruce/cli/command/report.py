@@ -7,11 +7,17 @@ from typing import Annotated
 import typer
 
 from groundtruce.cli.command.replay import state_of
-from groundtruce.cli.inputs import mapping_of
-from groundtruce.cli.node import NodeOption, make_authoring, opened
+from groundtruce.cli.inputs import load_mapping_by_name
+from groundtruce.cli.node import NodeOption, make_authoring, open_node
 from groundtruce.cli.option import AsJson, MappingName, Out
-from groundtruce.cli.output import finish, progress, quarantine_file, refuse_overwriting, told
-from groundtruce.cli.pipeline import view_of_files
+from groundtruce.cli.output import (
+    finish,
+    quarantine_file,
+    refuse_overwriting,
+    report_problems,
+    show_progress,
+)
+from groundtruce.cli.pipeline import compute_view
 from groundtruce.intake.quarantine import Quarantined
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.message import Phrase
@@ -84,16 +90,16 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
     """
     languages, forms = language or list(Language), form or list(Form)
     inputs = [*(files or []), *(counts or []), *([agreement] if agreement else [])]
-    with told(as_json=as_json):
-        here = None if node is None else opened(node)
-        chosen = mapping_of(mapping)
-        with progress("Reading", 3 + len(languages)) as begin:
+    with report_problems(as_json=as_json):
+        here = None if node is None else open_node(node)
+        chosen = load_mapping_by_name(mapping)
+        with show_progress("Reading", 3 + len(languages)) as begin:
             quarantined: tuple[Quarantined, ...] = ()
             if here is not None:
                 begin("Replaying the record")
                 view = replay_view(here, state_of(here, state))
             elif files and agreement is not None:
-                view, quarantined = view_of_files(files, agreement, counts or [], chosen, begin)
+                view, quarantined = compute_view(files, agreement, counts or [], chosen, begin)
             else:
                 raise GroundtruceError(
                     Problem.NODE_OR_FILES,

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, make_authoring, opened
+from groundtruce.cli.node import NodeArgument, make_authoring, open_node
 from groundtruce.cli.option import AsJson
-from groundtruce.cli.output import done, in_words, progress, told
+from groundtruce.cli.output import print_lines, print_summary, report_problems, show_progress
 from groundtruce.cli.review_text import (
-    asked,
-    decided_as_json,
+    decision_as_json,
+    describe_decision,
     effect_lines,
     question_lines,
-    told_decision,
+    questions_as_json,
 )
 from groundtruce.fusion.clustering.decision import Decision
 from groundtruce.fusion.review.questions import choose_questions
@@ -23,7 +23,7 @@ from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.node.authoring.decision import Proposal, Review, open_review
 
-__all__ = ["agreed", "app", "on_terminal"]
+__all__ = ["app", "confirm", "is_on_terminal"]
 
 app = typer.Typer(
     help="Review: decide which reports tell of one event, on record and with a reason.",
@@ -60,10 +60,12 @@ def next_(
     * `groundtruce review next node/`
     * `groundtruce review next node/ --limit 20 --json`
     """
-    with told(as_json=as_json), progress("Reviewing", 3) as begin:
-        review = open_review(opened(node), begin)
+    with report_problems(as_json=as_json), show_progress("Reviewing", 3) as begin:
+        review = open_review(open_node(node), begin)
         begin("Choosing the questions")
-        found = asked(review, choose_questions(review.fused, review.method.clustering, limit))
+        found = questions_as_json(
+            review, choose_questions(review.fused, review.method.clustering, limit)
+        )
         against = review.overruled
     own = [one for one in review.decided if one.origin == review.node.origin]
     overruled = [one for one in own if one.identifier in against]
@@ -73,12 +75,12 @@ def next_(
         for line in question_lines(str(node), number, one)
     ]
     if overruled:
-        in_words(
+        print_lines(
             f"Merges of this delegation that are not heeded: {len(overruled):,}. "
             "`groundtruce review list` says why."
         )
-    done(
-        {"questions": found, "overruled": [decided_as_json(one) for one in overruled]},
+    print_summary(
+        {"questions": found, "overruled": [decision_as_json(one) for one in overruled]},
         lines[:-1] or ["No report lies so near another that people should look at the two."],
         as_json=as_json,
     )
@@ -92,21 +94,21 @@ def list_(node: NodeArgument, as_json: AsJson = False) -> None:
 
     * `groundtruce review list node/`
     """
-    with told(as_json=as_json):
-        with progress("Reviewing", 2) as begin:
-            review = open_review(opened(node), begin)
+    with report_problems(as_json=as_json):
+        with show_progress("Reviewing", 2) as begin:
+            review = open_review(open_node(node), begin)
         against = review.overruled
     decided: list[dict[str, object]] = []
     lines = []
     for one in review.decided:
         by = against.get(one.identifier)
         decided.append(
-            {**decided_as_json(one), "overruled_by": None if by is None else by.identifier.hex()}
+            {**decision_as_json(one), "overruled_by": None if by is None else by.identifier.hex()}
         )
-        lines.append(told_decision(one))
+        lines.append(describe_decision(one))
         if by is not None:
-            lines.append(f"  not heeded: {told_decision(by)}")
-    done({"decisions": decided}, lines or ["Nothing is decided."], as_json=as_json)
+            lines.append(f"  not heeded: {describe_decision(by)}")
+    print_summary({"decisions": decided}, lines or ["Nothing is decided."], as_json=as_json)
 
 
 @app.command()
@@ -249,12 +251,12 @@ def undo(
     )
 
 
-def on_terminal() -> bool:
+def is_on_terminal() -> bool:
     """Return whether a person can be asked."""
     return sys.stdin.isatty()
 
 
-def agreed() -> bool:
+def confirm() -> bool:
     """Ask the person at the terminal; the answer is no unless it is yes."""
     return typer.confirm("Record this decision?", default=False, err=True)
 
@@ -268,29 +270,29 @@ def _decide(
     as_json: bool,
 ) -> None:
     """Show what a decision would do, ask, and record it."""
-    with told(as_json=as_json):
+    with report_problems(as_json=as_json):
         asks = not (yes or dry_run)
-        if asks and not on_terminal():
+        if asks and not is_on_terminal():
             raise GroundtruceError(Problem.DECISION_UNCONFIRMED)
-        with progress("Reviewing", 3) as begin:
-            review = open_review(opened(node), begin)
+        with show_progress("Reviewing", 3) as begin:
+            review = open_review(open_node(node), begin)
             begin("Foreseeing the effect")
             proposal = proposed(review)
         lines, receipt = effect_lines(proposal), None
         if asks:
-            in_words(*lines)
+            print_lines(*lines)
             lines = []
-            yes = agreed()
+            yes = confirm()
         if yes and not dry_run:
             receipt = review.record(proposal, make_authoring())
     identifier = None if receipt is None else receipt.identifier.hex()
-    done(
+    print_summary(
         {
             "id": identifier,
             "statement": dict(proposal.draft.content),
             "effect": proposal.effect.as_json(),
-            "silenced": [decided_as_json(one) for one in proposal.silenced],
-            "heard": [decided_as_json(one) for one in proposal.heard],
+            "silenced": [decision_as_json(one) for one in proposal.silenced],
+            "heard": [decision_as_json(one) for one in proposal.heard],
         },
         [*lines, f"Recorded as {identifier}." if identifier else "Nothing was recorded."],
         as_json=as_json,

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, exchange, opened
-from groundtruce.cli.output import in_words, told
+from groundtruce.cli.node import NodeArgument, connect_peers, open_node
+from groundtruce.cli.output import print_lines, report_problems
 
 __all__ = ["serve"]
 
@@ -42,26 +42,28 @@ def serve(
     * `groundtruce serve node/`
     * `groundtruce serve node/ --listen 0.0.0.0:8750 --database postgresql://localhost/groundtruce`
     """
-    with told(as_json=False):
+    with report_problems(as_json=False):
         from groundtruce.database.backend.open import open_database
         from groundtruce.web.app import create_app
-        from groundtruce.web.http.server import listen as answer
-        from groundtruce.web.state.settings import Limits, Place
+        from groundtruce.web.http.server import serve_until_stopped as answer
+        from groundtruce.web.state.settings import Limits, Settings
 
-        here = opened(node)
+        here = open_node(node)
         host, _, port = listen.rpartition(":")
         view = open_database(database or f"sqlite:///{here.view}")
         limits = Limits(requests_per_second=per_second, burst=_BURST_S * per_second)
-        with exchange(here) as dealings:
+        with connect_peers(here) as dealings:
             for head in dealings.recall_heads():
-                in_words(f"The ledger was behind; it stands by {head.size} of {head.origin} again.")
-            place = Place(
+                print_lines(
+                    f"The ledger was behind; it stands by {head.size} of {head.origin} again."
+                )
+            place = Settings(
                 database=view,
                 clock=lambda: datetime.now(UTC),
                 node=here,
                 cosign=dealings.answer,
                 limits=limits,
             )
-            in_words(f"{here.delegation} answers at http://{listen}")
+            print_lines(f"{here.delegation} answers at http://{listen}")
             answer(create_app(place, follow=True), host.strip("[]"), int(port), limits)
         view.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from groundtruce.cli.fuse_options import Asked, method_file
-from groundtruce.cli.output import QUARANTINE, done, in_words, progress
+from groundtruce.cli.output import QUARANTINE, print_lines, print_summary, show_progress
 from groundtruce.distributed.fuse import InSlabs, Job, fuse_in_slabs
 from groundtruce.distributed.session import start_session
 from groundtruce.fusion.method import FusionMethod
@@ -36,7 +36,9 @@ def fuse_on_spark(
     try:
         _empty(parts)
         with start_session(master) as spark:
-            found = fuse_in_slabs(spark, Job(paths=files, folder=parts, method=method), progress)
+            found = fuse_in_slabs(
+                spark, Job(paths=files, folder=parts, method=method), show_progress
+            )
         summary = {
             "rows_read": found.rows_read,
             "reports": found.reports,
@@ -87,7 +89,7 @@ def _finish(
         f"{found.incidents:,} incidents, {found.quarantined:,} rows quarantined.",
         f"Written to {out / 'links.parquet'} and {out / 'incidents.parquet'}.",
     ]
-    done(
+    print_summary(
         {**summary, "quarantined": found.quarantined} if as_json else summary,
         lines,
         as_json=as_json,
@@ -95,7 +97,7 @@ def _finish(
     if found.first_bad is not None:
         bad = found.first_bad
         field = f", {bad['field']}" if bad["field"] else ""
-        in_words(
+        print_lines(
             f"{found.quarantined:,} rows were quarantined: {out / QUARANTINE}",
             f"The first: {bad['file']}, row {bad['row']}{field}: {bad['reason']} {bad['remedy']} "
             f"[{bad['code']}]",

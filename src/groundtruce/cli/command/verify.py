@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import opened
+from groundtruce.cli.node import open_node
 from groundtruce.cli.option import AsJson
-from groundtruce.cli.output import done, progress, told
+from groundtruce.cli.output import print_summary, report_problems, show_progress
 from groundtruce.intake.library import read_document
 from groundtruce.model.code import Language
 from groundtruce.model.message import Phrase
@@ -46,12 +46,12 @@ def verify(
     * `groundtruce verify out/daily-2016-03-04.en.html --node node/`
     * `groundtruce verify daily-2016-03-04.json --node node/ --json`
     """
-    with told(as_json=as_json), progress("Verifying", 3) as begin:
+    with report_problems(as_json=as_json), show_progress("Verifying", 3) as begin:
         begin("Reading the report")
-        day, language, form = _named(report)
+        day, language, form = _name_file(report)
         state = _state(report)
         begin("Replaying the record")
-        here = opened(node)
+        here = open_node(node)
         view = replay_view(here, state)
         graded = grade_logs(here, state)
         begin("Making the report again")
@@ -65,7 +65,7 @@ def verify(
             for one in publishers_of(here, content)
         ]
     names = here.register.names
-    done(
+    print_summary(
         {
             "record_state": state.digest,
             "view": view.digest,
@@ -85,7 +85,7 @@ def verify(
                 for head in state.heads
             ),
             f"Signed by {'; '.join(signed_by)}." if signed_by else "Nobody signed this file.",
-            *_told(examined, form),
+            *_describe_difference(examined, form),
         ],
         as_json=as_json,
     )
@@ -93,7 +93,7 @@ def verify(
         raise typer.Exit(int(ExitStatus.QUARANTINED))
 
 
-def _named(report: Path) -> tuple[date, Language | None, Form]:
+def _name_file(report: Path) -> tuple[date, Language | None, Form]:
     found = _NAME.fullmatch(report.name)
     if found is None or bool(found[2]) != (found[3] in {"html", "pdf"}):
         raise GroundtruceError(
@@ -120,7 +120,7 @@ def _state(report: Path) -> RecordState:
         raise GroundtruceError(Problem.REPORT_STATE, file=str(beside), stem=stem) from error
 
 
-def _told(examined: ReportCheck, form: Form) -> list[str]:
+def _describe_difference(examined: ReportCheck, form: Form) -> list[str]:
     if examined.identical:
         counted = f" All {examined.holding:,} sentences hold." if form is not Form.PDF else ""
         return [f"The report is, byte for byte, what the record gives.{counted}"]

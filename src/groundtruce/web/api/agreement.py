@@ -11,7 +11,7 @@ from groundtruce.web.export.document import Basis, Document
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import data, raw
 
-__all__ = ["clause_or_unknown", "router"]
+__all__ = ["find_clause", "router"]
 
 router = APIRouter()
 _TAGS = ("agreement",)
@@ -40,40 +40,42 @@ class ClauseDocument(Document):
     clause: ClauseOutline
 
 
-def clause_or_unknown(at: Context, clause_id: str) -> Clause:
+def find_clause(context: Context, clause_id: str) -> Clause:
     """Return a clause of the agreement; raises GroundtruceError."""
-    for clause in at.agreement.clauses:
+    for clause in context.agreement.clauses:
         if clause.id == clause_id:
             return clause
     raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("clause"), id=clause_id[:60])
 
 
 @data(router, "/agreement.json", AgreementDocument, tags=_TAGS)
-def agreement(at: Context) -> AgreementDocument:
+def agreement(context: Context) -> AgreementDocument:
     """The terms under which incidents are assessed, in outline, with the whole document as YAML."""
-    terms = at.agreement
+    terms = context.agreement
     return AgreementDocument(
-        basis=Basis.of(at),
+        basis=Basis.of(context),
         title={language.value: terms.title[language] for language in Language},
         zone=terms.zone.key,
-        clauses=tuple(map(_outline, terms.clauses)),
-        document=at.standing.agreement_document,
+        clauses=tuple(map(_outline_clause, terms.clauses)),
+        document=context.view_info.agreement_document,
     )
 
 
 @data(router, "/agreement/{clause_id}.json", ClauseDocument, tags=_TAGS)
-def clause(at: Context, clause_id: str) -> ClauseDocument:
+def clause(context: Context, clause_id: str) -> ClauseDocument:
     """One clause in outline; its verdicts are in `/assessments.csv?clause=`."""
-    return ClauseDocument(basis=Basis.of(at), clause=_outline(clause_or_unknown(at, clause_id)))
+    return ClauseDocument(
+        basis=Basis.of(context), clause=_outline_clause(find_clause(context, clause_id))
+    )
 
 
 @raw(router, "/agreement.yaml", "application/yaml; charset=utf-8")
-def agreement_yaml(at: Context) -> bytes:
+def agreement_yaml(context: Context) -> bytes:
     """The document as it was recorded, byte for byte."""
-    return at.standing.agreement_document.encode()
+    return context.view_info.agreement_document.encode()
 
 
-def _outline(clause: Clause) -> ClauseOutline:
+def _outline_clause(clause: Clause) -> ClauseOutline:
     return ClauseOutline(
         clause_id=clause.id,
         kind=clause.kind.value,

@@ -60,14 +60,14 @@ class ObligationDocument(Document):
 
 
 @data(router, "/compliance.json", MatrixDocument, FILTER_KEYS, tags=_TAGS)
-def compliance(at: Context) -> MatrixDocument:
+def compliance(context: Context) -> MatrixDocument:
     """How many incidents each clause gives each verdict, by who is said to have done it and week.
 
     Not determinable is a count of its own, and so is what no source attributes.
     """
-    found = matrices.count_matrix(at.database, at.filters)
+    found = matrices.count_matrix(context.database, context.filters)
     return MatrixDocument(
-        basis=Basis.of(at),
+        basis=Basis.of(context),
         clauses=found.clauses,
         parties=found.parties,
         weeks=found.weeks,
@@ -77,15 +77,15 @@ def compliance(at: Context) -> MatrixDocument:
 
 
 @data(router, "/obligations.json", ObligationDocument, tags=_TAGS)
-def obligations(at: Context) -> ObligationDocument:
+def obligations(context: Context) -> ObligationDocument:
     """What the agreement demands by a time or in a quantity, and how it stands at the end of the view."""
     return ObligationDocument(
-        basis=Basis.of(at), obligations=obligations_.read_obligations(at.database)
+        basis=Basis.of(context), obligations=obligations_.read_obligations(context.database)
     )
 
 
-def _cells(at: Context) -> Iterator[Row]:
-    for cell in matrices.count_matrix(at.database, at.filters).cells:
+def _cells(context: Context) -> Iterator[Row]:
+    for cell in matrices.count_matrix(context.database, context.filters).cells:
         yield {
             "clause_id": cell.clause_id,
             "party": cell.party,
@@ -102,7 +102,7 @@ offer(
         what="Verdicts by clause, party and week",
         columns=_CELL_COLUMNS,
         key="clause_id",
-        count=lambda at: len(matrices.count_matrix(at.database, at.filters).cells),
+        count=lambda context: len(matrices.count_matrix(context.database, context.filters).cells),
         rows=_cells,
     ),
     FILTER_KEYS,
@@ -120,8 +120,8 @@ def _offer_derived(table: Table) -> None:
             what=table.meaning,
             columns=table.columns,
             key=table.key,
-            count=lambda at: export.count_derived(at.database, table, at.filters),
-            rows=lambda at: export.stream_derived(at.database, table, at.filters),
+            count=lambda context: export.count_derived(context.database, table, context.filters),
+            rows=lambda context: export.stream_derived(context.database, table, context.filters),
         ),
         FILTER_KEYS if table.by_incident else (),
         _TAGS,

@@ -20,7 +20,7 @@ from groundtruce.web.http.redirect import Moved
 from groundtruce.web.http.routing import data
 from groundtruce.web.http.url import FILTER_KEYS, LIST
 
-__all__ = ["histogram", "incident_or_moved", "incident_page", "router"]
+__all__ = ["find_incident", "read_histogram", "read_incident_page", "router"]
 
 router = APIRouter()
 _TAGS = ("incidents",)
@@ -65,39 +65,41 @@ class TimelineDocument(Document):
     histogram: Histogram
 
 
-def incident_page(at: Context) -> incident.Page:
+def read_incident_page(context: Context) -> incident.Page:
     """Return the page of a list that an address asks for: what the page shows and the data hold."""
-    return incident.list_incidents(at.database, at.filters, Order(at.order), at.after, at.limit)
+    return incident.list_incidents(
+        context.database, context.filters, Order(context.order), context.after, context.limit
+    )
 
 
-def histogram(at: Context) -> Histogram:
+def read_histogram(context: Context) -> Histogram:
     """Return how many incidents there were in each step of time."""
-    return timeline.count_by_step(at.database, at.filters, TimelineStep(at.step))
+    return timeline.count_by_step(context.database, context.filters, TimelineStep(context.step))
 
 
-def incident_or_moved(at: Context, incident_id: str, ending: str = "") -> IncidentDetail:
+def find_incident(context: Context, incident_id: str, ending: str = "") -> IncidentDetail:
     """Return an incident; raises Moved to where its reports are now, or GroundtruceError."""
-    found = incident.read_incident(at.database, incident_id)
+    found = incident.read_incident(context.database, incident_id)
     if found is not None:
         return found
-    led = incident.find_redirect(at.database, incident_id)
+    led = incident.find_redirect(context.database, incident_id)
     if led is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("incident"), id=incident_id[:60])
     if led.redirect_to is None:
         raise GroundtruceError(Problem.WEB_GONE, what=Phrase("incident"), id=led.incident_id)
     was = None if ending else led.incident_id
-    raise Moved(at.link(f"/incidents/{led.redirect_to}{ending}", was=was))
+    raise Moved(context.link(f"/incidents/{led.redirect_to}{ending}", was=was))
 
 
 @data(router, "/incidents.json", IncidentPage, LIST, tags=_TAGS)
-def incidents(at: Context) -> IncidentPage:
+def incidents(context: Context) -> IncidentPage:
     """A page of the incidents that the filters choose.
 
     `next` is the value of `after` for the page that follows, null on the last one.
     """
-    page = incident_page(at)
+    page = read_incident_page(context)
     return IncidentPage(
-        basis=Basis.of(at),
+        basis=Basis.of(context),
         total=page.total,
         total_is_least=page.total_is_least,
         next=page.next,
@@ -106,14 +108,14 @@ def incidents(at: Context) -> IncidentPage:
 
 
 @data(router, "/incidents/{incident_id}.json", IncidentDocument, tags=_TAGS)
-def incident_document(at: Context, incident_id: str) -> IncidentDocument:
+def incident_document(context: Context, incident_id: str) -> IncidentDocument:
     """One incident with its reports and its verdict under each clause.
 
     An identifier that was merged away is answered with 308 and the address of the incident that holds its reports.
     """
-    found = incident_or_moved(at, incident_id, ".json")
+    found = find_incident(context, incident_id, ".json")
     return IncidentDocument(
-        basis=Basis.of(at),
+        basis=Basis.of(context),
         incident=found.incident,
         reports=found.reports,
         judgements=found.judgements,
@@ -121,25 +123,27 @@ def incident_document(at: Context, incident_id: str) -> IncidentDocument:
 
 
 @data(router, "/facets.json", FacetDocument, FILTER_KEYS, tags=_TAGS)
-def facets(at: Context) -> FacetDocument:
+def facets(context: Context) -> FacetDocument:
     """For each value of each facet, how many incidents choosing it would give.
 
     A facet ignores the values of its own key, and a parent code counts what is below it.
     """
-    return FacetDocument(basis=Basis.of(at), facets=facet.count_facets(at.database, at.filters))
+    return FacetDocument(
+        basis=Basis.of(context), facets=facet.count_facets(context.database, context.filters)
+    )
 
 
 @data(router, "/timeline.json", TimelineDocument, FILTER_KEYS | {"step"}, tags=_TAGS)
-def timeline_document(at: Context) -> TimelineDocument:
+def timeline_document(context: Context) -> TimelineDocument:
     """How many incidents there were in each day, week or month, by verdict.
 
     Steps without incidents are left out: silence of the sources is not calm. `undated` lie in no one step.
     """
-    return TimelineDocument(basis=Basis.of(at), histogram=histogram(at))
+    return TimelineDocument(basis=Basis.of(context), histogram=read_histogram(context))
 
 
-def _bars(at: Context) -> Iterator[Row]:
-    for bar in histogram(at).bars:
+def _bars(context: Context) -> Iterator[Row]:
+    for bar in read_histogram(context).bars:
         counts = {one.name: bar.verdicts.get(one.name, 0) for one in _BAR_COLUMNS[1:]}
         yield {"start": bar.start.isoformat(), **counts}
 
@@ -152,8 +156,8 @@ offer(
         what="Incidents",
         columns=export.INCIDENT_COLUMNS,
         key="incident_id",
-        count=lambda at: export.count_incidents(at.database, at.filters),
-        rows=lambda at: export.stream_incidents(at.database, at.filters),
+        count=lambda context: export.count_incidents(context.database, context.filters),
+        rows=lambda context: export.stream_incidents(context.database, context.filters),
         placed=True,
     ),
     FILTER_KEYS,
@@ -167,7 +171,7 @@ offer(
         what="Incidents in each step of time",
         columns=_BAR_COLUMNS,
         key="start",
-        count=lambda at: len(histogram(at).bars),
+        count=lambda context: len(read_histogram(context).bars),
         rows=_bars,
     ),
     FILTER_KEYS | {"step"},

@@ -9,7 +9,7 @@ from groundtruce.node.history import list_known_states
 from groundtruce.web.export.document import Basis, Document
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import data
-from groundtruce.web.wording.cosigners import vouchers
+from groundtruce.web.wording.cosigners import list_vouchers
 
 __all__ = ["router"]
 
@@ -55,7 +55,7 @@ class StateDocument(Document):
 
 
 @data(router, "/record.json", RecordDocument, tags=_TAGS)
-def record(at: Context) -> RecordDocument:
+def record(context: Context) -> RecordDocument:
     """The heads that the view rests on, each with who cosigned it."""
     heads = tuple(
         SignedHead(
@@ -65,15 +65,15 @@ def record(at: Context) -> RecordDocument:
             root=one.head.root.hex(),
             cosignatures=tuple(Cosignature(delegation=by.name, at=by.at) for by in one.cosigners),
         )
-        for one in vouchers(at.place.node, at.standing.state)
+        for one in list_vouchers(context.place.node, context.view_info.state)
     )
-    return RecordDocument(basis=Basis.of(at), heads=heads)
+    return RecordDocument(basis=Basis.of(context), heads=heads)
 
 
 @data(router, "/record/states.json", StateDocument, tags=_TAGS)
-def states(at: Context) -> StateDocument:
+def states(context: Context) -> StateDocument:
     """The record states that this server can show: the present one, those of published reports, those kept here."""
-    node = at.place.node
+    node = context.place.node
     found = tuple(
         State(
             digest=one.state.digest,
@@ -82,4 +82,4 @@ def states(at: Context) -> StateDocument:
         )
         for one in (list_known_states(node) if node is not None else ())
     )
-    return StateDocument(basis=Basis.of(at), states=found)
+    return StateDocument(basis=Basis.of(context), states=found)

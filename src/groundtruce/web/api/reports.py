@@ -12,7 +12,7 @@ from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import data
 from groundtruce.web.http.url import FILTER_KEYS
 
-__all__ = ["report_or_unknown", "report_page", "router"]
+__all__ = ["find_report", "read_report_page", "router"]
 
 router = APIRouter()
 _TAGS = ("reports",)
@@ -39,28 +39,28 @@ class SourceDocument(Document):
     sources: tuple[SourceCount, ...]
 
 
-def report_page(at: Context) -> report.ReportPage:
+def read_report_page(context: Context) -> report.ReportPage:
     """Return the page of a list that an address asks for."""
-    return report.list_reports(at.database, at.filters, at.after, at.limit)
+    return report.list_reports(context.database, context.filters, context.after, context.limit)
 
 
-def report_or_unknown(at: Context, report_id: str) -> Report:
+def find_report(context: Context, report_id: str) -> Report:
     """Return a report; raises GroundtruceError."""
-    found = report.read_report(at.database, report_id)
+    found = report.read_report(context.database, report_id)
     if found is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("report"), id=report_id[:60])
     return found
 
 
 @data(router, "/reports.json", ReportPage, FILTER_KEYS | {"after", "limit"}, tags=_TAGS)
-def reports(at: Context) -> ReportPage:
+def reports(context: Context) -> ReportPage:
     """A page of the reports of the incidents that the filters choose, the newest first.
 
     With `source`, those of that source alone.
     """
-    page = report_page(at)
+    page = read_report_page(context)
     return ReportPage(
-        basis=Basis.of(at),
+        basis=Basis.of(context),
         total=page.total,
         total_is_least=page.total_is_least,
         next=page.next,
@@ -69,15 +69,15 @@ def reports(at: Context) -> ReportPage:
 
 
 @data(router, "/reports/{report_id:path}.json", ReportDocument, tags=_TAGS)
-def report_document(at: Context, report_id: str) -> ReportDocument:
+def report_document(context: Context, report_id: str) -> ReportDocument:
     """One report as its source gave it, with its incident and its entry in the record."""
-    return ReportDocument(basis=Basis.of(at), report=report_or_unknown(at, report_id))
+    return ReportDocument(basis=Basis.of(context), report=find_report(context, report_id))
 
 
 @data(router, "/sources.json", SourceDocument, tags=_TAGS)
-def sources(at: Context) -> SourceDocument:
+def sources(context: Context) -> SourceDocument:
     """Every source with the number of its reports."""
-    return SourceDocument(basis=Basis.of(at), sources=report.count_sources(at.database))
+    return SourceDocument(basis=Basis.of(context), sources=report.count_sources(context.database))
 
 
 offer(
@@ -88,8 +88,8 @@ offer(
         what="Reports of incidents",
         columns=export.REPORT_COLUMNS,
         key="report_id",
-        count=lambda at: export.count_reports(at.database, at.filters),
-        rows=lambda at: export.stream_reports(at.database, at.filters),
+        count=lambda context: export.count_reports(context.database, context.filters),
+        rows=lambda context: export.stream_reports(context.database, context.filters),
         placed=True,
     ),
     FILTER_KEYS,

@@ -8,7 +8,7 @@ from groundtruce.web.export.document import Basis, Document
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import data
 
-__all__ = ["router", "search_of"]
+__all__ = ["router", "search_words"]
 
 router = APIRouter()
 
@@ -19,12 +19,12 @@ class SearchDocument(Document):
     found: Found
 
 
-def search_of(at: Context) -> Found:
+def search_words(context: Context) -> Found:
     """Return what the words of an address find; without words, nothing."""
-    return found_by(at.database, at.filters.value("q") or "", at.limit)
+    return found_by(context.database, context.filters.value("q") or "", context.limit)
 
 
 @data(router, "/search.json", SearchDocument, {"q", "limit"}, tags=("search",))
-def search(at: Context) -> SearchDocument:
+def search(context: Context) -> SearchDocument:
     """Incidents, reports and places for words, coordinates (degrees or MGRS) or an identifier."""
-    return SearchDocument(basis=Basis.of(at), found=search_of(at))
+    return SearchDocument(basis=Basis.of(context), found=search_words(context))

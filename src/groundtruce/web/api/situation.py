@@ -20,7 +20,7 @@ from groundtruce.web.export.tables import Whole, offer
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import data
 
-__all__ = ["day_of", "router", "situation_of"]
+__all__ = ["parse_day", "read_situation", "router"]
 
 router = APIRouter()
 _TAGS = ("situation",)
@@ -38,44 +38,48 @@ class BulletinDocument(Document):
     days: tuple[BulletinDay, ...]
 
 
-def day_of(text: str) -> date:
+def parse_day(text: str) -> date:
     """Return the day of an address; raises GroundtruceError."""
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
-        raise _no_day(text) from error
+        raise _day_error(text) from error
     if found.isoformat() != text or not EARLIEST.date() <= found < LATEST.date():
-        raise _no_day(text)
+        raise _day_error(text)
     return found
 
 
-def situation_of(at: Context, day: date | None = None) -> Situation:
+def read_situation(context: Context, day: date | None = None) -> Situation:
     """Return the situation of a day, or of the last one; raises GroundtruceError outside of the days that there are."""
-    found = situations.describe_situation(at.database, at.agreement, day)
+    found = situations.describe_situation(context.database, context.agreement, day)
     if found is None or (day is not None and not found.first_day <= day <= found.last_day):
-        raise _no_day(day.isoformat() if day else "today")
+        raise _day_error(day.isoformat() if day else "today")
     return found
 
 
 @data(router, "/situation.json", SituationDocument, tags=_TAGS)
-def situation(at: Context) -> SituationDocument:
+def situation(context: Context) -> SituationDocument:
     """The last day that has incidents, against the day before and what is usual."""
-    return SituationDocument(basis=Basis.of(at), situation=situation_of(at))
+    return SituationDocument(basis=Basis.of(context), situation=read_situation(context))
 
 
 @data(router, "/daily/{day}.json", SituationDocument, tags=_TAGS)
-def daily(at: Context, day: str) -> SituationDocument:
+def daily(context: Context, day: str) -> SituationDocument:
     """The figures of the daily report of a day; its incidents are those of `day__gte` and `day__lte` of that day."""
-    return SituationDocument(basis=Basis.of(at), situation=situation_of(at, day_of(day)))
+    return SituationDocument(
+        basis=Basis.of(context), situation=read_situation(context, parse_day(day))
+    )
 
 
 @data(router, "/bulletins.json", BulletinDocument, tags=_TAGS)
-def bulletins(at: Context) -> BulletinDocument:
+def bulletins(context: Context) -> BulletinDocument:
     """Each published count beside the incidents of the same time, and whether the two agree.
 
     `agrees` is null where they cannot be compared.
     """
-    return BulletinDocument(basis=Basis.of(at), days=bulletin.list_bulletin_days(at.database))
+    return BulletinDocument(
+        basis=Basis.of(context), days=bulletin.list_bulletin_days(context.database)
+    )
 
 
 _COMPARED_COLUMNS = (
@@ -95,8 +99,8 @@ _COMPARED_COLUMNS = (
 )
 
 
-def _compared(at: Context) -> Iterator[Row]:
-    for day in bulletin.list_bulletin_days(at.database):
+def _compare_bulletins(context: Context) -> Iterator[Row]:
+    for day in bulletin.list_bulletin_days(context.database):
         verdicts = {
             verdict.value: day.figures.verdicts.get(verdict.value, 0) for verdict in Verdict
         }
@@ -122,13 +126,13 @@ offer(
         what="Published counts beside those of the mechanism",
         columns=_COMPARED_COLUMNS,
         key="day",
-        count=lambda at: sum(1 for _ in _compared(at)),
-        rows=_compared,
+        count=lambda context: sum(1 for _ in _compare_bulletins(context)),
+        rows=_compare_bulletins,
     ),
     (),
     _TAGS,
 )
 
 
-def _no_day(text: str) -> GroundtruceError:
+def _day_error(text: str) -> GroundtruceError:
     return GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("day"), id=text[:60])

@@ -30,16 +30,16 @@ class Basis(BaseModel):
     filters: tuple[Chosen, ...] = Field(description="what was chosen, in canonical order")
 
     @classmethod
-    def of(cls, at: Context) -> Self:
+    def of(cls, context: Context) -> Self:
         """Return the basis of an answer."""
-        standing = at.standing
+        view_info = context.view_info
         return cls(
-            view=standing.view,
-            record_state=standing.state_digest,
-            agreement=standing.agreement.label,
-            agreement_sha256=standing.agreement_digest,
-            as_of=standing.as_of,
-            filters=tuple(Chosen(key=key, value=value) for key, value in at.filters.pairs()),
+            view=view_info.view,
+            record_state=view_info.state_digest,
+            agreement=view_info.agreement.label,
+            agreement_sha256=view_info.agreement_digest,
+            as_of=view_info.as_of,
+            filters=tuple(Chosen(key=key, value=value) for key, value in context.filters.pairs()),
         )
 
 

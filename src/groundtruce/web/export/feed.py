@@ -20,7 +20,7 @@ from groundtruce.model.code import Verdict
 from groundtruce.model.instant import format_instant
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import raw
-from groundtruce.web.http.url import FILTER_KEYS, url
+from groundtruce.web.http.url import FILTER_KEYS, write_url
 
 __all__ = ["router"]
 
@@ -46,28 +46,32 @@ class _Entry:
 
 
 @raw(router, "/incidents.atom", _ATOM, FILTER_KEYS | {"limit"}, spoken=True)
-def incidents(at: Context) -> bytes:
+def incidents(context: Context) -> bytes:
     """Return the newest incidents that the filters choose, as a feed."""
     found = incident.list_incidents(
-        at.database, at.filters, Order.NEWEST, None, min(at.limit, _MOST)
+        context.database, context.filters, Order.NEWEST, None, min(context.limit, _MOST)
     )
-    title = at.words.say("Incidents: {agreement}").format(agreement=at.agreement.title[at.language])
-    return _feed(at, "incidents", title, "/incidents", [_incident(at, one) for one in found.rows])
+    title = context.words.say("Incidents: {agreement}").format(
+        agreement=context.agreement.title[context.language]
+    )
+    return _feed(
+        context, "incidents", title, "/incidents", [_incident(context, one) for one in found.rows]
+    )
 
 
 @raw(router, "/daily.atom", _ATOM, spoken=True)
-def daily(at: Context) -> bytes:
+def daily(context: Context) -> bytes:
     """Return the newest days on record, as a feed."""
-    bars = count_by_step(at.database, Filters(), TimelineStep.DAY).bars
+    bars = count_by_step(context.database, Filters(), TimelineStep.DAY).bars
     days = sorted(bars, key=lambda one: one.start, reverse=True)[:_MOST]
-    title = at.words.say("Daily reports: {agreement}").format(
-        agreement=at.agreement.title[at.language]
+    title = context.words.say("Daily reports: {agreement}").format(
+        agreement=context.agreement.title[context.language]
     )
-    return _feed(at, "daily", title, "/daily", [_day(at, one) for one in days])
+    return _feed(context, "daily", title, "/daily", [_day(context, one) for one in days])
 
 
-def _incident(at: Context, one: Incident) -> _Entry:
-    words = at.words
+def _incident(context: Context, one: Incident) -> _Entry:
+    words = context.words
     when = one.occurred_from or one.occurred_to
     parts = [words.label("kind", one.kind), one.place_name or words.say("place not known")]
     if one.first_day is not None:
@@ -76,51 +80,51 @@ def _incident(at: Context, one: Incident) -> _Entry:
     return _Entry(
         identifier=f"{_TAG}incident/{one.incident_id}",
         title=words.listed(parts),
-        updated=when or at.standing.as_of,
-        link=at.link(f"/incidents/{one.incident_id}"),
-        summary=words.listed([_verdict(at, one.verdict), reports]),
+        updated=when or context.view_info.as_of,
+        link=context.link(f"/incidents/{one.incident_id}"),
+        summary=words.listed([_verdict(context, one.verdict), reports]),
     )
 
 
-def _day(at: Context, one: TimelineBar) -> _Entry:
-    words, day = at.words, one.start
+def _day(context: Context, one: TimelineBar) -> _Entry:
+    words, day = context.words, one.start
     breaches = one.verdicts.get(Verdict.BREACH.value, 0)
     counts = [
         words.say_many("{n} incident", "{n} incidents", one.incidents),
         words.say_many("{n} breach as alleged", "{n} breaches as alleged", breaches),
     ]
     return _Entry(
-        identifier=f"{_TAG}daily/{at.agreement.id}/{day.isoformat()}",
+        identifier=f"{_TAG}daily/{context.agreement.id}/{day.isoformat()}",
         title=words.say("Daily report of {day}").format(day=words.day(day)),
         updated=datetime.combine(day, datetime.max.time(), UTC).replace(microsecond=0),
-        link=at.link(f"/daily/{day.isoformat()}"),
+        link=context.link(f"/daily/{day.isoformat()}"),
         summary=words.listed(counts),
     )
 
 
-def _verdict(at: Context, verdict: str) -> str:
+def _verdict(context: Context, verdict: str) -> str:
     if verdict in list(Verdict):
-        return at.words.verdict(Verdict(verdict))
-    return at.words.say("not assessed")
+        return context.words.verdict(Verdict(verdict))
+    return context.words.say("not assessed")
 
 
-def _feed(at: Context, name: str, title: str, path: str, entries: Sequence[_Entry]) -> bytes:
-    top = Element("feed", {"xmlns": _SPACE, "xml:lang": at.language.value})
+def _feed(context: Context, name: str, title: str, path: str, entries: Sequence[_Entry]) -> bytes:
+    top = Element("feed", {"xmlns": _SPACE, "xml:lang": context.language.value})
     _texts(
         top,
-        ("id", _iri(f"{_TAG}feed/{name}{url('', at.address.pairs)}")),
+        ("id", _iri(f"{_TAG}feed/{name}{write_url('', context.address.pairs)}")),
         ("title", title),
         (
             "updated",
-            format_instant(max((one.updated for one in entries), default=at.standing.as_of)),
+            format_instant(max((one.updated for one in entries), default=context.view_info.as_of)),
         ),
         ("generator", "Groundtruce"),
-        ("rights", at.words.say("Each report has its own licence, which its page names.")),
+        ("rights", context.words.say("Each report has its own licence, which its page names.")),
     )
-    own, page = _iri(at.address.url), _iri(at.address.to(path, limit=None))
+    own, page = _iri(context.address.url), _iri(context.address.to(path, limit=None))
     SubElement(top, "link", {"rel": "self", "href": own, "type": "application/atom+xml"})
     SubElement(top, "link", {"rel": "alternate", "href": page})
-    _texts(SubElement(top, "author"), ("name", _author(at)))
+    _texts(SubElement(top, "author"), ("name", _author(context)))
     for one in entries:
         entry = SubElement(top, "entry")
         _texts(
@@ -145,6 +149,6 @@ def _iri(address: str) -> str:
     return address.replace("|", "%7C")
 
 
-def _author(at: Context) -> str:
-    node = at.place.node
+def _author(context: Context) -> str:
+    node = context.place.node
     return node.delegation if node is not None else "Groundtruce"

@@ -35,19 +35,19 @@ class Provenance:
     licence: str = _LICENCE
 
     @classmethod
-    def of(cls, at: Context, rows: int) -> "Provenance":
+    def of(cls, context: Context, rows: int) -> "Provenance":
         """Return the head of a table with so many rows."""
-        standing = at.standing
-        method = json.dumps(standing.method, ensure_ascii=False, sort_keys=True)
+        view_info = context.view_info
+        method = json.dumps(view_info.method, ensure_ascii=False, sort_keys=True)
         return cls(
             rows=rows,
-            view=standing.view,
-            record_state=standing.state_digest or "none: computed from files",
-            agreement=f"{standing.agreement.label} {standing.agreement_digest}",
+            view=view_info.view,
+            record_state=view_info.state_digest or "none: computed from files",
+            agreement=f"{view_info.agreement.label} {view_info.agreement_digest}",
             method=sha256(method.encode()).hexdigest(),
             filters="&".join(
                 f"{quote(key, safe='')}={quote(value, safe='')}"
-                for key, value in at.filters.pairs()
+                for key, value in context.filters.pairs()
             ),
         )
 

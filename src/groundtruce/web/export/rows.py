@@ -19,7 +19,7 @@ from groundtruce.model.spreadsheet import disarm
 from groundtruce.model.table import Column, Content
 from groundtruce.web.export.provenance import Provenance
 
-__all__ = ["Row", "csv_parts", "geojson_parts", "json_row", "parquet_parts"]
+__all__ = ["Row", "row_as_json", "write_csv", "write_geojson", "write_parquet"]
 
 Row = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ _CHUNK = 2_000
 _ROW_GROUP = 20_000
 
 
-def json_row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
+def row_as_json(columns: Sequence[Column], row: Row) -> dict[str, Any]:
     """Return a row as JSON has it."""
     return {
         one.name: None
@@ -39,7 +39,7 @@ def json_row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
     }
 
 
-def csv_parts(
+def write_csv(
     columns: Sequence[Column], rows: Iterable[Row], provenance: Provenance
 ) -> Iterator[bytes]:
     """Yield a table as CSV, with its provenance as comments above the names of the columns."""
@@ -53,7 +53,7 @@ def csv_parts(
         yield disarm(texts).write_csv(include_header=False).encode()
 
 
-def geojson_parts(
+def write_geojson(
     columns: Sequence[Column], rows: Iterable[Row], provenance: Provenance, key: str
 ) -> Iterator[bytes]:
     """Yield a FeatureCollection (RFC 7946); a row whose place is unknown is a feature without geometry."""
@@ -67,7 +67,7 @@ def geojson_parts(
     yield b"\n]}\n"
 
 
-def parquet_parts(
+def write_parquet(
     columns: Sequence[Column], rows: Iterable[Row], provenance: Provenance
 ) -> Iterator[bytes]:
     """Yield a Parquet file, a row group at a time; its provenance is in the metadata of the schema."""
@@ -135,7 +135,7 @@ def _frame(columns: Sequence[Column], rows: Sequence[Row]) -> pl.DataFrame:
 
 
 def _feature(columns: Sequence[Column], row: Row, key: str) -> str:
-    values = json_row(columns, row)
+    values = row_as_json(columns, row)
     lat, lon = values.pop("lat"), values.pop("lon")
     geometry = None if lat is None else {"type": "Point", "coordinates": [lon, lat]}
     feature = {"type": "Feature", "id": values[key], "geometry": geometry, "properties": values}

@@ -18,13 +18,13 @@ from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import Column
 from groundtruce.web.export.provenance import Provenance
-from groundtruce.web.export.rows import Row, csv_parts, geojson_parts, parquet_parts
+from groundtruce.web.export.rows import Row, write_csv, write_geojson, write_parquet
 from groundtruce.web.http.context import Context
-from groundtruce.web.http.error import refusal
-from groundtruce.web.http.openapi import described
-from groundtruce.web.http.routing import asked, is_still, register, tagged
-from groundtruce.web.state.app_state import Core, core_of
-from groundtruce.web.state.cache import matches
+from groundtruce.web.http.error import answer_problem
+from groundtruce.web.http.openapi import describe_query
+from groundtruce.web.http.routing import is_current, read_request, register, tag_answer
+from groundtruce.web.state.app_state import AppState, app_state_of
+from groundtruce.web.state.cache import matches_tag
 
 __all__ = ["Whole", "offer"]
 
@@ -52,10 +52,10 @@ class Whole:
     ) -> Iterator[tuple[str, str, Callable[[Iterator[Row], Provenance], Iterator[bytes]]]]:
         """Yield each form as its ending, its media type and what makes it of rows."""
         columns, key = self.columns, self.key
-        yield ".csv", _CSV, lambda rows, told: csv_parts(columns, rows, told)
-        yield ".parquet", _PARQUET, lambda rows, told: parquet_parts(columns, rows, told)
+        yield ".csv", _CSV, lambda rows, told: write_csv(columns, rows, told)
+        yield ".parquet", _PARQUET, lambda rows, told: write_parquet(columns, rows, told)
         if self.placed:
-            yield ".geojson", _GEOJSON, lambda rows, told: geojson_parts(columns, rows, told, key)
+            yield ".geojson", _GEOJSON, lambda rows, told: write_geojson(columns, rows, told, key)
 
 
 def offer(
@@ -81,7 +81,7 @@ def _offer(
 
     answer.__name__ = f"{whole.name}_{path.rpartition('.')[2]}"
     answer.__doc__ = f"{whole.what}, every row that the filters choose.\n\nProvenance comes first."
-    register(router, path, answer, described(path, answer, None, takes, tags, form[0]))
+    register(router, path, answer, describe_query(path, answer, None, takes, tags, form[0]))
 
 
 def _answer(
@@ -90,24 +90,24 @@ def _answer(
     form: tuple[str, Callable[[Iterator[Row], Provenance], Iterator[bytes]]],
     takes: frozenset[str],
 ) -> Response:
-    core = core_of(request)
+    core = app_state_of(request)
     media_type, parts = form
     try:
         for _ in range(_ATTEMPTS):
-            at = asked(core, request, takes, html=False)
-            name = tagged(core, at)
-            headers = _headers(name, at, whole, request.url.path)
-            if matches(request.headers.get("if-none-match"), name):
+            context = read_request(core, request, takes, html=False)
+            name = tag_answer(core, context)
+            headers = _headers(name, context, whole, request.url.path)
+            if matches_tag(request.headers.get("if-none-match"), name):
                 return Response(status_code=304, headers=headers)
             if request.method == "HEAD":
                 return StreamingResponse(iter(()), 200, headers, media_type)  # of no known length
             if not core.exports.acquire(blocking=False):
                 raise GroundtruceError(Problem.WEB_BUSY)
             try:
-                provenance = Provenance.of(at, whole.count(at))
-                rows = whole.rows(at)
-                begun = _begun(rows)
-                if is_still(at):
+                provenance = Provenance.of(context, whole.count(context))
+                rows = whole.rows(context)
+                begun = _take_first(rows)
+                if is_current(core, context):
                     return _Stream(core, rows, parts(begun, provenance), headers, media_type)
             except BaseException:
                 core.exports.release()
@@ -115,22 +115,22 @@ def _answer(
             core.exports.release()
         raise GroundtruceError(Problem.WEB_PREPARING, what=Phrase("A new view"))
     except GroundtruceError as error:
-        return refusal(error, request.scope, page=False)
+        return answer_problem(error, request.scope, page=False)
 
 
-def _begun(rows: Iterator[Row]) -> Iterator[Row]:
+def _take_first(rows: Iterator[Row]) -> Iterator[Row]:
     """Take the first row, so that the snapshot stands."""
     first = next(rows, None)
     return iter(()) if first is None else chain((first,), rows)
 
 
-def _headers(name: str, at: Context, whole: Whole, path: str) -> dict[str, str]:
+def _headers(name: str, context: Context, whole: Whole, path: str) -> dict[str, str]:
     ending = path.rpartition(".")[2]
     return {
         "ETag": name,
         "Cache-Control": "no-cache",
-        "Groundtruce-View": at.standing.view,
-        "Content-Disposition": f'attachment; filename="{whole.name}-{at.standing.view[:12]}.{ending}"',
+        "Groundtruce-View": context.view_info.view,
+        "Content-Disposition": f'attachment; filename="{whole.name}-{context.view_info.view[:12]}.{ending}"',
     }
 
 
@@ -139,7 +139,7 @@ class _Stream(StreamingResponse):
 
     def __init__(
         self,
-        core: Core,
+        core: AppState,
         rows: Iterator[Row],
         parts: Iterator[bytes],
         headers: dict[str, str],

@@ -11,10 +11,10 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.database.filters.filters import Filters
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
-from groundtruce.web.http.url import Address, in_order, url
-from groundtruce.web.state.cache import edition
-from groundtruce.web.state.settings import Place
-from groundtruce.web.state.view_info import Standing
+from groundtruce.web.http.url import Address, sort_pairs, write_url
+from groundtruce.web.state.cache import program_edition
+from groundtruce.web.state.settings import Settings
+from groundtruce.web.state.view_info import ViewInfo
 
 __all__ = ["PAGE_ROWS", "Context"]
 
@@ -26,12 +26,12 @@ PAGE_ROWS = 50
 class Context:
     """One request; `database` is the one of the record state that is asked for."""
 
-    place: Place
+    place: Settings
     address: Address
     language: Language
     words: Words
     database: Database
-    standing: Standing
+    view_info: ViewInfo
     notices: tuple[str, ...] = ()
     """Whole sentences in the reader's language, to be shown above the content."""
     saves_data: bool = False
@@ -45,12 +45,12 @@ class Context:
     @property
     def agreement(self) -> Agreement:
         """The terms under which the view was computed."""
-        return self.standing.agreement
+        return self.view_info.agreement
 
     @property
     def as_of(self) -> str | None:
         """The digest of the former record state that is looked at, in full; None for the present."""
-        return self.standing.state_digest if "as_of" in self.address.values else None
+        return self.view_info.state_digest if "as_of" in self.address.values else None
 
     @property
     def order(self) -> str:
@@ -80,9 +80,9 @@ class Context:
         """Return the address of another page in the same language and record state; `more` are its other keys."""
         kept = {key: self.address.values.get(key) for key in ("as_of", "lang")}
         given = ((key, value) for key, value in (kept | more).items() if value is not None)
-        return url(path, in_order(given))
+        return write_url(path, sort_pairs(given))
 
     @staticmethod
     def static(name: str) -> str:
         """Return the address of a file of `web/static`, which never changes under that address."""
-        return f"/static/{edition()}/{name}"
+        return f"/static/{program_edition()}/{name}"

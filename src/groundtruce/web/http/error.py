@@ -16,10 +16,10 @@ from starlette.types import Scope
 from groundtruce.language.words import translations
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
-from groundtruce.web.http.language import language_of
-from groundtruce.web.http.url import url
+from groundtruce.web.http.language import negotiate_language
+from groundtruce.web.http.url import write_url
 
-__all__ = ["MEDIA_TYPE", "ProblemReport", "refusal", "report", "wants_page"]
+__all__ = ["MEDIA_TYPE", "ProblemReport", "answer_problem", "describe_problem", "wants_page"]
 
 MEDIA_TYPE = "application/problem+json"
 _DATA = (".json", ".csv", ".geojson", ".parquet", ".atom", ".mvt")
@@ -43,7 +43,7 @@ class ProblemReport(BaseModel):
     instance: str = Field(description="the path that was asked for")
 
 
-def report(error: GroundtruceError, path: str) -> ProblemReport:
+def describe_problem(error: GroundtruceError, path: str) -> ProblemReport:
     """Return a problem as a document."""
     status = HTTPStatus(error.problem.http_status)
     return ProblemReport(
@@ -57,18 +57,18 @@ def report(error: GroundtruceError, path: str) -> ProblemReport:
     )
 
 
-def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
+def answer_problem(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
     """Return the answer that tells of a problem, as a page or as a document."""
     status = error.problem.http_status
     headers = {"Cache-Control": "no-store"}
     if error.problem in _RETRY:
         headers["Retry-After"] = str(error.details.get("seconds", _RETRY[error.problem]))
     if not page:
-        content = report(error, scope["path"]).model_dump_json().encode()
+        content = describe_problem(error, scope["path"]).model_dump_json().encode()
         return Response(content, status, headers, MEDIA_TYPE)
     request = Request(scope)
     asked = request.query_params.get("lang")
-    language = language_of(asked, request.headers.get("accept-language"))
+    language = negotiate_language(asked, request.headers.get("accept-language"))
     sentence, advice = error.render(translations(language).gettext, _set_apart)
     html = (
         _environment()
@@ -81,7 +81,7 @@ def refusal(error: GroundtruceError, scope: Scope, *, page: bool) -> Response:
             sentence=sentence,
             advice=advice,
             code=error.problem.code,
-            home=url("/", [("lang", language.value)] if asked else []),
+            home=write_url("/", [("lang", language.value)] if asked else []),
             wait=_RETRY[error.problem] if error.problem is Problem.WEB_PREPARING else None,
         )
     )

@@ -17,10 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from groundtruce.federation.server import SERVED
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.web.http.error import refusal, wants_page
+from groundtruce.web.http.error import answer_problem, wants_page
 from groundtruce.web.state.settings import Limits
 
-__all__ = ["SECURE_HEADERS", "Buckets", "Guard", "Secure", "client_of"]
+__all__ = ["SECURE_HEADERS", "Buckets", "Guard", "Secure", "identify_client"]
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -109,7 +109,7 @@ class Guard:
             except _BrokenError as broken:
                 error = broken.error
         if not flow.started:
-            answer = refusal(error, scope, page=wants_page(scope))
+            answer = answer_problem(error, scope, page=wants_page(scope))
             await answer(scope, receive, flow.send)
 
     def _refused(self, scope: Scope) -> GroundtruceError | None:
@@ -132,7 +132,7 @@ class Guard:
         if path in _UNLIMITED:
             return None
         is_file = path[1:].partition("/")[0] in SERVED
-        wait = self._buckets.wait(client_of(scope), _FILE_COST if is_file else 1.0)
+        wait = self._buckets.wait(identify_client(scope), _FILE_COST if is_file else 1.0)
         if wait > 0:
             return GroundtruceError(Problem.WEB_TOO_MANY, seconds=int(wait) + 1)
         return None
@@ -206,7 +206,7 @@ class _Flow:
             raise OSError("the answer is not read") from None
 
 
-def client_of(scope: Scope) -> str:
+def identify_client(scope: Scope) -> str:
     """Return what stands for a client: its address, or the /64 network that a host of IPv6 can choose from."""
     host = (scope.get("client") or ("", 0))[0]
     try:

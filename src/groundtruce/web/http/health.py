@@ -5,8 +5,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from groundtruce.web.state.app_state import Core, core_of
-from groundtruce.web.state.view_info import standing_of
+from groundtruce.web.state.app_state import AppState, app_state_of
 
 __all__ = ["router"]
 
@@ -14,26 +13,26 @@ router = APIRouter()
 
 
 async def _health(request: Request) -> Response:
-    content, status = await run_in_threadpool(_state, core_of(request))
+    content, status = await run_in_threadpool(_state, app_state_of(request))
     return JSONResponse(content, status, {"Cache-Control": "no-store"})
 
 
-def _state(core: Core) -> tuple[dict[str, object], int]:
+def _state(core: AppState) -> tuple[dict[str, object], int]:
     """Return what stands; 503 as long as there is no view to serve."""
-    standing = standing_of(core.place.database)
+    view_info = core.views.read(core.place.database)
     problem = core.former.problem
-    if standing is None:
+    if view_info is None:
         return {"status": "preparing", "problem": problem and problem.problem.code}, 503
     return {
         "status": "ok" if problem is None else "behind",
         "problem": problem and problem.problem.code,
-        "view": standing.view,
-        "record_state": standing.state_digest,
+        "view": view_info.view,
+        "record_state": view_info.state_digest,
     }, 200
 
 
 async def _metrics(request: Request) -> Response:
-    text = core_of(request).watch.text()
+    text = app_state_of(request).watch.text()
     return Response(text, 200, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -15,7 +15,7 @@ from babel.core import negotiate_locale
 
 from groundtruce.model.code import Language
 
-__all__ = ["language_of"]
+__all__ = ["negotiate_language"]
 
 _MOST = 20
 """Languages of a header that are looked at."""
@@ -23,7 +23,7 @@ _MOST = 20
 _WEIGHT = re.compile(r"0(?:\.[0-9]*)?|1(?:\.0*)?")
 
 
-def language_of(chosen: str | None, accepted: str | None) -> Language:
+def negotiate_language(chosen: str | None, accepted: str | None) -> Language:
     """Return the language for an address and an `Accept-Language` header."""
     known = [one.value for one in Language]
     if chosen in known:

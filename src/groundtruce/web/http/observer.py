@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from groundtruce.model.problem import GroundtruceError, Problem
-from groundtruce.web.http.error import refusal, wants_page
-from groundtruce.web.state.metrics import Watch, log, where
+from groundtruce.web.http.error import answer_problem, wants_page
+from groundtruce.web.state.metrics import Watch, locate_error, make_logger
 
 __all__ = ["Observer", "ReaderGoneError"]
 
@@ -35,7 +35,7 @@ class Observer:
     def __init__(self, app: ASGIApp, watch: Watch, *, quiet: bool = False) -> None:
         """Observe an app."""
         self._app, self._watch = app, watch
-        self._log = log(quiet=quiet)
+        self._log = make_logger(quiet=quiet)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request and say how it went."""
@@ -65,7 +65,7 @@ class Observer:
             else:
                 fault = self._fault(error)
                 if status == 0:
-                    answer = refusal(fault, scope, page=wants_page(scope))
+                    answer = answer_problem(fault, scope, page=wants_page(scope))
                     with suppress(ReaderGoneError):
                         await answer(scope, receive, seen)
         finally:
@@ -87,7 +87,7 @@ class Observer:
         """Count and log a fault; return what its reader is told."""
         reference = token_hex(6)
         self._watch.faults.inc()
-        self._log.error("request_failed", reference=reference, **where(error))
+        self._log.error("request_failed", reference=reference, **locate_error(error))
         return GroundtruceError(Problem.WEB_FAULT, reference=reference)
 
 

@@ -13,7 +13,7 @@ from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.web.http.error import MEDIA_TYPE, ProblemReport
 from groundtruce.web.http.url import EVERYWHERE, KEYS
 
-__all__ = ["PROBLEMS", "Description", "described", "parameters"]
+__all__ = ["PROBLEMS", "Description", "describe_keys", "describe_query"]
 
 PROBLEMS: Mapping[int, str] = {
     400: "The address cannot be understood: an unknown key, or a value that a key cannot have.",
@@ -51,7 +51,7 @@ class Description:
     parameters: Sequence[Mapping[str, object]]
 
 
-def described(
+def describe_query(
     path: str,
     handler: Callable[..., object],
     model: type[BaseModel] | None,
@@ -80,11 +80,11 @@ def described(
         tags=tuple(tags),
         model=model if media_type == "application/json" else None,
         responses=responses,
-        parameters=[*_in_path(path), *parameters(takes)],
+        parameters=[*_in_path(path), *describe_keys(takes)],
     )
 
 
-def parameters(takes: Collection[str]) -> list[Mapping[str, object]]:
+def describe_keys(takes: Collection[str]) -> list[Mapping[str, object]]:
     """Return the keys of an address as OpenAPI describes them."""
     taken = EVERYWHERE | frozenset(takes)
     filters = [_filter(one) for key, one in BY_KEY.items() if key in taken]

@@ -6,10 +6,10 @@
 * Few answers are made at a time, each once, however many ask for it; what is kept never waits for what is made.
 
     @page(router, "/incidents", LIST)
-    def incidents(at: Context) -> str: ...
+    def incidents(context: Context) -> str: ...
 
     @data(router, "/incidents.json", IncidentPage, LIST)
-    def incidents_json(at: Context) -> IncidentPage: ...
+    def incidents_json(context: Context) -> IncidentPage: ...
 """
 
 import re
@@ -30,16 +30,24 @@ from groundtruce.language.words import Words
 from groundtruce.model.message import Phrase
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
-from groundtruce.web.http.error import refusal
-from groundtruce.web.http.language import language_of
-from groundtruce.web.http.openapi import Description, described
+from groundtruce.web.http.error import answer_problem
+from groundtruce.web.http.language import negotiate_language
+from groundtruce.web.http.openapi import Description, describe_query
 from groundtruce.web.http.redirect import Moved
 from groundtruce.web.http.url import Address
-from groundtruce.web.state.app_state import Core, core_of
-from groundtruce.web.state.cache import edition, matches, packed, tag
-from groundtruce.web.state.view_info import standing_of
+from groundtruce.web.state.app_state import AppState, app_state_of
+from groundtruce.web.state.cache import make_tag, matches_tag, pack_answer, program_edition
 
-__all__ = ["asked", "data", "endpoint", "is_still", "page", "raw", "register", "tagged"]
+__all__ = [
+    "data",
+    "is_current",
+    "make_endpoint",
+    "page",
+    "raw",
+    "read_request",
+    "register",
+    "tag_answer",
+]
 
 _ATTEMPTS = 4
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -85,10 +93,10 @@ def page(
     """Register the handler of an HTML page; values of the path are its further arguments, texts all."""
 
     def bound(handler: PageHandler) -> PageHandler:
-        def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
-            return handler(at, **values).encode(), _HTML
+        def make(context: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
+            return handler(context, **values).encode(), _HTML
 
-        register(router, path, endpoint(make, takes, html=True))
+        register(router, path, make_endpoint(make, takes, html=True))
         return handler
 
     return bound
@@ -106,11 +114,13 @@ def data(
     """Register a query whose answer is a typed document; its docstring is its description in the OpenAPI document."""
 
     def bound(handler: Callable[..., Model]) -> Callable[..., Model]:
-        def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
-            return handler(at, **values).model_dump_json(by_alias=True).encode(), media_type
+        def make(context: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
+            return handler(context, **values).model_dump_json(by_alias=True).encode(), media_type
 
-        answer = endpoint(make, takes, html=False)
-        register(router, path, answer, described(path, handler, model, takes, tags, media_type))
+        answer = make_endpoint(make, takes, html=False)
+        register(
+            router, path, answer, describe_query(path, handler, model, takes, tags, media_type)
+        )
         return handler
 
     return bound
@@ -127,23 +137,23 @@ def raw(
     """Register the handler of bytes that belong to a page: a tile, a picture, a feed; `spoken` if it has a language."""
 
     def bound(handler: Callable[..., bytes]) -> Callable[..., bytes]:
-        def make(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
-            return handler(at, **values), media_type
+        def make(context: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
+            return handler(context, **values), media_type
 
-        register(router, path, endpoint(make, takes, html=False, spoken=spoken))
+        register(router, path, make_endpoint(make, takes, html=False, spoken=spoken))
         return handler
 
     return bound
 
 
-def endpoint(
+def make_endpoint(
     make: Make, takes: Collection[str], *, html: bool, spoken: bool = False
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint that answers with what `make` makes; a page is `html`, and always `spoken`."""
     query = _Query(make=make, takes=frozenset(takes), html=html, spoken=html or spoken)
 
     async def answer(request: Request) -> Response:
-        core = core_of(request)
+        core = app_state_of(request)
         kept = await run_in_threadpool(_answer, core, request, query, may_make=False)
         if kept is not None:
             return kept
@@ -181,15 +191,15 @@ def register(
 
 
 def _answer(
-    core: Core, request: Request, query: _Query, *, may_make: bool = True
+    core: AppState, request: Request, query: _Query, *, may_make: bool = True
 ) -> Response | None:
     """Return the answer; None where it has to be made and may not be."""
     try:
         for _ in range(_ATTEMPTS):
-            at = asked(core, request, query.takes, html=query.html)
-            name = tagged(core, at, spoken=query.spoken)
-            headers = _headers(name, at, spoken=query.spoken)
-            if matches(request.headers.get("if-none-match"), name):
+            context = read_request(core, request, query.takes, html=query.html)
+            name = tag_answer(core, context, spoken=query.spoken)
+            headers = _headers(name, context, spoken=query.spoken)
+            if matches_tag(request.headers.get("if-none-match"), name):
                 return Response(status_code=304, headers=headers)
             kept = core.keeper.get(name)
             if kept is not None:
@@ -197,18 +207,20 @@ def _answer(
             if not may_make:
                 return None
             with core.keeper.making(name):
-                made = core.keeper.get(name) or packed(*query.make(at, dict(request.path_params)))
-                if is_still(at):
+                made = core.keeper.get(name) or pack_answer(
+                    *query.make(context, dict(request.path_params))
+                )
+                if is_current(core, context):
                     core.keeper.keep(name, made)
                     return made.answer(request.headers, headers)
         raise GroundtruceError(Problem.WEB_PREPARING, what=Phrase("A new view"))
     except Moved as moved:
         return RedirectResponse(moved.path, moved.status, {"Cache-Control": "no-cache"})
     except GroundtruceError as error:
-        return refusal(error, request.scope, page=query.html)
+        return answer_problem(error, request.scope, page=query.html)
 
 
-def asked(core: Core, request: Request, takes: frozenset[str], *, html: bool) -> Context:
+def read_request(core: AppState, request: Request, takes: frozenset[str], *, html: bool) -> Context:
     """Return what a request asks for, of the view that stands now; raises GroundtruceError."""
     path, query = request.scope["path"], request.scope["query_string"].decode("utf-8", "replace")
     if _CONTROL.search(path):
@@ -218,38 +230,40 @@ def asked(core: Core, request: Request, takes: frozenset[str], *, html: bool) ->
         address.demand_known()
     as_of = address.values.get("as_of")
     database = core.database(as_of)
-    standing = standing_of(database)
-    if standing is None:
+    view_info = core.views.read(database)
+    if view_info is None:
         raise core.former.why_empty()
     if as_of is not None and (
-        standing.provisional or not (standing.state_digest or "").startswith(as_of)
+        view_info.provisional or not (view_info.state_digest or "").startswith(as_of)
     ):  # the view changed since it was chosen
         raise GroundtruceError(Problem.WEB_PREPARING, what=Phrase("A former view"))
     headers = request.headers
-    language = language_of(address.values.get("lang"), headers.get("accept-language"))
-    words = standing.words(language)
+    language = negotiate_language(address.values.get("lang"), headers.get("accept-language"))
+    words = view_info.words(language)
     return Context(
         place=core.place,
         address=address,
         language=language,
         words=words,
         database=database,
-        standing=standing,
+        view_info=view_info,
         notices=_notices(address, words),
         saves_data=headers.get("save-data", "").lower() == "on",
     )
 
 
-def tagged(core: Core, at: Context, *, spoken: bool = False) -> str:
+def tag_answer(core: AppState, context: Context, *, spoken: bool = False) -> str:
     """Return the tag of an answer; data are the same in every language."""
-    heeded = (at.language.value, str(at.saves_data), *at.notices) if spoken else ()
-    return tag(edition(), at.standing.view, at.address.url, core.mark(), *heeded)
+    heeded = (context.language.value, str(context.saves_data), *context.notices) if spoken else ()
+    return make_tag(
+        program_edition(), context.view_info.view, context.address.url, core.mark(), *heeded
+    )
 
 
-def is_still(at: Context) -> bool:
+def is_current(core: AppState, context: Context) -> bool:
     """Return whether the view is the one that an answer was begun with."""
-    now = standing_of(at.database)
-    return now is not None and now.view == at.standing.view
+    now = core.views.read(context.database)
+    return now is not None and now.view == context.view_info.view
 
 
 def _notices(address: Address, words: Words) -> tuple[str, ...]:
@@ -261,14 +275,14 @@ def _notices(address: Address, words: Words) -> tuple[str, ...]:
     )
 
 
-def _headers(name: str, at: Context, *, spoken: bool) -> dict[str, str]:
+def _headers(name: str, context: Context, *, spoken: bool) -> dict[str, str]:
     headers = {
         "ETag": name,
         "Cache-Control": "no-cache",
-        "Groundtruce-View": at.standing.view,
+        "Groundtruce-View": context.view_info.view,
         "Vary": "Accept-Encoding",
     }
     if spoken:
-        headers["Content-Language"] = at.language.value
+        headers["Content-Language"] = context.language.value
         headers["Vary"] += ", Accept-Language, Save-Data"
     return headers

@@ -13,15 +13,15 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from groundtruce.web.http.guard import client_of
+from groundtruce.web.http.guard import identify_client
 from groundtruce.web.state.settings import Limits
 
-__all__ = ["listen"]
+__all__ = ["serve_until_stopped"]
 
 _KEEP_ALIVE_S = 15
 
 
-def listen(app: FastAPI, host: str, port: int, limits: Limits) -> None:
+def serve_until_stopped(app: FastAPI, host: str, port: int, limits: Limits) -> None:
     """Answer until the process is told to stop, by SIGTERM or SIGINT; returns when what was begun is finished."""
     # uvicorn raises the signal again when it has stopped; by then there is nothing left to be ended
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -37,7 +37,7 @@ def _server(app: FastAPI, host: str, port: int, limits: Limits) -> uvicorn.Serve
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self.counted = client_of({"client": self.client})
+            self.counted = identify_client({"client": self.client})
             self.deadline: asyncio.TimerHandle | None = None
             open_by_client[self.counted] += 1
             if open_by_client[self.counted] > limits.connections_per_client:

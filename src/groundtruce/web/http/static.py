@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from groundtruce.web.state.cache import Kept, edition, matches, packed, tag
+from groundtruce.web.state.cache import Kept, make_tag, matches_tag, pack_answer, program_edition
 
 __all__ = ["router"]
 
@@ -58,7 +58,7 @@ def _read(name: str) -> Kept:
     media_type = _TYPES[path.suffix]
     if path.suffix in _PACKED_ALREADY:
         return Kept(body=content, packed=None, media_type=media_type)
-    return packed(content, media_type)
+    return pack_answer(content, media_type)
 
 
 async def _file(request: Request) -> Response:
@@ -66,14 +66,14 @@ async def _file(request: Request) -> Response:
     if name not in _names():
         raise HTTPException(404)
     kept = await run_in_threadpool(_read, name)
-    is_fixed = request.path_params["edition"] == edition()
-    named = tag(edition(), name)
+    is_fixed = request.path_params["edition"] == program_edition()
+    named = make_tag(program_edition(), name)
     headers = {
         "Cache-Control": _FOREVER if is_fixed else "no-cache",
         "ETag": named,
         "Vary": "Accept-Encoding",
     }
-    if matches(request.headers.get("if-none-match"), named):
+    if matches_tag(request.headers.get("if-none-match"), named):
         return Response(status_code=304, headers=headers)
     return kept.answer(request.headers, headers)
 

@@ -23,7 +23,16 @@ from groundtruce.model.code import Language
 from groundtruce.model.message import Phrase, quote
 from groundtruce.model.problem import GroundtruceError, Problem
 
-__all__ = ["EVERYWHERE", "FILTER_KEYS", "KEYS", "LIST", "Address", "AddressKey", "in_order", "url"]
+__all__ = [
+    "EVERYWHERE",
+    "FILTER_KEYS",
+    "KEYS",
+    "LIST",
+    "Address",
+    "AddressKey",
+    "sort_pairs",
+    "write_url",
+]
 
 _MOST_FIELDS = 200
 _LONGEST_VALUE = 6_000
@@ -164,7 +173,7 @@ class Address:
 
     def only(self, path: str, keys: Collection[str] = EVERYWHERE) -> str:
         """Return another path with those of the present keys that go along: language and record state."""
-        return url(path, [(key, value) for key, value in self.pairs if key in keys])
+        return write_url(path, [(key, value) for key, value in self.pairs if key in keys])
 
     def demand_known(self) -> None:
         """Raise GroundtruceError `query.unknown_key` where a key is not taken."""
@@ -181,7 +190,7 @@ class Address:
     @property
     def url(self) -> str:
         """The address as it is written: equal states have equal addresses."""
-        return url(self.path, self.pairs)
+        return write_url(self.path, self.pairs)
 
     def to(self, path: str | None = None, **changes: str | None) -> str:
         """Return the address with some keys set, or with None left out; `after` never outlives another change."""
@@ -189,15 +198,15 @@ class Address:
             changes["after"] = None
         pairs = [(key, value) for key, value in self.pairs if key not in changes]
         pairs += [(key, value) for key, value in changes.items() if value is not None]
-        return url(path or self.path, in_order(pairs))
+        return write_url(path or self.path, sort_pairs(pairs))
 
 
-def in_order(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def sort_pairs(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return keys and values in the one order of addresses."""
     return sorted(pairs, key=lambda pair: _ORDER[pair[0]])
 
 
-def url(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+def write_url(path: str, pairs: Iterable[tuple[str, str]]) -> str:
     """Return a path, of which every sign stands for itself, with its query."""
     query = urlencode(list(pairs), safe=_READABLE, quote_via=percent_encode)
     spelt = percent_encode(path, safe=_IN_PATH)

@@ -13,7 +13,7 @@ from groundtruce.maps.static_map import MapPicture, Marker, PlaceLabel, render_m
 from groundtruce.maps.symbol import Symbol
 from groundtruce.model.code import NOT_ASSESSED
 
-__all__ = ["incidents_svg", "picture_svg"]
+__all__ = ["draw_incidents", "draw_picture"]
 
 _SIZES = {"country": 14, "place": 11.5}
 _INKS = {"country": "#6b6555", "place": "#3b362b"}
@@ -24,7 +24,7 @@ _NAMED_RADIUS_M = 30_000
 """A coarser point is not where its name lies."""
 
 
-def incidents_svg(
+def draw_incidents(
     incidents: Sequence[Incident], words: Words, when: str, numbers: Mapping[str, int]
 ) -> Markup | None:
     """Return the map of incidents, each with its number if it has one; None where none can be drawn."""
@@ -39,10 +39,10 @@ def incidents_svg(
         description=words.say("Each symbol is an incident; the circle holds its place."),
         places=_places(placed),
     )
-    return picture_svg(picture)
+    return draw_picture(picture)
 
 
-def picture_svg(picture: MapPicture) -> Markup:
+def draw_picture(picture: MapPicture) -> Markup:
     """Return the map with its names, to be set into a page."""
     names = Markup().join(
         Markup(

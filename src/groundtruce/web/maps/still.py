@@ -23,7 +23,7 @@ from groundtruce.maps.static_map import MapPicture, Marker, PlaceLabel, render_m
 from groundtruce.maps.symbol import Symbol
 from groundtruce.model.code import NOT_ASSESSED, VERDICTS, Verdict
 
-__all__ = ["Chart", "ScaleBar", "Still", "bounds", "chart", "still"]
+__all__ = ["Chart", "ScaleBar", "Still", "bound_incidents", "draw_chart", "draw_map"]
 
 FEW = 40
 """Symbols with numbers that a map of 720 pixels has room for."""
@@ -88,13 +88,13 @@ class Chart:
     undated: int
 
 
-def still(
+def draw_map(
     here: LocatedIncidents, rows: Sequence[Incident], words: Words, outlines: Sequence[Geometry]
 ) -> Still | None:
     """Return the map of the incidents chosen, of which `rows` are listed; None where none can be drawn."""
-    count = len(_chosen(here))
+    count = len(_place_chosen(here))
     numbered = count <= FEW and sum(map(_on_map, rows)) >= count
-    markers = _single(rows, words) if numbered else _grouped(here, words)
+    markers = _single(rows, words) if numbered else _group_markers(here, words)
     coarse = too_coarse(markers)
     if len(coarse) == len(markers):
         return None
@@ -118,12 +118,12 @@ def still(
     return Still(picture=picture, about=about, numbered=numbered, coarse=len(coarse))
 
 
-def bounds(here: LocatedIncidents) -> tuple[float, float, float, float] | None:
+def bound_incidents(here: LocatedIncidents) -> tuple[float, float, float, float] | None:
     """Return west, south, east and north of the chosen incidents; of many, without those furthest out.
 
     Across the antimeridian, where that is narrower, east is beyond 180: the map library takes degrees that go on.
     """
-    places = _chosen(here)
+    places = _place_chosen(here)
     if not len(places):
         return None
     x, y = here.placed.x[places], here.placed.y[places]
@@ -140,7 +140,7 @@ def bounds(here: LocatedIncidents) -> tuple[float, float, float, float] | None:
     return lon[0], lat[0], lon[1], lat[1]
 
 
-def chart(histogram: Histogram, period: Sequence[date]) -> Chart | None:
+def draw_chart(histogram: Histogram, period: Sequence[date]) -> Chart | None:
     """Return the drawing of a histogram as far as it or a period goes; None where nothing is dated."""
     if not histogram.bars:
         return None
@@ -182,7 +182,7 @@ def chart(histogram: Histogram, period: Sequence[date]) -> Chart | None:
     )
 
 
-def _chosen(here: LocatedIncidents) -> np.ndarray:
+def _place_chosen(here: LocatedIncidents) -> np.ndarray:
     """Return the places in the sorted rows of those that are chosen."""
     if here.mask is None:
         return np.arange(len(here.placed.rows))
@@ -208,23 +208,23 @@ def _single(rows: Sequence[Incident], words: Words) -> list[Marker]:
     ]
 
 
-def _grouped(here: LocatedIncidents, words: Words) -> list[Marker]:
+def _group_markers(here: LocatedIncidents, words: Words) -> list[Marker]:
     """Return a marker for each square that has incidents, of the smallest squares of which there are few enough."""
-    places = _chosen(here)
+    places = _place_chosen(here)
     keys = here.placed.keys[places]  # in order, so that a square is a run
     shift = next(
         two
         for two in range(0, 2 * DEEPEST + 1, 2)
-        if np.count_nonzero(_begins(keys, two)) <= _CELLS or two == 2 * DEEPEST
+        if np.count_nonzero(_square_starts(keys, two)) <= _CELLS or two == 2 * DEEPEST
     )
-    square = np.cumsum(_begins(keys, shift)) - 1
+    square = np.cumsum(_square_starts(keys, shift)) - 1
     ranks = here.ranks[here.placed.rows[places]]
     total = np.bincount(square)
     worst = np.full(len(total), len(VERDICTS))
     np.minimum.at(worst, square, ranks)
     side = 1 << (DEEPEST - shift // 2)
     x, y = (
-        _inward(np.bincount(square, at[places]) / total, side)
+        _keep_from_edges(np.bincount(square, at[places]) / total, side)
         for at in (here.placed.x, here.placed.y)
     )
     return [
@@ -242,13 +242,13 @@ def _grouped(here: LocatedIncidents, words: Words) -> list[Marker]:
     ]
 
 
-def _begins(keys: np.ndarray, shift: int) -> np.ndarray:
+def _square_starts(keys: np.ndarray, shift: int) -> np.ndarray:
     """Return where a square begins: the first incident, and each that lies in another than the one before."""
     squares = keys >> np.uint32(shift)
     return np.concatenate(([True], squares[1:] != squares[:-1]))
 
 
-def _inward(middle: np.ndarray, side: int) -> np.ndarray:
+def _keep_from_edges(middle: np.ndarray, side: int) -> np.ndarray:
     """Return middles of squares' incidents, kept from the edges: two symbols never fall together."""
     square = np.floor(middle * side)
     return np.asarray((square + np.clip(middle * side - square, 0.3, 0.7)) / side)

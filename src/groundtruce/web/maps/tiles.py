@@ -20,7 +20,7 @@ from groundtruce.database.columnar.grid import HIGHEST_LAT
 from groundtruce.maps.basemap import atlas, country_name, label_point
 from groundtruce.model.code import Language
 
-__all__ = ["DEEPEST_GROUND", "EXTENT", "ground_tile"]
+__all__ = ["DEEPEST_GROUND", "EXTENT", "draw_ground_tile"]
 
 DEEPEST_GROUND = 6
 """The grid of the packaged data is as wide as a pixel there; deeper zooms enlarge these tiles."""
@@ -46,7 +46,7 @@ class _Layer:
 
 
 @lru_cache(maxsize=_KEPT)
-def ground_tile(zoom: int, column: int, line: int) -> bytes:
+def draw_ground_tile(zoom: int, column: int, line: int) -> bytes:
     """Return a tile; raises ValueError for one that is not on the grid, or deeper than the data."""
     side = 1 << zoom if 0 <= zoom <= DEEPEST_GROUND else 0
     if not (0 <= column < side and 0 <= line < side):

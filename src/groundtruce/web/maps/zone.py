@@ -19,7 +19,7 @@ from groundtruce.compliance.questions.geometry import Ground, build_grounds
 from groundtruce.model.code import Language
 from groundtruce.model.script import shape_for_drawing
 
-__all__ = ["DrawnZone", "draw_zones", "geojson"]
+__all__ = ["DrawnZone", "draw_zones", "zones_as_geojson"]
 
 _GRID_DEG = 1e-5
 """A metre: finer than any line that an agreement gives."""
@@ -63,7 +63,7 @@ def draw_zones(agreement: Agreement) -> tuple[DrawnZone, ...]:
     )
 
 
-def geojson(found: Sequence[DrawnZone], language: Language) -> bytes:
+def zones_as_geojson(found: Sequence[DrawnZone], language: Language) -> bytes:
     """Return outlines as GeoJSON, with the name in a language and the days on which each holds."""
     features = [feature for zone in found for feature in _features(zone, language)]
     document = {"type": "FeatureCollection", "features": features}

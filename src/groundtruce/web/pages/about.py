@@ -11,7 +11,7 @@ from groundtruce.model.vocabulary import VocabularyName, load_vocabulary
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import KEYS
-from groundtruce.web.wording.page import render
+from groundtruce.web.wording.page import render_page
 
 __all__ = ["router"]
 
@@ -73,31 +73,31 @@ def _others() -> Iterator[tuple[str, str, tuple[str, ...], None]]:
 
 
 @page(router, "/about/methods")
-def methods(at: Context) -> str:
+def methods(context: Context) -> str:
     """Say how reports become incidents and verdicts, and with which method this view was computed."""
-    fusion = at.standing.method.get("fusion")
-    return render(at, "methods.html", method=fusion if isinstance(fusion, dict) else {})
+    fusion = context.view_info.method.get("fusion")
+    return render_page(context, "methods.html", method=fusion if isinstance(fusion, dict) else {})
 
 
 @page(router, "/glossary")
-def glossary(at: Context) -> str:
+def glossary(context: Context) -> str:
     """Show every code of the lexicon with its definition."""
-    return render(
-        at,
+    return render_page(
+        context,
         "glossary.html",
         vocabularies=[
-            (name.value, at.words.say(title), tuple(load_vocabulary(name).values()))
+            (name.value, context.words.say(title), tuple(load_vocabulary(name).values()))
             for name, title in _VOCABULARIES.items()
         ],
     )
 
 
 @page(router, "/api")
-def api(at: Context) -> str:
+def api(context: Context) -> str:
     """Say how the same data are had by programs."""
-    say = at.words.say
-    return render(
-        at,
+    say = context.words.say
+    return render_page(
+        context,
         "api.html",
         data=[
             (path, say(title), forms, shown) for path, title, forms, shown in (*_DATA, *_others())
@@ -108,6 +108,6 @@ def api(at: Context) -> str:
 
 
 @page(router, "/accessibility")
-def accessibility(at: Context) -> str:
+def accessibility(context: Context) -> str:
     """Say what the pages keep to, and by which keys they can be used."""
-    return render(at, "accessibility.html")
+    return render_page(context, "accessibility.html")

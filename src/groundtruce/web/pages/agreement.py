@@ -11,7 +11,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.publish.terms import clause_prose
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
-from groundtruce.web.wording.page import render
+from groundtruce.web.wording.page import render_page
 
 __all__ = ["router"]
 
@@ -19,39 +19,39 @@ router = APIRouter()
 
 
 @page(router, "/agreement")
-def agreement(at: Context) -> str:
+def agreement(context: Context) -> str:
     """Show the whole text, clause by clause."""
-    return render(
-        at,
+    return render_page(
+        context,
         "agreement.html",
-        agreement=at.agreement,
-        digest=hash_terms(at.agreement),
-        clauses=clause_prose(at.agreement, at.words),
+        agreement=context.agreement,
+        digest=hash_terms(context.agreement),
+        clauses=clause_prose(context.agreement, context.words),
     )
 
 
 @page(router, "/agreement/{clause_id}")
-def clause(at: Context, clause_id: str) -> str:
+def clause(context: Context, clause_id: str) -> str:
     """Show one clause, and how many incidents are what under it."""
-    names = [one.id for one in at.agreement.clauses]
+    names = [one.id for one in context.agreement.clauses]
     if clause_id not in names:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("clause"), id=clause_id[:60])
     place = names.index(clause_id)
-    found = clause_prose(at.agreement, at.words)[place]
-    return render(
-        at,
+    found = clause_prose(context.agreement, context.words)[place]
+    return render_page(
+        context,
         "clause.html",
         one=found,
-        counts=_verdicts(at, clause_id) if found.clause.act else {},
-        duties=[one for one in read_obligations(at.database) if one.clause_id == clause_id],
+        counts=_verdicts(context, clause_id) if found.clause.act else {},
+        duties=[one for one in read_obligations(context.database) if one.clause_id == clause_id],
         before=names[place - 1] if place else None,
         next=names[place + 1] if place + 1 < len(names) else None,
     )
 
 
-def _verdicts(at: Context, clause_id: str) -> dict[str, int]:
+def _verdicts(context: Context, clause_id: str) -> dict[str, int]:
     """Return how many incidents have each verdict under a clause."""
-    for facet in count_facets(at.database, Filters.parse([("clause", clause_id)])):
+    for facet in count_facets(context.database, Filters.parse([("clause", clause_id)])):
         if facet.key == "verdict":
             return {one.code: one.incidents for one in facet.values}
     return {}

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from groundtruce.database.query.bulletin import list_bulletin_days
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
-from groundtruce.web.wording.page import render
+from groundtruce.web.wording.page import render_page
 
 __all__ = ["router"]
 
@@ -13,6 +13,6 @@ router = APIRouter()
 
 
 @page(router, "/bulletins")
-def bulletins(at: Context) -> str:
+def bulletins(context: Context) -> str:
     """Show each bulletin beside the counts of the same time."""
-    return render(at, "bulletins.html", days=list_bulletin_days(at.database))
+    return render_page(context, "bulletins.html", days=list_bulletin_days(context.database))

@@ -13,7 +13,7 @@ from groundtruce.model.code import Verdict
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import FILTER_KEYS
-from groundtruce.web.wording.page import render
+from groundtruce.web.wording.page import render_page
 from groundtruce.web.wording.phrase import chips, filter_sentence
 
 __all__ = ["router"]
@@ -45,25 +45,25 @@ class Block:
 
 
 @page(router, "/compliance", FILTER_KEYS)
-def compliance(at: Context) -> str:
+def compliance(context: Context) -> str:
     """Show which clauses were breached by whom, week by week, and where that cannot be told."""
-    found = count_matrix(at.database, at.filters)
+    found = count_matrix(context.database, context.filters)
     told = [one for one in found.cells if any(one.verdicts.get(verdict) for verdict in SHOWN)]
     every = sorted({one.week for one in told if one.week is not None})
     weeks = list(_from_to(every))[-_MOST_WEEKS:]
     hidden = bool(weeks) and every[0] < weeks[0]
     undated = any(one.week is None for one in told)
-    return render(
-        at,
+    return render_page(
+        context,
         "compliance.html",
         blocks=tuple(_blocks(found)),
         weeks=[*weeks, *([None] if undated else [])],
         earlier=(weeks[0] - timedelta(days=1)).isoformat() if hidden else None,
         last={week: week + timedelta(days=6) for week in weeks},
         shown=SHOWN,
-        chips=chips(at.words, at.address),
-        sentence=filter_sentence(at.words, at.filters),
-        obligations=read_obligations(at.database),
+        chips=chips(context.words, context.address),
+        sentence=filter_sentence(context.words, context.filters),
+        obligations=read_obligations(context.database),
     )
 
 

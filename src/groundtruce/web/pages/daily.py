@@ -8,12 +8,12 @@ from groundtruce.database.filters.filters import Filters
 from groundtruce.database.query.incident import Incident, Order, list_incidents
 from groundtruce.database.query.timeline import TimelineStep, count_by_step
 from groundtruce.model.code import Verdict
-from groundtruce.web.api.situation import day_of, situation_of
+from groundtruce.web.api.situation import parse_day, read_situation
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
-from groundtruce.web.maps.picture import incidents_svg
-from groundtruce.web.pages.situation import day_chart
-from groundtruce.web.wording.page import render
+from groundtruce.web.maps.picture import draw_incidents
+from groundtruce.web.pages.situation import chart_days
+from groundtruce.web.wording.page import render_page
 
 __all__ = ["router"]
 
@@ -24,40 +24,43 @@ _MOST = 100
 
 
 @page(router, "/daily", {"after"})
-def days(at: Context) -> str:
+def days(context: Context) -> str:
     """Show every day on record with its counts."""
-    bars = count_by_step(at.database, Filters(), TimelineStep.DAY).bars
-    return render(
-        at, "days.html", bars=sorted(bars, key=lambda one: one.start), chart=day_chart(at)
+    bars = count_by_step(context.database, Filters(), TimelineStep.DAY).bars
+    return render_page(
+        context,
+        "days.html",
+        bars=sorted(bars, key=lambda one: one.start),
+        chart=chart_days(context),
     )
 
 
 @page(router, "/daily/{day}")
-def daily(at: Context, day: str) -> str:
+def daily(context: Context, day: str) -> str:
     """Show the report of one day."""
-    when = day_of(day)
-    found = situation_of(at, when)
-    entries = {verdict.value: _entries(at, day, verdict) for verdict in Verdict}
+    when = parse_day(day)
+    found = read_situation(context, when)
+    entries = {verdict.value: _entries(context, day, verdict) for verdict in Verdict}
     told = [one for rows in entries.values() for one in rows]
     numbers = {one.incident_id: number for number, one in enumerate(told, start=1)}
-    return render(
-        at,
+    return render_page(
+        context,
         "daily.html",
         found=found,
         day=day,
         entries=entries,
         most=_MOST,
         numbers=numbers,
-        picture=incidents_svg(told, at.words, at.words.day(when), numbers),
-        silent=found.silent(at.agreement.guarantors),
+        picture=draw_incidents(told, context.words, context.words.day(when), numbers),
+        silent=found.silent(context.agreement.guarantors),
         before=_link(found.first_day <= when - timedelta(days=1), when - timedelta(days=1)),
         after=_link(when + timedelta(days=1) <= found.last_day, when + timedelta(days=1)),
     )
 
 
-def _entries(at: Context, day: str, verdict: Verdict) -> tuple[Incident, ...]:
+def _entries(context: Context, day: str, verdict: Verdict) -> tuple[Incident, ...]:
     filters = Filters.parse([("day__gte", day), ("day__lte", day), ("verdict", verdict.value)])
-    return list_incidents(at.database, filters, Order.OLDEST, None, _MOST).rows
+    return list_incidents(context.database, filters, Order.OLDEST, None, _MOST).rows
 
 
 def _link(there: bool, day: date) -> date | None:

@@ -14,7 +14,7 @@ from groundtruce.model.problem import GroundtruceError
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import LIST
-from groundtruce.web.wording.page import render
+from groundtruce.web.wording.page import render_page
 from groundtruce.web.wording.phrase import chips, filter_sentence, narrowed
 
 __all__ = ["router"]
@@ -60,58 +60,60 @@ class Side:
 
 
 @page(router, "/incidents", LIST)
-def incidents(at: Context) -> str:
+def incidents(context: Context) -> str:
     """Show the incidents that the address chooses."""
-    found = list_incidents(at.database, at.filters, Order(at.order), at.after, at.limit)
-    return render(
-        at,
+    found = list_incidents(
+        context.database, context.filters, Order(context.order), context.after, context.limit
+    )
+    return render_page(
+        context,
         "incidents.html",
         found=found,
-        sides=tuple(_sides(at)),
-        chips=chips(at.words, at.address),
-        sentence=filter_sentence(at.words, at.filters),
+        sides=tuple(_sides(context)),
+        chips=chips(context.words, context.address),
+        sentence=filter_sentence(context.words, context.filters),
         orders=[
-            (one.value, at.words.say(title), one.value == at.order)
+            (one.value, context.words.say(title), one.value == context.order)
             for one, title in _ORDERS.items()
         ],
-        without=narrowed(at.address, type(at.filters)()),
+        without=narrowed(context.address, type(context.filters)()),
         typed=("q", "day__gte", "day__lte", "killed__gte"),
-        labels={key: at.words.say(one.label) for key, one in BY_KEY.items()},
+        labels={key: context.words.say(one.label) for key, one in BY_KEY.items()},
     )
 
 
-def _sides(at: Context) -> Iterator[Side]:
-    for facet in count_facets(at.database, at.filters):
-        choices = tuple(_choices(at, facet))
+def _sides(context: Context) -> Iterator[Side]:
+    for facet in count_facets(context.database, context.filters):
+        choices = tuple(_choices(context, facet))
         if not choices:
             continue
         chosen = any(one.chosen for one in choices)
         yield Side(
             key=facet.key,
-            title=at.words.say(BY_KEY[facet.key].label),
+            title=context.words.say(BY_KEY[facet.key].label),
             choices=choices[:_SHOWN],
             more=choices[_SHOWN:_MOST],
             open=chosen or facet.key in _OPEN,
         )
 
 
-def _choices(at: Context, facet: Facet) -> Iterator[Choice]:
+def _choices(context: Context, facet: Facet) -> Iterator[Choice]:
     asked = BY_KEY[facet.key]
-    given = at.filters.values(facet.key)
+    given = context.filters.values(facet.key)
     counted = list(facet.values)
     # what was chosen stays in sight, whatever its count
     counted += [FacetValue(code, 0) for code in given if code not in {one.code for one in counted}]
     for one in counted:
         chosen = one.code in given
-        change = at.filters.minus if chosen else at.filters.plus
+        change = context.filters.minus if chosen else context.filters.plus
         try:
             filters = change(facet.key, one.code)
         except GroundtruceError:
             continue  # longer than an address takes, or one value too many
         yield Choice(
-            text=asked.phrase(at.words, one.code),
+            text=asked.phrase(context.words, one.code),
             code=one.code,
             incidents=one.incidents,
-            address=narrowed(at.address, filters),
+            address=narrowed(context.address, filters),
             chosen=chosen,
         )

@@ -24,14 +24,14 @@ from groundtruce.model.code import Language
 from groundtruce.model.message import translatable as _
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
-from groundtruce.web.http.error import refusal
+from groundtruce.web.http.error import answer_problem
 from groundtruce.web.http.routing import page, raw
-from groundtruce.web.http.url import EVERYWHERE, FILTER_KEYS, in_order, url
-from groundtruce.web.maps.still import bounds, chart, still
-from groundtruce.web.maps.tiles import DEEPEST_GROUND, ground_tile
-from groundtruce.web.maps.zone import draw_zones, geojson
-from groundtruce.web.state.cache import edition, takes_gzip
-from groundtruce.web.wording.page import render
+from groundtruce.web.http.url import EVERYWHERE, FILTER_KEYS, sort_pairs, write_url
+from groundtruce.web.maps.still import bound_incidents, draw_chart, draw_map
+from groundtruce.web.maps.tiles import DEEPEST_GROUND, draw_ground_tile
+from groundtruce.web.maps.zone import draw_zones, zones_as_geojson
+from groundtruce.web.state.cache import program_edition, takes_gzip
+from groundtruce.web.wording.page import render_page
 from groundtruce.web.wording.phrase import chips, claim, filter_sentence, narrowed
 
 __all__ = ["router"]
@@ -63,78 +63,78 @@ _CONTROLS = {
 
 
 @page(router, "/map", _TAKES)
-def map_page(at: Context) -> str:
+def map_page(context: Context) -> str:
     """Show where and when the chosen incidents lie, and list them."""
-    places = draw_zones(at.agreement)
-    here = locate_incidents(at.database, at.filters)
-    found = _listed(at)
-    timeless = _without_period(at.filters)
-    asked = [at.filters.value(key) for key in _PERIOD]
+    places = draw_zones(context.agreement)
+    here = locate_incidents(context.database, context.filters)
+    found = _list_sights(context)
+    timeless = _without_period(context.filters)
+    asked = [context.filters.value(key) for key in _PERIOD]
     days = [date.fromisoformat(day) for day in asked if day is not None]
-    shown = chart(count_by_step(at.database, timeless, TimelineStep.DAY), days)
+    shown = draw_chart(count_by_step(context.database, timeless, TimelineStep.DAY), days)
     if shown is not None and (shown.last - shown.first).days >= _MOST_DAYS:
-        shown = chart(count_by_step(at.database, timeless, TimelineStep.WEEK), days)
+        shown = draw_chart(count_by_step(context.database, timeless, TimelineStep.WEEK), days)
     outlines = [outline for zone in places for outline in zone.outlines]
-    box = bounds(locate_incidents(at.database, at.filters.minus("bbox"))) or bounds(
-        locate_incidents(at.database, Filters())
-    )
-    return render(
-        at,
+    box = bound_incidents(
+        locate_incidents(context.database, context.filters.minus("bbox"))
+    ) or bound_incidents(locate_incidents(context.database, Filters()))
+    return render_page(
+        context,
         "map.html",
-        still=still(here, found.rows, at.words, outlines),
+        still=draw_map(here, found.rows, context.words, outlines),
         chart=shown,
         zones=places,
         period=asked,
         other_filters=timeless.pairs(),
-        locale_tag=_LOCALES[at.language],
+        locale_tag=_LOCALES[context.language],
         live={
-            "query": url(
-                "", in_order([*timeless.minus("bbox").pairs(), *_everywhere(at)])
+            "query": write_url(
+                "", sort_pairs([*timeless.minus("bbox").pairs(), *_everywhere(context)])
             ).removeprefix("?"),
-            "view": at.filters.value("bbox") or "",
-            "sel": at.value("sel") or "",
+            "view": context.filters.value("bbox") or "",
+            "sel": context.value("sel") or "",
             "bounds": ",".join(f"{one:.4f}" for one in box) if box else "",
-            "ground": f"/ground/{edition()}/{{z}}/{{x}}/{{y}}.mvt",
+            "ground": f"/ground/{program_edition()}/{{z}}/{{x}}/{{y}}.mvt",
             "ground-depth": DEEPEST_GROUND,
             "depth": DEEPEST_TILE,
-            "zones": at.link("/map/places.geojson", lang=at.language.value),
-            "locale": _controls(at.words),
-            "saves": "yes" if at.saves_data else "",
+            "zones": context.link("/map/places.geojson", lang=context.language.value),
+            "locale": _controls(context.words),
+            "saves": "yes" if context.saves_data else "",
         },
-        **_list_values(at, found),
+        **_list_values(context, found),
     )
 
 
 @page(router, "/map/list", _TAKES)
-def map_list(at: Context) -> str:
+def map_list(context: Context) -> str:
     """Show the list alone, for a map that moved."""
-    return render(at, "map_list.html", **_list_values(at, _listed(at)))
+    return render_page(context, "map_list.html", **_list_values(context, _list_sights(context)))
 
 
 @raw(router, "/map/places.geojson", _GEOJSON, spoken=True)
-def map_places(at: Context) -> bytes:
+def map_places(context: Context) -> bytes:
     """Return the zones and lines of the agreement."""
-    return geojson(draw_zones(at.agreement), at.language)
+    return zones_as_geojson(draw_zones(context.agreement), context.language)
 
 
 @raw(router, "/tiles/{zoom:few}/{column:few}/{line:few}.mvt", MEDIA_TYPE, FILTER_KEYS)
-def incident_tile(at: Context, zoom: int, column: int, line: int) -> bytes:
+def incident_tile(context: Context, zoom: int, column: int, line: int) -> bytes:
     """Return the tile of the chosen incidents."""
     try:
-        return draw_tile(at.database, at.filters, zoom, column, line)
+        return draw_tile(context.database, context.filters, zoom, column, line)
     except ValueError:
-        raise _no_tile(at.address.path) from None
+        raise _no_tile(context.address.path) from None
 
 
 def ground(request: Request) -> Response:
     """Return a tile of the ground, which follows from the program alone."""
     values = request.path_params
     try:
-        content = ground_tile(values["zoom"], values["column"], values["line"])
+        content = draw_ground_tile(values["zoom"], values["column"], values["line"])
     except ValueError:
-        return refusal(_no_tile(request.url.path), request.scope, page=False)
+        return answer_problem(_no_tile(request.url.path), request.scope, page=False)
     headers = {
-        "Cache-Control": _FOREVER if values["edition"] == edition() else "no-cache",
+        "Cache-Control": _FOREVER if values["edition"] == program_edition() else "no-cache",
         "Vary": "Accept-Encoding",
     }
     if takes_gzip(request.headers.get("accept-encoding", "")):
@@ -155,35 +155,37 @@ def _no_tile(path: str) -> GroundtruceError:
     return GroundtruceError(Problem.WEB_MISSING, path=path[:200])
 
 
-def _listed(at: Context) -> Page:
-    return list_incidents(at.database, at.filters, Order.NEWEST, None, _ROWS)
+def _list_sights(context: Context) -> Page:
+    return list_incidents(context.database, context.filters, Order.NEWEST, None, _ROWS)
 
 
-def _list_values(at: Context, found: Page) -> Mapping[str, object]:
+def _list_values(context: Context, found: Page) -> Mapping[str, object]:
     """Return what the list shows: the incidents in sight, and the one looked at, wherever it is."""
-    wanted = at.value("sel")
-    detail = read_incident(at.database, wanted) if wanted else None
+    wanted = context.value("sel")
+    detail = read_incident(context.database, wanted) if wanted else None
     picked: Incident | None = detail.incident if detail else None
-    asked = replace(at.address, path="/map", filters=at.filters.minus("bbox"))
+    asked = replace(context.address, path="/map", filters=context.filters.minus("bbox"))
     return {
-        "chips": chips(at.words, asked),
-        "sentence": filter_sentence(at.words, asked.filters),
+        "chips": chips(context.words, asked),
+        "sentence": filter_sentence(context.words, asked.filters),
         "found": found,
         "picked": picked,
-        "claim": claim(at.words, picked) if picked else None,
-        "whole_list": narrowed(at.address, at.filters, "/incidents"),
-        "pick": lambda incident: _pick(at, incident),
+        "claim": claim(context.words, picked) if picked else None,
+        "whole_list": narrowed(context.address, context.filters, "/incidents"),
+        "pick": lambda incident: _picked_address(context, incident),
     }
 
 
-def _pick(at: Context, incident: str | None) -> str:
+def _picked_address(context: Context, incident: str | None) -> str:
     """Return the address of the map that looks at an incident, or at none, with the same filters."""
     given = [] if incident is None else [("sel", incident)]
-    return url("/map", in_order([*at.filters.minus("bbox").pairs(), *_everywhere(at), *given]))
+    return write_url(
+        "/map", sort_pairs([*context.filters.minus("bbox").pairs(), *_everywhere(context), *given])
+    )
 
 
-def _everywhere(at: Context) -> list[tuple[str, str]]:
-    return [(key, value) for key, value in at.address.values.items() if key in EVERYWHERE]
+def _everywhere(context: Context) -> list[tuple[str, str]]:
+    return [(key, value) for key, value in context.address.values.items() if key in EVERYWHERE]
 
 
 def _without_period(filters: Filters) -> Filters:

@@ -15,10 +15,10 @@ from groundtruce.record.statement.statement import Statement, parse_statement
 from groundtruce.record.tlog.leaf import statement_id
 from groundtruce.record.tlog.tile import Erased
 from groundtruce.web.http.context import Context
-from groundtruce.web.http.routing import endpoint, page
-from groundtruce.web.wording.cosigners import log_name, trusted
-from groundtruce.web.wording.entry import EntryLine, line_of, shown_content
-from groundtruce.web.wording.page import render
+from groundtruce.web.http.routing import make_endpoint, page
+from groundtruce.web.wording.cosigners import name_log, trusted_keys
+from groundtruce.web.wording.entry import EntryLine, describe_entry, list_content
+from groundtruce.web.wording.page import render_page
 
 __all__ = ["router"]
 
@@ -30,13 +30,13 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 @page(router, "/record")
-def record(at: Context) -> str:
+def record(context: Context) -> str:
     """Show the heads of the record state, who cosigned them, and former states."""
-    node, state = at.place.node, at.standing.state
+    node, state = context.place.node, context.view_info.state
     if node is None or state is None:
-        return render(at, "record.html", states=(), graded={}, state="", node=None)
-    return render(
-        at,
+        return render_page(context, "record.html", states=(), graded={}, state="", node=None)
+    return render_page(
+        context,
         "record.html",
         node=node,
         states=list_known_states(node),
@@ -46,24 +46,24 @@ def record(at: Context) -> str:
 
 
 @page(router, "/record/verify")
-def verify(at: Context) -> str:
+def verify(context: Context) -> str:
     """Check a proof in the page."""
-    return render(at, "verify.html", entry=None, **trusted(at.place.node))
+    return render_page(context, "verify.html", entry=None, **trusted_keys(context.place.node))
 
 
 @page(router, "/record/{log}", {"after"})
-def log(at: Context, log: str) -> str:
+def log(context: Context, log: str) -> str:
     """Show the entries of a log, the latest first."""
-    node = _node(at)
+    node = _node(context)
     member = _member(node, log)
     size = node.read(member).checkpoint.head.size
-    end = min(size, _index(at.after) if at.after else size)
+    end = min(size, _index(context.after) if context.after else size)
     start = max(0, end - _ROWS)
     lines: list[EntryLine] = [
-        line_of(at.words, place) for place in node.read(member).entries(start, end)
+        describe_entry(context.words, place) for place in node.read(member).entries(start, end)
     ]
-    return render(
-        at,
+    return render_page(
+        context,
         "log.html",
         member=member,
         lines=lines[::-1],
@@ -74,32 +74,32 @@ def log(at: Context, log: str) -> str:
 
 
 @page(router, "/record/{log}/{index}")
-def entry(at: Context, log: str, index: str) -> str:
+def entry(context: Context, log: str, index: str) -> str:
     """Show one entry: what it says, its place, and its proof."""
-    node = _node(at)
+    node = _node(context)
     member = _member(node, log)
     found = read_entry(node, member.origin, _index(index))
     statement = None if isinstance(found.body, Erased) else parse_statement(found.body)
-    return render(
-        at,
+    return render_page(
+        context,
         "entry.html",
         member=member,
         index=found.index,
         size=node.read(member).checkpoint.head.size,
         leaf=found.leaf,
         statement=statement,
-        line=line_of(at.words, found),
-        content=shown_content(statement) if statement else (),
+        line=describe_entry(context.words, found),
+        content=list_content(statement) if statement else (),
         identifier=_identifier(found.body, statement),
-        entry=f"/record/{log_name(member.origin)}/{found.index}/",
+        entry=f"/record/{name_log(member.origin)}/{found.index}/",
         files=sorted(entry_files(node, member.origin, found.index)),
-        **trusted(node),
+        **trusted_keys(node),
     )
 
 
-def _file(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
+def _file(context: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
     """Return a file of the proof of an entry."""
-    node = _node(at)
+    node = _node(context)
     member = _member(node, values["log"])
     files = entry_files(node, member.origin, _index(values["index"]))
     name = values["file"]
@@ -110,21 +110,21 @@ def _file(at: Context, values: Mapping[str, str]) -> tuple[bytes, str]:
 
 router.add_api_route(
     "/record/{log}/{index}/{file}",
-    endpoint(_file, (), html=False),
+    make_endpoint(_file, (), html=False),
     methods=["GET", "HEAD"],
     include_in_schema=False,
 )
 
 
-def _node(at: Context) -> Node:
-    if at.place.node is None:
-        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("record"), id=at.address.path)
-    return at.place.node
+def _node(context: Context) -> Node:
+    if context.place.node is None:
+        raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("record"), id=context.address.path)
+    return context.place.node
 
 
 def _member(node: Node, log: str) -> Member:
     for member in node.register.members.values():
-        if log_name(member.origin) == log:
+        if name_log(member.origin) == log:
             return member
     raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("log"), id=log[:60])
 

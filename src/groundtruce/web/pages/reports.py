@@ -8,8 +8,8 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import FILTER_KEYS
-from groundtruce.web.wording.cosigners import trusted
-from groundtruce.web.wording.page import render
+from groundtruce.web.wording.cosigners import trusted_keys
+from groundtruce.web.wording.page import render_page
 from groundtruce.web.wording.phrase import chips, filter_sentence
 
 __all__ = ["router"]
@@ -18,22 +18,22 @@ router = APIRouter()
 
 
 @page(router, "/reports", FILTER_KEYS | {"after", "limit"})
-def reports(at: Context) -> str:
+def reports(context: Context) -> str:
     """Show the reports of the chosen incidents, the newest first."""
-    return render(
-        at,
+    return render_page(
+        context,
         "reports.html",
-        found=list_reports(at.database, at.filters, at.after, at.limit),
-        sources=count_sources(at.database),
-        chips=chips(at.words, at.address),
-        sentence=filter_sentence(at.words, at.filters),
+        found=list_reports(context.database, context.filters, context.after, context.limit),
+        sources=count_sources(context.database),
+        chips=chips(context.words, context.address),
+        sentence=filter_sentence(context.words, context.filters),
     )
 
 
 @page(router, "/reports/{report_id:path}")
-def report(at: Context, report_id: str) -> str:
+def report(context: Context, report_id: str) -> str:
     """Show what one source said, as received."""
-    found = read_report(at.database, report_id)
+    found = read_report(context.database, report_id)
     if found is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("report"), id=report_id[:60])
-    return render(at, "report.html", report=found, **trusted(at.place.node))
+    return render_page(context, "report.html", report=found, **trusted_keys(context.place.node))

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from groundtruce.database.query.search import search
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
-from groundtruce.web.wording.page import render
+from groundtruce.web.wording.page import render_page
 
 __all__ = ["router"]
 
@@ -13,7 +13,9 @@ router = APIRouter()
 
 
 @page(router, "/search", {"q"})
-def search_page(at: Context) -> str:
+def search_page(context: Context) -> str:
     """Show what is found for a text."""
-    text = at.filters.value("q") or ""
-    return render(at, "search.html", text=text, found=search(at.database, text) if text else None)
+    text = context.filters.value("q") or ""
+    return render_page(
+        context, "search.html", text=text, found=search(context.database, text) if text else None
+    )

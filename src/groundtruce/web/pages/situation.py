@@ -11,10 +11,10 @@ from groundtruce.day.day import Change
 from groundtruce.model.code import ObligationState
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
-from groundtruce.web.maps.still import Chart, chart
-from groundtruce.web.wording.page import render
+from groundtruce.web.maps.still import Chart, draw_chart
+from groundtruce.web.wording.page import render_page
 
-__all__ = ["day_chart", "router"]
+__all__ = ["chart_days", "router"]
 
 router = APIRouter()
 
@@ -24,30 +24,32 @@ _MOST_DAYS = 120
 
 
 @page(router, "/")
-def situation_page(at: Context) -> str:
+def situation_page(context: Context) -> str:
     """Show how things stand on the last day on record."""
-    found = describe_situation(at.database, at.agreement)
-    return render(
-        at,
+    found = describe_situation(context.database, context.agreement)
+    return render_page(
+        context,
         "situation.html",
         found=found,
-        changes=[(change, _said(at, change)) for change in found.changes] if found else [],
-        silent=found.silent(at.agreement.guarantors) if found else (),
-        chart=day_chart(at),
-        urgent=[one for one in read_obligations(at.database) if one.state in _URGENT],
+        changes=[(change, _describe_changes(context, change)) for change in found.changes]
+        if found
+        else [],
+        silent=found.silent(context.agreement.guarantors) if found else (),
+        chart=chart_days(context),
+        urgent=[one for one in read_obligations(context.database) if one.state in _URGENT],
     )
 
 
-def day_chart(at: Context) -> Chart | None:
+def chart_days(context: Context) -> Chart | None:
     """Return the incidents of each day as bars, or of each week where there are too many days."""
-    drawn = chart(count_by_step(at.database, Filters(), TimelineStep.DAY), ())
+    drawn = draw_chart(count_by_step(context.database, Filters(), TimelineStep.DAY), ())
     if drawn is not None and (drawn.last - drawn.first).days >= _MOST_DAYS:
-        return chart(count_by_step(at.database, Filters(), TimelineStep.WEEK), ())
+        return draw_chart(count_by_step(context.database, Filters(), TimelineStep.WEEK), ())
     return drawn
 
 
-def _said(at: Context, change: Change) -> str:
+def _describe_changes(context: Context, change: Change) -> str:
     """Return what changed, in words."""
     asked = BY_KEY[change.key]
-    label = at.words.say(asked.label)
-    return f"{label}{at.words.say(': ')}{asked.phrase(at.words, change.code)}"
+    label = context.words.say(asked.label)
+    return f"{label}{context.words.say(': ')}{asked.phrase(context.words, change.code)}"

@@ -11,30 +11,33 @@ from groundtruce.database.backend.protocol import Database
 from groundtruce.web.state.cache import Keeper
 from groundtruce.web.state.history import Former
 from groundtruce.web.state.metrics import Watch
-from groundtruce.web.state.settings import Place
+from groundtruce.web.state.settings import Settings
+from groundtruce.web.state.view_info import KnownViews
 
-__all__ = ["Core", "core_of"]
+__all__ = ["AppState", "app_state_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Core:
+class AppState:
     """The state of an app; threads share it."""
 
-    place: Place
+    place: Settings
     watch: Watch
     former: Former
+    views: KnownViews
     keeper: Keeper
     exports: BoundedSemaphore = field(repr=False)
     makers: CapacityLimiter = field(repr=False)
 
     @classmethod
-    def of(cls, place: Place, *, quiet: bool = False) -> "Core":
+    def of(cls, place: Settings, *, quiet: bool = False) -> "AppState":
         """Return the core of a new app; `quiet` logs nothing."""
-        limits, watch = place.limits, Watch()
+        limits, watch, views = place.limits, Watch(), KnownViews()
         return cls(
             place=place,
             watch=watch,
-            former=Former(place, watch, quiet=quiet),
+            former=Former(place, watch, views, quiet=quiet),
+            views=views,
             keeper=Keeper(limits.kept_bytes),
             exports=BoundedSemaphore(limits.exports),
             makers=CapacityLimiter(limits.makers),
@@ -52,17 +55,17 @@ class Core:
         public = str(node.public)
         paths = [f"{public}/checkpoint"]
         paths += (f"{node.mirror_path(member)}/checkpoint" for member in node.others)
-        return " ".join(map(_mark, [*paths, f"{public}/misbehaviour"]))
+        return " ".join(map(_stamp_file, [*paths, f"{public}/misbehaviour"]))
 
 
-def core_of(request: Request) -> Core:
+def app_state_of(request: Request) -> AppState:
     """Return the core of the app that answers a request."""
     core = request.app.state.core
-    assert isinstance(core, Core)
+    assert isinstance(core, AppState)
     return core
 
 
-def _mark(path: str) -> str:
+def _stamp_file(path: str) -> str:
     try:
         found = os.stat(path)  # noqa: PTH116 - ten times a request
     except OSError:

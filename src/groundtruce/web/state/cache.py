@@ -22,20 +22,28 @@ from starlette.responses import Response
 
 from groundtruce.model.version import __version__
 
-__all__ = ["Keeper", "Kept", "edition", "matches", "packed", "tag", "takes_gzip"]
+__all__ = [
+    "Keeper",
+    "Kept",
+    "make_tag",
+    "matches_tag",
+    "pack_answer",
+    "program_edition",
+    "takes_gzip",
+]
 
 _LENGTH = 27
 _WORTH_PACKING = 900
 _NEVER = re.compile(r"q\s*=\s*0(\.0{0,3})?")
 
 
-def tag(*parts: str) -> str:
+def make_tag(*parts: str) -> str:
     """Return the ETag of an answer that depends on these texts alone."""
     digest = sha256("\n".join(parts).encode()).hexdigest()
     return f'W/"{digest[:_LENGTH]}"'
 
 
-def matches(header: str | None, tag: str) -> bool:
+def matches_tag(header: str | None, tag: str) -> bool:
     """Return whether an `If-None-Match` names a tag, weakly compared (RFC 9110, 13.1.2).
 
     `*` names any answer, and so none before it is known that there is one.
@@ -60,7 +68,7 @@ def takes_gzip(header: str) -> bool:
 
 
 @cache
-def edition() -> str:
+def program_edition() -> str:
     """Return what names this edition of the program: its version, templates, scripts and words."""
     parts = sha256(__version__.encode())
     for package, folder in (("web", "templates"), ("web", "static"), ("language", "locale")):
@@ -93,7 +101,7 @@ class Kept:
         return Response(self.body, 200, headers, self.media_type)
 
 
-def packed(body: bytes, media_type: str) -> Kept:
+def pack_answer(body: bytes, media_type: str) -> Kept:
     """Return an answer as it is kept."""
     short = gzip.compress(body, compresslevel=5, mtime=0) if len(body) > _WORTH_PACKING else None
     return Kept(body=body, packed=short, media_type=media_type)

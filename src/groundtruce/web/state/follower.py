@@ -25,10 +25,9 @@ from groundtruce.node.replay import arrivals_of, current_state, replay_linked_vi
 from groundtruce.record.log.state import RecordState
 from groundtruce.view.live import LiveView
 from groundtruce.view.view import View
-from groundtruce.web.state.app_state import Core
-from groundtruce.web.state.history import anew
-from groundtruce.web.state.metrics import log, where
-from groundtruce.web.state.view_info import standing_of
+from groundtruce.web.state.app_state import AppState
+from groundtruce.web.state.history import copy_problem
+from groundtruce.web.state.metrics import locate_error, make_logger
 
 __all__ = ["Follower"]
 
@@ -58,7 +57,7 @@ class Follower:
 
     def __init__(
         self,
-        core: Core,
+        core: AppState,
         node: Node,
         *,
         quiet: bool = False,
@@ -72,7 +71,7 @@ class Follower:
         """
         self._slow_s, self._quiet_s, self._patience_s = slow_s, quiet_s, patience_s
         self._core, self._node = core, node
-        self._log = log(quiet=quiet)
+        self._log = make_logger(quiet=quiet)
         self._live: LiveView | None = None
         self._shown: RecordState | None = None
         """What the live view holds, provisional arrivals included."""
@@ -120,21 +119,21 @@ class Follower:
             step()
             core.former.problem = None
         except GroundtruceError as error:
-            core.former.problem = anew(error)
+            core.former.problem = copy_problem(error)
             self._log.warning("view_not_computed", problem=error.problem.code)
         except Exception as error:  # noqa: BLE001 - the entry point of this thread
             reference = token_hex(6)
             core.former.problem = GroundtruceError(Problem.WEB_FAULT, reference=reference)
-            self._log.error("view_not_computed", reference=reference, **where(error))
+            self._log.error("view_not_computed", reference=reference, **locate_error(error))
         else:
             return True
         return False
 
     def _look(self) -> None:
         state = current_state(self._node)
-        standing = standing_of(self._core.place.database)
-        if standing is not None and standing.state_digest == state.digest:
-            if self._live is None and standing.reports >= _MANY:
+        view_info = self._core.views.read(self._core.place.database)
+        if view_info is not None and view_info.state_digest == state.digest:
+            if self._live is None and view_info.reports >= _MANY:
                 self._come_alive(self._replay(state, alive=True))
             return
         shown = self._shown is not None and self._shown.digest == state.digest

@@ -23,11 +23,11 @@ from groundtruce.node.history import KnownState, list_known_states
 from groundtruce.node.node import Node
 from groundtruce.node.replay import replay_view
 from groundtruce.record.log.state import RecordState
-from groundtruce.web.state.metrics import Watch, log, where
-from groundtruce.web.state.settings import Place
-from groundtruce.web.state.view_info import standing_of
+from groundtruce.web.state.metrics import Watch, locate_error, make_logger
+from groundtruce.web.state.settings import Settings
+from groundtruce.web.state.view_info import KnownViews, read_view_info
 
-__all__ = ["Former", "anew", "former_path"]
+__all__ = ["Former", "copy_problem", "former_view_path"]
 
 _PATIENCE_S = 6.0
 """A small view is computed while its reader waits; a larger one is announced."""
@@ -47,15 +47,17 @@ class Former:
 
     def __init__(
         self,
-        place: Place,
+        place: Settings,
         watch: Watch | None = None,
+        views: KnownViews | None = None,
         *,
         quiet: bool = False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         """Open nothing yet; `clock` gives seconds that never go back."""
         self._place, self._watch, self._clock = place, watch or Watch(), clock
-        self._log = log(quiet=quiet)
+        self._views = views or KnownViews()
+        self._log = make_logger(quiet=quiet)
         self._lock = Lock()
         self._open: dict[str, Database] = {}
         self._retired: list[Database] = []
@@ -73,18 +75,18 @@ class Former:
         """Return why there is no view yet."""
         problem = self.problem
         if problem is not None:
-            return anew(problem)
+            return copy_problem(problem)
         return GroundtruceError(Problem.WEB_PREPARING, what=Phrase("The first view"))
 
     def database(self, digest: str) -> Database:
         """Return the database of a state by the beginning of its digest; raises GroundtruceError."""
         place = self._place
-        standing = standing_of(place.database)
-        if standing is not None and (standing.state_digest or "").startswith(digest):
-            if standing.provisional == 0:
+        view_info = self._views.read(place.database)
+        if view_info is not None and (view_info.state_digest or "").startswith(digest):
+            if view_info.provisional == 0:
                 return place.database
-            if place.node is not None and standing.state is not None:
-                return self._made(place.node, standing.state)
+            if place.node is not None and view_info.state is not None:
+                return self._made(place.node, view_info.state)
         found = [one for one in self.states() if one.state.digest.startswith(digest)]
         if len(found) != 1 or place.node is None:
             raise GroundtruceError(Problem.WEB_STATE, digest=digest)
@@ -99,7 +101,7 @@ class Former:
             self._tell_failure(name)
             if name not in self._making:
                 if self._making:
-                    raise _preparing(state)
+                    raise _preparing_problem(state)
                 self._making[name] = Thread(
                     target=self._make, args=(node, state), name="former", daemon=True
                 )
@@ -110,7 +112,7 @@ class Former:
             if name in self._open:
                 return self._open[name]
             self._tell_failure(name)
-        raise _preparing(state)
+        raise _preparing_problem(state)
 
     def _tell_failure(self, name: str) -> None:
         """Raise why a view could not be computed, until it may be tried again."""
@@ -118,15 +120,15 @@ class Former:
         if failure is None:
             return
         if self._clock() < failure.until:
-            raise anew(failure.error)
+            raise copy_problem(failure.error)
         del self._failed[name]
 
     def _make(self, node: Node, state: RecordState) -> None:
         try:
-            database = _computed(node, state)
+            database = _compute_former(node, state)
             with self._lock:
                 self._open[state.digest] = database
-            self._forget(former_path(node, state))
+            self._forget(former_view_path(node, state))
         except Exception as error:  # noqa: BLE001 - the entry point of this thread
             told = self._told(error)
             with self._lock:
@@ -139,11 +141,11 @@ class Former:
         """Log a failure, count it where it is a fault, and return what readers are told of it."""
         if isinstance(error, GroundtruceError):
             code = error.problem.code
-            self._log.warning("former_view_not_computed", problem=code, **where(error))
-            return anew(error)
+            self._log.warning("former_view_not_computed", problem=code, **locate_error(error))
+            return copy_problem(error)
         reference = token_hex(6)
         self._watch.faults.inc()
-        self._log.error("former_view_not_computed", reference=reference, **where(error))
+        self._log.error("former_view_not_computed", reference=reference, **locate_error(error))
         return GroundtruceError(Problem.WEB_FAULT, reference=reference)
 
     def _forget(self, path: Path) -> None:
@@ -161,23 +163,23 @@ class Former:
                 _remove(file)
 
 
-def anew(error: GroundtruceError) -> GroundtruceError:
+def copy_problem(error: GroundtruceError) -> GroundtruceError:
     """Return a problem to be raised once: one that is raised again and again holds the frames of every time."""
     return GroundtruceError(error.problem, **error.details)
 
 
-def former_path(node: Node, state: RecordState) -> Path:
+def former_view_path(node: Node, state: RecordState) -> Path:
     """Return where the view of a former state lies."""
     return node.view.with_name("former") / f"{state.digest}.sqlite"
 
 
-def _computed(node: Node, state: RecordState) -> Database:
+def _compute_former(node: Node, state: RecordState) -> Database:
     """Return the database of a state, filled if it was not."""
-    path = former_path(node, state)
+    path = former_view_path(node, state)
     database = open_database(f"sqlite:///{path}")
     try:
-        standing = standing_of(database)
-        if standing is None or standing.state_digest != state.digest:
+        view_info = read_view_info(database)
+        if view_info is None or view_info.state_digest != state.digest:
             path.parent.mkdir(parents=True, exist_ok=True)
             fill(database, replay_view(node, state))
         os.utime(path)
@@ -192,6 +194,6 @@ def _remove(path: Path) -> None:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
-def _preparing(state: RecordState) -> GroundtruceError:
+def _preparing_problem(state: RecordState) -> GroundtruceError:
     what = Phrase("The view of the record state {digest}", digest=state.digest[:12])
     return GroundtruceError(Problem.WEB_PREPARING, what=what)

@@ -11,17 +11,17 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from structlog.typing import EventDict, FilteringBoundLogger
 
-__all__ = ["Watch", "log", "where"]
+__all__ = ["Watch", "locate_error", "make_logger"]
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-def log(*, quiet: bool = False) -> FilteringBoundLogger:
+def make_logger(*, quiet: bool = False) -> FilteringBoundLogger:
     """Return the logger of the server: JSON lines on standard error, or nowhere."""
     logger = structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[
-            *([_dropped] if quiet else []),
+            *([_drop_event] if quiet else []),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -30,7 +30,7 @@ def log(*, quiet: bool = False) -> FilteringBoundLogger:
     return cast(FilteringBoundLogger, logger)
 
 
-def _dropped(logger: object, method: str, event: EventDict) -> EventDict:
+def _drop_event(logger: object, method: str, event: EventDict) -> EventDict:
     raise structlog.DropEvent
 
 
@@ -76,7 +76,7 @@ class Watch:
         return generate_latest(self.registry)
 
 
-def where(error: BaseException) -> dict[str, Any]:
+def locate_error(error: BaseException) -> dict[str, Any]:
     """Return where an error arose: types, files and lines, no values."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     return {

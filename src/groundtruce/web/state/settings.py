@@ -13,7 +13,7 @@ from groundtruce.federation.server import Cosign
 from groundtruce.node.node import Node
 from groundtruce.record.peers.witness import BODY_LIMIT
 
-__all__ = ["Limits", "Place"]
+__all__ = ["Limits", "Settings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Settings:
     """What an app serves: the database always, the files of a record where there is a node."""
 
     database: Database

@@ -1,4 +1,4 @@
-"""What stands in a database: which view of which record state, under which agreement, computed how.
+"""What a database holds: which view of which record state, under which agreement, computed how.
 
 * Every answer names it; an answer that was made while it changed is made again.
 """
@@ -19,15 +19,11 @@ from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.record.log.state import RecordState
 
-__all__ = ["Standing", "standing_of"]
-
-
-_known: WeakKeyDictionary[Database, "Standing"] = WeakKeyDictionary()
-"""What each open database held when it was last read."""
+__all__ = ["KnownViews", "ViewInfo", "read_view_info"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ViewInfo:
     """The view that a database holds; `state` is None where its rows did not come from a record.
 
     `view` is its digest, with `+N` where N reports came since and stand provisionally.
@@ -59,27 +55,39 @@ class Standing:
         return self.state.digest if self.state else None
 
 
-def standing_of(database: Database) -> Standing | None:
-    """Return what stands in a database, or None where it was never filled.
+class KnownViews:
+    """What each open database of an app held when it was last read."""
 
-    Every change gives the view another name, so that one short row tells whether what was read last still stands.
-    """
-    known = _known.get(database)
-    if known is not None and read_view_name(database) == known.view:
-        return known
-    found = read_metadata(database)
-    if "view" not in found:
-        return None
-    _known[database] = _standing(tuple(sorted(found.items())))
-    return _known[database]
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._known: WeakKeyDictionary[Database, ViewInfo] = WeakKeyDictionary()
+
+    def read(self, database: Database) -> ViewInfo | None:
+        """Return which view a database holds, or None where it was never filled.
+
+        Every change gives the view another name, so that one short row says whether what was read last still holds.
+        """
+        known = self._known.get(database)
+        if known is not None and read_view_name(database) == known.view:
+            return known
+        info = read_view_info(database)
+        if info is not None:
+            self._known[database] = info
+        return info
+
+
+def read_view_info(database: Database) -> ViewInfo | None:
+    """Return which view a database holds, or None where it was never filled."""
+    metadata = read_metadata(database)
+    return _parse_view_info(tuple(sorted(metadata.items()))) if "view" in metadata else None
 
 
 @lru_cache(maxsize=32)
-def _standing(items: tuple[tuple[str, str], ...]) -> Standing:
+def _parse_view_info(items: tuple[tuple[str, str], ...]) -> ViewInfo:
     found = dict(items)
     document = found["agreement_document"]
     state = found.get("record_state")
-    return Standing(
+    return ViewInfo(
         view=found["view"],
         provisional=int(found.get("provisional", "0")),
         state=RecordState.parse(state.encode()) if state else None,

@@ -20,7 +20,15 @@ from groundtruce.record.tlog.checkpoint import Checkpoint, Head
 from groundtruce.record.tlog.key import VerifierKey
 from groundtruce.record.tlog.policy import policy_text
 
-__all__ = ["Cosigner", "Voucher", "grade_label", "least", "log_name", "trusted", "vouchers"]
+__all__ = [
+    "Cosigner",
+    "Voucher",
+    "fewest_cosigners",
+    "label_grade",
+    "list_vouchers",
+    "name_log",
+    "trusted_keys",
+]
 
 _NAME_DIGITS = 16
 """Digits of an origin that name a log in an address; the register is searched for more."""
@@ -53,12 +61,12 @@ class Voucher:
     """Delegations that could have."""
 
 
-def log_name(origin: str) -> str:
+def name_log(origin: str) -> str:
     """Return how an address names a log: the first digits of its origin's hash."""
     return origin.rpartition("/")[2][:_NAME_DIGITS]
 
 
-def vouchers(node: Node | None, state: RecordState | None) -> tuple[Voucher, ...]:
+def list_vouchers(node: Node | None, state: RecordState | None) -> tuple[Voucher, ...]:
     """Return a voucher for each head of a state that this node holds; none where there is no node."""
     if node is None or state is None:
         return ()
@@ -80,18 +88,18 @@ def vouchers(node: Node | None, state: RecordState | None) -> tuple[Voucher, ...
     return tuple(found)
 
 
-def least(given: Sequence[Voucher]) -> tuple[int, int] | None:
+def fewest_cosigners(given: Sequence[Voucher]) -> tuple[int, int] | None:
     """Return how many of how many cosigned the head that the fewest did."""
     counts = [(len(one.cosigners), one.others) for one in given]
     return min(counts, default=None)
 
 
-def grade_label(words: Words, grade: Grade) -> str:
+def label_grade(words: Words, grade: Grade) -> str:
     """Return how good the evidence of a head is."""
     return words.say(_GRADES[grade])
 
 
-def trusted(node: Node | None) -> dict[str, object]:
+def trusted_keys(node: Node | None) -> dict[str, object]:
     """Return the node and the keys that it goes by, which a reader may replace, for a check in the page."""
     if node is None:
         return {"node": None, "trusted": "", "keys": ()}

@@ -11,7 +11,7 @@ from groundtruce.record.statement.canonical import Value
 from groundtruce.record.statement.schema import StatementKind
 from groundtruce.record.statement.statement import Statement, parse_statement
 
-__all__ = ["EntryLine", "kind_label", "line_of", "shown_content"]
+__all__ = ["EntryLine", "describe_entry", "label_kind", "list_content"]
 
 _KINDS = {
     StatementKind.REPORT: _("Report"),
@@ -48,19 +48,19 @@ class EntryLine:
     filed_at: datetime | None
 
 
-def kind_label(words: Words, kind: StatementKind | None) -> str:
+def label_kind(words: Words, kind: StatementKind | None) -> str:
     """Return what kind of statement it is; one that this program does not know is called that."""
     return words.say(_KINDS[kind]) if kind else words.say("Statement of a kind not known here")
 
 
-def line_of(words: Words, place: LogEntry) -> EntryLine:
+def describe_entry(words: Words, place: LogEntry) -> EntryLine:
     """Return an entry in one line."""
     if not isinstance(place.body, bytes):
         return EntryLine(index=place.index, kind=words.say("Erased"), about=(), filed_at=None)
     statement = parse_statement(place.body)
     return EntryLine(
         index=place.index,
-        kind=kind_label(words, statement.kind),
+        kind=label_kind(words, statement.kind),
         about=tuple(_about(words, statement)),
         filed_at=statement.filed_at,
     )
@@ -79,7 +79,7 @@ def _about(words: Words, statement: Statement) -> Iterator[str]:
             return
 
 
-def shown_content(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def list_content(statement: Statement) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the fields of a statement with their values, as they stand; those of a report stand among them."""
     return tuple(_rows(statement.content))
 

@@ -12,7 +12,7 @@ from groundtruce.model.message import translatable as _
 from groundtruce.model.text_form import split_list
 from groundtruce.web.wording.phrase import enumerated, isolated, outside
 
-__all__ = ["FieldTold", "Said", "fields_told"]
+__all__ = ["FieldTold", "Said", "report_fields"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class FieldTold:
     disputed: bool
 
 
-def fields_told(
+def report_fields(
     words: Words, incident: Incident, reports: Sequence[Report]
 ) -> tuple[FieldTold, ...]:
     """Return every field of an incident with what its reports say of it."""
@@ -42,7 +42,7 @@ def fields_told(
         FieldTold(
             name=words.say(name),
             fused=say(words, incident) or Markup("–"),
-            said=_said(words, reports, say),
+            said=_say_value(words, reports, say),
             silent=sum(not say(words, report) for report in reports),
             disputed=key in incident.contradictions,
         )
@@ -53,7 +53,7 @@ def fields_told(
 Say = Callable[[Words, Incident | Report], Markup | None]
 
 
-def _said(words: Words, reports: Sequence[Report], say: Say) -> tuple[Said, ...]:
+def _say_value(words: Words, reports: Sequence[Report], say: Say) -> tuple[Said, ...]:
     found: dict[Markup, list[str]] = {}
     for report in reports:
         text = say(words, report)
@@ -63,7 +63,7 @@ def _said(words: Words, reports: Sequence[Report], say: Say) -> tuple[Said, ...]
     return tuple(Said(text=text, sources=tuple(dict.fromkeys(by))) for text, by in ordered)
 
 
-def _coded(name: str) -> Say:
+def _say_code(name: str) -> Say:
     def say(words: Words, told: Incident | Report) -> Markup | None:
         code = getattr(told, name)
         return outside(words.label(name, code)) if code else None
@@ -94,7 +94,7 @@ def _who(words: Words, told: Incident | Report) -> Markup | None:
     return outside(words.party(told.actor)) if told.actor else None
 
 
-def _involved(words: Words, told: Incident | Report) -> Markup | None:
+def _say_parties(words: Words, told: Incident | Report) -> Markup | None:
     named = split_list(told.involved) if isinstance(told.involved, str) else told.involved
     return enumerated(words, words.parties(named)) if named else None
 
@@ -108,13 +108,13 @@ def _persons(act: str) -> Say:
 
 
 _FIELDS: dict[str, tuple[str, Say]] = {
-    "kind": (_("What happened"), _coded("kind")),
-    "weapon": (_("Weapon"), _coded("weapon")),
-    "target": (_("Who was hit"), _coded("target")),
+    "kind": (_("What happened"), _say_code("kind")),
+    "weapon": (_("Weapon"), _say_code("weapon")),
+    "target": (_("Who was hit"), _say_code("target")),
     "occurred": (_("When"), _when),
     "place": (_("Where"), _where),
     "actor": (_("Who is said to have done it"), _who),
-    "involved": (_("Parties involved"), _involved),
+    "involved": (_("Parties involved"), _say_parties),
     "killed": (_("Killed"), _persons("killed")),
     "injured": (_("Injured"), _persons("injured")),
 }

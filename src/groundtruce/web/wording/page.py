@@ -16,10 +16,10 @@ from groundtruce.language.words import Words
 from groundtruce.model.code import Language, Verdict
 from groundtruce.model.message import translatable
 from groundtruce.web.http.context import Context
-from groundtruce.web.wording.cosigners import grade_label, least, log_name, vouchers
+from groundtruce.web.wording.cosigners import fewest_cosigners, label_grade, list_vouchers, name_log
 from groundtruce.web.wording.phrase import enumerated, isolated, outside
 
-__all__ = ["LANGUAGES", "asset", "render"]
+__all__ = ["LANGUAGES", "asset_address", "render_page"]
 
 _ = translatable
 
@@ -52,15 +52,15 @@ _MORE = (
 """What the foot leads to."""
 
 
-def asset(name: str) -> str:
+def asset_address(name: str) -> str:
     """Return the address of a static file, which never changes under that address."""
     return Context.static(name)
 
 
-def render(context: Context, template: str, **values: object) -> str:
+def render_page(context: Context, template: str, **values: object) -> str:
     """Return a page; the template has `context`, `words`, `say`, `link` and `vouched` beside what it is given."""
     words = context.words
-    vouched = vouchers(context.place.node, context.standing.state)
+    vouched = list_vouchers(context.place.node, context.view_info.state)
     return (
         _environment()
         .get_template(template)
@@ -71,12 +71,12 @@ def render(context: Context, template: str, **values: object) -> str:
             say=_Said(words).one,
             say_many=_Said(words).many,
             link=context.link,
-            ways=_named(_WAYS, words),
-            more=_named(_MORE, words),
+            ways=_name_delegations(_WAYS, words),
+            more=_name_delegations(_MORE, words),
             current=_current(context.address.path),
             languages=LANGUAGES,
             vouched=vouched,
-            cosigned=least(vouched),
+            cosigned=fewest_cosigners(vouched),
             **values,
         )
     )
@@ -98,7 +98,7 @@ class _Said:
         return found.format(n=self._words.number(count), **named)
 
 
-def _named(ways: Sequence[tuple[str, str]], words: Words) -> list[tuple[str, str]]:
+def _name_delegations(ways: Sequence[tuple[str, str]], words: Words) -> list[tuple[str, str]]:
     return [(path, words.say(title)) for path, title in ways]
 
 
@@ -123,13 +123,13 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "Verdict": Verdict,
-        "asset": asset,
+        "asset": asset_address,
         "bdi": outside,
         "branch_title": branch_title,
-        "grade_label": grade_label,
+        "grade_label": label_grade,
         "ident": isolated,
         "leaf_question": question,
-        "log_name": log_name,
+        "log_name": name_log,
         "yes_no": answer,
     }
     return environment

@@ -13,7 +13,7 @@ from groundtruce.database.filters.filters import Filters
 from groundtruce.database.filters.registry import BY_KEY
 from groundtruce.database.query.incident import Incident
 from groundtruce.language.words import Words
-from groundtruce.web.http.url import Address, in_order, url
+from groundtruce.web.http.url import Address, sort_pairs, write_url
 
 __all__ = [
     "Chip",
@@ -68,7 +68,7 @@ def chips(words: Words, address: Address) -> tuple[Chip, ...]:
 def narrowed(address: Address, filters: Filters, path: str | None = None) -> str:
     """Return the address with other filters, from the first page on; `path` is that of another screen."""
     rest = [(key, value) for key, value in address.values.items() if key in _KEPT]
-    return url(path or address.path, in_order([*filters.pairs(), *rest]))
+    return write_url(path or address.path, sort_pairs([*filters.pairs(), *rest]))
 
 
 def filter_sentence(words: Words, filters: Filters) -> Markup:
