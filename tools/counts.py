@@ -24,7 +24,7 @@ _IRREGULAR = frozenset((
         "begun", "bound", "broken", "built", "bought", "caught", "chosen", "come", "done",
         "drawn", "driven", "fallen", "felt", "fought", "found", "given", "gone", "grown",
         "heard", "held", "hidden", "kept", "known", "laid", "led", "left", "lent", "lost",
-        "made", "meant", "met", "paid", "put", "said", "seen", "sent", "shown", "sought",
+        "made", "meant", "met", "paid", "said", "seen", "sent", "shown", "sought",
         "spent", "spoken", "stood", "struck", "sworn", "taken", "taught", "thought", "told",
         "torn", "understood", "woken", "won", "worn", "woven", "written",
 ))
@@ -33,7 +33,7 @@ _IRREGULAR = frozenset((
 # fmt: off
 _NOT_PARTICIPLES = frozenset((
         "bring", "embed", "exceed", "feed", "need", "proceed", "seed", "shed", "speed",
-        "spread", "string", "succeed",
+        "put", "scoring", "spread", "standing", "string", "succeed",
 ))
 # fmt: on
 """Verbs and nouns that only look like participles."""

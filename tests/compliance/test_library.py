@@ -16,9 +16,9 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.assess import (
     answer_atoms,
     assess,
-    assessed_clauses,
     atom_columns,
     decide_incidents,
+    select_assessed_clauses,
 )
 from groundtruce.compliance.case import run_cases
 from groundtruce.compliance.questions.answers import Facts
@@ -137,7 +137,7 @@ def test_every_verdict_has_its_reasons(name: str) -> None:
     agreement = agreement_of(name)
     incidents = random_incidents(agreement, 3_000, seed=1)
     table = assess(incidents, agreement)
-    assert table.height == incidents.height * len(assessed_clauses(agreement))
+    assert table.height == incidents.height * len(select_assessed_clauses(agreement))
     for text in table["reasons"].unique():
         assert text
         assert parse_reasons(text)

@@ -25,7 +25,13 @@ from groundtruce.fusion.partition.claim import (
     fuse_slab,
     reach,
 )
-from groundtruce.fusion.partition.time_slab import Cutting, Slabs, first_linkable, known_s, slabs_of
+from groundtruce.fusion.partition.time_slab import (
+    Cutting,
+    Slabs,
+    first_linkable,
+    measure_known_s,
+    slabs_of,
+)
 from groundtruce.model.table import INCIDENTS, LINKS, REPORTS
 
 START = datetime(2016, 3, 1, tzinfo=UTC)
@@ -73,7 +79,7 @@ def table(rows: Sequence[dict[str, object]]) -> pl.DataFrame:
 def cut(reports: pl.DataFrame, how: Cutting) -> Slabs:
     """Cut a table as every engine does."""
     count = np.bincount(day_numbers(reports).to_numpy())
-    return Slabs.cut(int(known_s(reports).min()), count, how, first_linkable(reports))
+    return Slabs.cut(int(measure_known_s(reports).min()), count, how, first_linkable(reports))
 
 
 def in_slabs(

@@ -17,7 +17,7 @@ from groundtruce.agreement.terms import Agreement
 from groundtruce.compliance.questions.answers import Facts
 from groundtruce.compliance.reason_code import ReasonCode, readings_column, reason_column
 from groundtruce.compliance.reasons import breach_probability, explain_verdict
-from groundtruce.compliance.rule import Rule, assessed_clauses, derive_rules
+from groundtruce.compliance.rule import Rule, derive_rules, select_assessed_clauses
 from groundtruce.compliance.verdict import VERDICTS, decide
 from groundtruce.model.code import Verdict
 from groundtruce.model.table import ASSESSMENTS, INCIDENTS
@@ -26,11 +26,11 @@ __all__ = [
     "answer_atoms",
     "assess",
     "assess_facts",
-    "assessed_clauses",
     "atom_columns",
     "decide_incidents",
     "label_terms",
     "pick_overall",
+    "select_assessed_clauses",
 ]
 
 _NAMES = {number: verdict.value for number, verdict in enumerate(VERDICTS)}
@@ -95,7 +95,7 @@ def assess_facts(facts: Facts, agreement: Agreement) -> pl.DataFrame:
             agreement_version=pl.lit(version),
             order=pl.lit(number),
         )
-        for number, clause in enumerate(assessed_clauses(agreement))
+        for number, clause in enumerate(select_assessed_clauses(agreement))
     ]
     return pl.concat(parts).sort("incident_id", "order").select(ASSESSMENTS.names)
 

@@ -25,9 +25,9 @@ __all__ = [
     "PartKind",
     "Rule",
     "RulePart",
-    "assessed_clauses",
     "derive_rules",
     "first_day",
+    "select_assessed_clauses",
     "starts",
 ]
 
@@ -97,7 +97,7 @@ class Rule:
         return tuple(dict.fromkeys(atom for one in whole for atom in list_atoms(one)))
 
 
-def assessed_clauses(agreement: Agreement) -> tuple[Clause, ...]:
+def select_assessed_clauses(agreement: Agreement) -> tuple[Clause, ...]:
     """Return the clauses that are assessed incident by incident."""
     return tuple(clause for clause in agreement.clauses if clause.act is not None)
 
@@ -120,7 +120,7 @@ def derive_rules(agreement: Agreement) -> tuple[Rule, ...]:
     """Return the rules of all assessed clauses, in the order of the document."""
     found = []
     several = len(starts(agreement)) > 1
-    for clause in assessed_clauses(agreement):
+    for clause in select_assessed_clauses(agreement):
         for reading, scope in clause.versions():
             # a clause with its own beginning and end does not hang on the start of the terms
             own = scope.start is not None and scope.end is not None

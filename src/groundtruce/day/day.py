@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundtruce.agreement.terms import Agreement
-from groundtruce.compliance.rule import assessed_clauses, first_day
+from groundtruce.compliance.rule import first_day, select_assessed_clauses
 from groundtruce.compliance.summary import ClauseVerdicts, Names
 from groundtruce.day.bulletins import Bulletin, bulletins_of, silent_guarantors
 from groundtruce.day.dating import to_day_number
@@ -184,7 +184,7 @@ def _clauses(
             clause_id=clause.id,
             verdicts={verdict.value: totals[clause.id][verdict.value] for verdict in Verdict},
         )
-        for clause in assessed_clauses(agreement)
+        for clause in select_assessed_clauses(agreement)
         if clause.id in totals
     )
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pa_parquet
 
 from groundtruce.distributed.share import Batches, pack, read_rows
 from groundtruce.fusion.features.text import TEXT_VECTOR
-from groundtruce.fusion.partition.time_slab import first_linkable, known_s
+from groundtruce.fusion.partition.time_slab import first_linkable, measure_known_s
 from groundtruce.model.message import quote
 from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.model.table import REPORTS
@@ -86,7 +86,7 @@ class ReadShare:
 
     def batch(self) -> pa.RecordBatch:
         """Return it as a row of Spark."""
-        known = known_s(self.rows)
+        known = measure_known_s(self.rows)
         ids = self.rows["report_id"].sort()
         values: dict[str, tuple[object, pa.DataType]] = {
             "share": (self.share, pa.int32()),

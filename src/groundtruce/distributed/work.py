@@ -25,7 +25,7 @@ from groundtruce.fusion.partition.claim import (
     consolidate_claims,
     fuse_slab,
 )
-from groundtruce.fusion.partition.time_slab import Slabs, known_s, slabs_of
+from groundtruce.fusion.partition.time_slab import Slabs, measure_known_s, slabs_of
 from groundtruce.model.table import INCIDENTS, LINKS
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def choose_sample(
     """Yield the reports of the chosen days."""
     for row in read_rows(batches):
         rows = unpack(read_packed(row))
-        some = rows.filter(pl.Series(chosen[(known_s(rows) - first_s) // DAY_S]))
+        some = rows.filter(pl.Series(chosen[(measure_known_s(rows) - first_s) // DAY_S]))
         if some.height:
             yield make_batch("sample", 0, some)
 

@@ -19,7 +19,7 @@ ROWS = st.lists(
 def test_each_group_comes_to_what_its_rows_say(rows: list[tuple[int, int | None, bool]]) -> None:
     """The lowest, the highest and the lower median of what is known, and whether a row is marked."""
     column = pl.Series("value", [value for _, value, _ in rows], dtype=pl.Int64)
-    runs = Runs.ordered(np.array([group for group, _, _ in rows]))
+    runs = Runs.find(np.array([group for group, _, _ in rows]))
     groups = [list(members) for _, members in groupby(rows, key=lambda row: row[0])]
     known = [[value for _, value, _ in members if value is not None] for members in groups]
     assert runs.lowest(column).to_list() == [min(values, default=None) for values in known]
@@ -32,7 +32,7 @@ def test_each_group_comes_to_what_its_rows_say(rows: list[tuple[int, int | None,
 
 def test_the_best_row_is_the_first_by_the_last_key() -> None:
     """The key that is given last counts most; equal rows keep their order."""
-    runs = Runs.ordered(np.array([7, 7, 7, 9, 9]))
+    runs = Runs.find(np.array([7, 7, 7, 9, 9]))
     least = np.array([0, 2, 1, 5, 4])
     most = np.array([1, 0, 0, 3, 3])
     assert runs.best(least, most).tolist() == [2, 4]

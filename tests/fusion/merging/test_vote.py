@@ -26,7 +26,7 @@ _NAMED = st.lists(
 
 
 def runs_of(groups: Sequence[Sequence[object]]) -> Runs:
-    return Runs.ordered(np.repeat(np.arange(len(groups)), [len(rows) for rows in groups]) * 7)
+    return Runs.find(np.repeat(np.arange(len(groups)), [len(rows) for rows in groups]) * 7)
 
 
 @given(_FIGURES)

@@ -12,7 +12,7 @@ from groundtruce.agreement.document import find_agreement_faults, hash_terms, wr
 from groundtruce.agreement.terms import Agreement
 from groundtruce.cli.option import AgreementArgument, AsJson, LanguageOption, Out
 from groundtruce.cli.output import print_lines, print_summary, report_problems
-from groundtruce.compliance.assess import assess, assessed_clauses, atom_columns
+from groundtruce.compliance.assess import assess, atom_columns, select_assessed_clauses
 from groundtruce.compliance.case import run_cases
 from groundtruce.compliance.rule import derive_rules
 from groundtruce.compliance.verdict import decide_sql
@@ -119,12 +119,12 @@ def check(
             "agreement": terms.label,
             "terms_sha256": hash_terms(terms),
             "clauses": len(terms.clauses),
-            "assessed_clauses": len(assessed_clauses(terms)),
+            "assessed_clauses": len(select_assessed_clauses(terms)),
             "parties": len(terms.parties),
             "cases": len(known),
         },
         [
-            f"{terms.label}: {len(terms.clauses)} clauses, {len(assessed_clauses(terms))} of them "
+            f"{terms.label}: {len(terms.clauses)} clauses, {len(select_assessed_clauses(terms))} of them "
             f"assessed incident by incident; {len(known)} cases come out as expected."
         ],
         as_json=as_json,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.fusion.features.kernel import inline, kernel
 
 __all__ = [
     "Clustering",
@@ -88,7 +88,7 @@ def find_components(count: int, pairs: NDArray[np.int32]) -> _Ints:
     return unite_pairs.for_work(pairs.shape[1] + count)(count, pairs)
 
 
-@inlined
+@inline
 def unite(head: _Ints, one: int, two: int) -> None:
     """Let what hangs together with one thing and what does with another have one head, the smaller (union-find)."""
     while head[one] != one:
@@ -167,7 +167,7 @@ def move_reports(
     return run(group, once, pinned, rows, how.scoring(how.growth_moving), passes)
 
 
-@inlined
+@inline
 def add_up_odds(ratio: float, prior: float, pairs: int, many: int, scoring: Scoring) -> float:
     """Return the log odds that two sides are one, of `many` pairs across of which `pairs` have an edge.
 
@@ -189,7 +189,7 @@ class Sums(NamedTuple):
     odds: NDArray[np.float64]
 
 
-@inlined
+@inline
 def make_sums(count: int) -> Sums:
     """Return room for the groups of so many reports, of which each may be put out into one of its own."""
     return Sums(
@@ -201,7 +201,7 @@ def make_sums(count: int) -> Sums:
     )
 
 
-@inlined
+@inline
 def odds_by_group(
     index: int, head: _Ints, size: _Ints, rows: Rows, scoring: Scoring, sums: Sums
 ) -> int:

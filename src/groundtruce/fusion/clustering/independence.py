@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from groundtruce.fusion.clustering.agglomerate import find_components, unite
 from groundtruce.fusion.clustering.group import Constraints
 from groundtruce.fusion.features.encode import Encoded
-from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.fusion.features.kernel import inline, kernel
 from groundtruce.fusion.matching.score import Edges
 
 __all__ = [
@@ -189,7 +189,7 @@ def _pair_texts(text: NDArray[np.float32], group: _Ints) -> _Ints:
     return np.concatenate([[one[equal], two[equal]], [first, first[head]]], axis=1)
 
 
-@inlined
+@inline
 def is_same_text(text: NDArray[np.float32], one: int, two: int) -> bool:
     """Return whether two texts count as one."""
     cosine = np.float64(0.0)

@@ -21,7 +21,7 @@ from groundtruce.fusion.clustering.agglomerate import (
     odds_by_group,
 )
 from groundtruce.fusion.features.encode import LENGTH_BOUNDS_S, RADIUS_BOUNDS_M, Encoded
-from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.fusion.features.kernel import inline, kernel
 from groundtruce.fusion.matching.score import Scale
 
 __all__ = ["reassign"]
@@ -297,7 +297,7 @@ def describe_incidents(
     return point, radius, start, end, codes, figures, parties, text
 
 
-@inlined
+@inline
 def _add_places(some: _Ints, reports: Members, point: NDArray[np.float64]) -> float:
     """Fill in the place of some reports, weighted by their precision; return their least radius."""
     least = np.inf
@@ -314,7 +314,7 @@ def _add_places(some: _Ints, reports: Members, point: NDArray[np.float64]) -> fl
     return float(least)
 
 
-@inlined
+@inline
 def _overlap(some: _Ints, reports: Members) -> tuple[int, int]:
     """Return where the intervals of some reports overlap, or else the shortest of them."""
     shortest = some[0]
@@ -329,7 +329,7 @@ def _overlap(some: _Ints, reports: Members) -> tuple[int, int]:
     return latest, earliest
 
 
-@inlined
+@inline
 def _add_texts(some: _Ints, text: _Floats, joint: _Floats) -> None:
     """Fill in the direction of the sum of the texts of some reports."""
     for member in some:
@@ -342,7 +342,7 @@ def _add_texts(some: _Ints, text: _Floats, joint: _Floats) -> None:
         joint /= np.float32(np.sqrt(length))
 
 
-@inlined
+@inline
 def _code(field: int, member: int, reports: Members) -> int:
     """Return one of the codes of a report."""
     if field == KIND:
@@ -354,7 +354,7 @@ def _code(field: int, member: int, reports: Members) -> int:
     return int(reports.actor[member])
 
 
-@inlined
+@inline
 def find_most_frequent(values: _Ints) -> int:
     """Return the value that occurs most often, the lowest of equals, -1 where all are unknown."""
     best, votes = -1, 0

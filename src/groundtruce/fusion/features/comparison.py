@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundtruce.fusion.features.encode import PARTY_BITS, Encoded
-from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.fusion.features.kernel import inline, kernel
 from groundtruce.model.place import EARTH_RADIUS_M
 
 __all__ = [
@@ -158,7 +158,7 @@ def compare_pairs(
     return run(pairs, ComparisonColumns.of(reports), Levels.of(reports, text_bounds))
 
 
-@inlined
+@inline
 def compare(
     one: Stated, two: Stated, distance_m: float, worded: bool, cosine: float, levels: Levels
 ) -> int:
@@ -248,7 +248,7 @@ def compare(
     return pattern
 
 
-@inlined
+@inline
 def state(reports: ComparisonColumns, row: int) -> Stated:
     """Return what one report states."""
     return Stated(

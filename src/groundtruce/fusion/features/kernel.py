@@ -13,7 +13,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 import numba
 import numba.extending
 
-__all__ = ["SMALL_WORK", "Kernel", "inlined", "kernel", "start"]
+__all__ = ["SMALL_WORK", "Kernel", "inline", "kernel", "start"]
 
 SMALL_WORK = 60_000
 """Steps of a loop below which starting compiled code costs more than it saves."""
@@ -56,7 +56,7 @@ def kernel(function: Callable[_P, _R]) -> Kernel[_P, _R]:
     return Kernel(function)
 
 
-def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
+def inline(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Let kernels call a function of numbers and arrays.
 
     Compiled kernels are kept by the date of their own module: touch it when what it calls elsewhere changes.

@@ -20,7 +20,7 @@ class Runs:
     of: _Ints
 
     @classmethod
-    def ordered(cls, group: NDArray[np.integer]) -> "Runs":
+    def find(cls, group: NDArray[np.integer]) -> "Runs":
         """Return the runs of equal numbers."""
         fresh = np.ones(len(group), np.bool_)
         fresh[1:] = group[1:] != group[:-1]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundtruce.fusion.features.comparison import Levels, Stated, compare
-from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.fusion.features.kernel import inline, kernel
 from groundtruce.fusion.matching.candidates import REACH_FACTOR, REACH_SLACK_M, SLACK_S
 from groundtruce.fusion.matching.score import Weights, weigh
 from groundtruce.model.place import EARTH_RADIUS_M
@@ -111,7 +111,7 @@ class _Sums(NamedTuple):
     prior: _Floats
 
 
-@inlined
+@inline
 def _key(number: int, step: int, band: int, column: int) -> int:
     """Return the key of a cell; `number` is that of a grid, by width and length, and of a class of members.
 
@@ -120,13 +120,13 @@ def _key(number: int, step: int, band: int, column: int) -> int:
     return ((number * 2_097_152 + step + 1_048_576) * 4_096 + band) * 8_192 + column
 
 
-@inlined
+@inline
 def _number(width: int, length: int, wide: int, long: int) -> int:
     """Return the number of the grid of a width and a length, and of the class of its members."""
     return (width * 3 + length) * 9 + wide * 3 + long
 
 
-@inlined
+@inline
 def _slot(key: int, slots: _Rows) -> int:
     """Return where the cell is, or where it would be; the number of slots is a power of two."""
     index = (((key ^ (key >> 27)) & 4_294_967_295) * 1_103_515_245 >> 22) & (len(slots) - 1)
@@ -137,14 +137,14 @@ def _slot(key: int, slots: _Rows) -> int:
     return index
 
 
-@inlined
+@inline
 def _band(lat: float, width: int, grids: Grids) -> int:
     """Return the band of latitude in the grids of a width."""
     bands = grids.begins[width + 1] - grids.begins[width]
     return int(min(max(int((lat + 90) / grids.heights[width]), 0), bands - 1))
 
 
-@inlined
+@inline
 def _column(lon: float, band: int, width: int, grids: Grids) -> int:
     """Return the column of a longitude in a band of the grids of a width."""
     ring = grids.around[grids.begins[width] + band]
@@ -218,7 +218,7 @@ def insert(
     return choice, rows[choice]["size"], stay, leave, found
 
 
-@inlined
+@inline
 def _find_near(
     one: int, rows: _Rows, cells: Cells, near: NDArray[np.int32], crowd: int
 ) -> tuple[int, int]:
@@ -277,7 +277,7 @@ def _find_near(
     return found, degree
 
 
-@inlined
+@inline
 def _chord(one: int, two: int, rows: _Rows) -> float:
     """Return the distance of two rows through the unit sphere, squared."""
     new, other = rows[one], rows[two]
@@ -285,7 +285,7 @@ def _chord(one: int, two: int, rows: _Rows) -> float:
     return float(dx * dx + dy * dy + dz * dz)
 
 
-@inlined
+@inline
 def _touches(one: int, two: int, rows: _Rows) -> bool:
     """Return whether discs and intervals of two rows touch, within tolerance."""
     new, other = rows[one], rows[two]
@@ -297,7 +297,7 @@ def _touches(one: int, two: int, rows: _Rows) -> bool:
     return bool(_chord(one, two, rows) * EARTH_RADIUS_M * EARTH_RADIUS_M <= reach * reach)
 
 
-@inlined
+@inline
 def _state(row: int, rows: _Rows) -> Stated:
     """Return what a row states."""
     report = rows[row]
@@ -316,7 +316,7 @@ def _state(row: int, rows: _Rows) -> Stated:
     )
 
 
-@inlined
+@inline
 def _sum_by_group(
     one: int,
     rows: _Rows,
@@ -360,7 +360,7 @@ def _sum_by_group(
     return groups
 
 
-@inlined
+@inline
 def _choose(
     one: int, rows: _Rows, sums: _Sums, groups: int, rules: Rules
 ) -> tuple[int, float, float]:
@@ -386,7 +386,7 @@ def _choose(
     return choice, value, second
 
 
-@inlined
+@inline
 def _list_row(one: int, rows: _Rows, cells: Cells) -> None:
     """List row `one` in the grids as coarse as it is, and coarser."""
     new, grids = rows[one], cells.grids

@@ -22,7 +22,7 @@ from groundtruce.fusion.features.encode import (
     WIDEST_M,
     Encoded,
 )
-from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.fusion.features.kernel import inline, kernel
 from groundtruce.fusion.features.thread import in_order
 from groundtruce.model.place import EARTH_RADIUS_M
 
@@ -334,13 +334,13 @@ class Limits(NamedTuple):
     bar: int
 
 
-@inlined
+@inline
 def mark_pair(late: int, early: int) -> int:
     """Return a number that spreads pairs evenly and depends on nothing else (Knuth's multiplicative hashing)."""
     return late * 2_654_435_761 ^ early * 2_246_822_519
 
 
-@inlined
+@inline
 def _first_not_below(key: int, keys: _Ints, begin: int) -> int:
     """Return the first place from `begin` on where a key is no lower."""
     left, right = begin, len(keys)
@@ -353,7 +353,7 @@ def _first_not_below(key: int, keys: _Ints, begin: int) -> int:
     return left
 
 
-@inlined
+@inline
 def _nearest_in_time(
     one: int, own: int, left: int, last: int, listed: Listed, limits: Limits
 ) -> tuple[int, int]:
@@ -452,7 +452,7 @@ def find_touching(
     return query, found
 
 
-@inlined
+@inline
 def touches(one: int, two: int, cover: Cover) -> bool:
     """Return whether discs and intervals of two reports touch, within tolerance."""
     gap = max(cover.start[one], cover.start[two]) - min(cover.end[one], cover.end[two])

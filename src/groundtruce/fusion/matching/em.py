@@ -35,8 +35,8 @@ __all__ = [
     "count_expected",
     "learn",
     "log_shares",
+    "make_starting_model",
     "shares_within",
-    "starting_model",
     "table_rows",
     "text_bounds",
     "unknown_codes",
@@ -76,7 +76,7 @@ def text_bounds(cosines: _Floats) -> _Floats:
     return np.asarray(np.maximum.accumulate(np.minimum(bounds, 0.995)))
 
 
-def starting_model(bounds: _Floats, common: Common) -> FusionModel:
+def make_starting_model(bounds: _Floats, common: Common) -> FusionModel:
     """Return the expectation before any report is seen."""
     parts = offsets()
     share = np.zeros((3, parts[-1]))
@@ -109,7 +109,7 @@ def learn(
     `by_chance` (2, codes) counts decoys between two sources and within one; `sources` are the names behind the
     numbers of `sample.source`, `declared` what is known of them.
     """
-    start = starting_model(bounds, common)
+    start = make_starting_model(bounds, common)
     packed = (sample.source + 1) * DENSITIES + sample.density
     order = np.lexsort([packed, sample.pattern])
     pattern, packed = sample.pattern[order], packed[order]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from groundtruce.fusion.features.comparison import DENSITIES, FIELDS, compare_pairs
 from groundtruce.fusion.features.encode import Encoded
-from groundtruce.fusion.features.kernel import inlined, kernel
+from groundtruce.fusion.features.kernel import inline, kernel
 from groundtruce.fusion.features.thread import in_order
 from groundtruce.fusion.matching.candidates import MARKS, Part, find_candidates, mark_pair
 from groundtruce.fusion.matching.em import (
@@ -258,7 +258,7 @@ class Weights(NamedTuple):
     masks: _Ints
 
 
-@inlined
+@inline
 def weigh(
     pattern: int, density: float, source_one: int, source_two: int, weights: Weights
 ) -> tuple[float, float]:

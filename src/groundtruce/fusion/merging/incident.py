@@ -96,7 +96,7 @@ def _merge_shared(reports: pl.DataFrame) -> pl.DataFrame:
         voice_doubt=(1 - pl.col("probability").max().over("voice")).clip(1e-9, 1).log(),
         first_of_voice=pl.col("voice").is_first_distinct(),
     ).sort("group", "radius", "duration", "report_id")
-    runs = Runs.ordered(ordered["group"].to_numpy())
+    runs = Runs.find(ordered["group"].to_numpy())
     merged = (
         ordered.group_by("group", maintain_order=True)
         .agg(*_plain())

@@ -23,7 +23,7 @@ def vote_codes(name: VocabularyName, said: pl.Series, runs: Runs) -> pl.DataFram
     """
     terms = _terms(name)
     counted = _count_codes(said, pl.Enum(terms.codes), runs)
-    of_group = Runs.ordered(counted.group)
+    of_group = Runs.find(counted.group)
     size = np.diff([*of_group.begin, len(counted.group)])[of_group.of]
     # each code of a group beside each one of it
     one = np.repeat(np.arange(len(size)), size)
@@ -53,7 +53,7 @@ def vote_actors(said: pl.Series, voice: pl.Series, runs: Runs) -> pl.DataFrame:
     """
     names = said.drop_nulls().unique().sort()
     counted = _count_codes(said, pl.Enum(names), runs, voice.to_numpy())
-    of_group = Runs.ordered(counted.group)
+    of_group = Runs.find(counted.group)
     best = of_group.best(counted.code, -counted.number)
     groups = counted.group[of_group.begin]
     share = counted.number[best] / np.add.reduceat(counted.number, of_group.begin)

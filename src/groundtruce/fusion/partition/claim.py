@@ -16,7 +16,7 @@ from groundtruce.fusion.features.encode import Encoded
 from groundtruce.fusion.fuse import link, weigh_links
 from groundtruce.fusion.merging.incident import consolidate
 from groundtruce.fusion.method import FusionMethod
-from groundtruce.fusion.partition.time_slab import Slabs, known_s, slabs_of
+from groundtruce.fusion.partition.time_slab import Slabs, measure_known_s, slabs_of
 from groundtruce.model.table import INCIDENTS, REPORTS
 
 __all__ = ["CLAIM", "FIRST", "LAST", "choose_claims", "consolidate_claims", "fuse_slab", "reach"]
@@ -54,7 +54,7 @@ def fuse_slab(
     encoded, group = linked.reports, linked.groups.group
     voice, probability = weigh_links(rows, linked)
     told = rows[encoded.row]
-    home = slabs.at(known_s(told))
+    home = slabs.at(measure_known_s(told))
     kept = home[_anchors(encoded, group)] == number
     shared = (told[FIRST] != told[LAST]).to_numpy()
     claims = told.select(REPORTS.names).with_columns(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from groundtruce.fusion.features.encode import LONGEST_S, WIDEST_M
 from groundtruce.fusion.matching.training_days import DAY_S
 
-__all__ = ["Cutting", "Slabs", "first_linkable", "known_s", "slabs_of"]
+__all__ = ["Cutting", "Slabs", "first_linkable", "measure_known_s", "slabs_of"]
 
 _Ints = NDArray[np.int64]
 
@@ -79,7 +79,7 @@ class Slabs:
         return np.maximum(np.searchsorted(np.array(self.starts), day, side="right") - 1, 0)
 
 
-def known_s(reports: pl.DataFrame) -> _Ints:
+def measure_known_s(reports: pl.DataFrame) -> _Ints:
     """Return for each report the seconds since 1970 by which it is counted to a day; see `stretch.day_numbers`."""
     return (
         reports.select(pl.coalesce("occurred_from", "occurred_to").dt.epoch("s"))
@@ -98,7 +98,7 @@ def slabs_of(reports: pl.DataFrame, slabs: Slabs) -> tuple[_Ints, _Ints, _Ints]:
     low, high = spans["low"].to_numpy(), spans["high"].to_numpy()
     alone = ~spans["linkable"].to_numpy()
     halo = slabs.halo_days * DAY_S
-    home = slabs.at(known_s(reports))
+    home = slabs.at(measure_known_s(reports))
     first = np.where(alone, home, slabs.at(low - halo))
     last = np.where(alone, home, slabs.at(high + halo))
     everywhere = (reports["report_id"] == slabs.grid).to_numpy()
