@@ -1,7 +1,7 @@
 """Counts the form of the house and names what is out of it: `python -m tools.counts [--json] [--list]`.
 
-* A public name is one in a module's `__all__`. Commands, handlers and pages (`cli/command`, `web/api`, `web/pages`)
-  are named after what they show, as the query that they call is: their functions are not compared, their classes are.
+* A public name is one in a module's `__all__`. Commands, handlers, pages and the face for Python are
+  named after what they show, as what they call is: their functions are not compared.
 * A function is named by a participle where the first word of its name is one (`packed_rows`, `told`).
   Properties are values and are named as values.
 * A module has a test of its name where `tests/` mirrors it: `a/b/c.py` by `tests/a/b/test_c.py`.
@@ -37,7 +37,7 @@ _NOT_PARTICIPLES = frozenset((
 ))
 # fmt: on
 """Verbs and nouns that only look like participles."""
-_SHOWN = ("cli/command", "web/api", "web/pages")
+_SHOWN = ("cli/command", "interface", "web/api", "web/pages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from groundtruce.compliance.reason_code import (
     ONE_REASON,
-    Reading,
+    ReadingOutcome,
     Reason,
     ReasonCode,
     join_reason_columns,
@@ -49,7 +49,7 @@ def test_reasons_of_columns_are_listed_once_and_in_order() -> None:
 def test_readings_come_back() -> None:
     """With the outcome, and the due time where there is one."""
     readings = (
-        Reading("signature", "breach"),
-        Reading("press", "pending", datetime(2020, 1, 2, 3, tzinfo=UTC)),
+        ReadingOutcome("signature", "breach"),
+        ReadingOutcome("press", "pending", datetime(2020, 1, 2, 3, tzinfo=UTC)),
     )
     assert parse_readings(write_readings(readings)) == readings

@@ -7,6 +7,8 @@ import pytest
 from tools.counts import Module, read_modules
 
 ROOT = Path(__file__).parents[2]
+FACE = "interface"
+"""Gives out for Python what the code below calls so."""
 ROWS = re.findall(
     r"^\| ([^|]+?) \| [^|]+ \| `([\w/]+)\.py` `(\w+)` \|$",
     (ROOT / "docs" / "reference" / "words.md").read_text("utf-8"),
@@ -27,5 +29,9 @@ def test_a_word_stands_for_one_thing(
     """The module gives the name to others, and no other module gives a class of that name."""
     module = next(module for module in modules if module.path == path)
     assert name in module.public, word
-    others = [m.path for m in modules if name in m.public & m.classes and m.path != path]
+    others = [
+        other.path
+        for other in modules
+        if name in other.public & other.classes and other.path not in {path, FACE}
+    ]
     assert others == [], word

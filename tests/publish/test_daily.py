@@ -21,8 +21,8 @@ from groundtruce.model.code import Language, Verdict
 from groundtruce.model.problem import GroundtruceError
 from groundtruce.model.table import INCIDENTS
 from groundtruce.publish.daily import DailyReport, daily_report
-from groundtruce.publish.exports import write_csv, write_geojson, write_json
-from groundtruce.publish.page import render_page
+from groundtruce.publish.exports import write_report_csv, write_report_geojson, write_report_json
+from groundtruce.publish.page import render_report_page
 from groundtruce.publish.pdf import render_pdf
 from groundtruce.view.view import View
 
@@ -117,7 +117,7 @@ class _Reader(HTMLParser):
 @pytest.mark.parametrize("language", list(Language))
 def test_a_page_is_well_formed_and_loads_nothing(report: DailyReport, language: Language) -> None:
     """One file without script or outside address, with its language, direction and one h1."""
-    page = render_page(report, language)
+    page = render_report_page(report, language)
     reader = _Reader()
     reader.feed(page)
     assert reader.open == []
@@ -131,7 +131,7 @@ def test_a_page_is_well_formed_and_loads_nothing(report: DailyReport, language: 
 @pytest.mark.parametrize("language", [Language.FRENCH, Language.ARABIC])
 def test_no_english_sentence_is_left(report: DailyReport, language: Language) -> None:
     """Every sentence of the interface is translated; the sources' own words may be English."""
-    page = render_page(report, language)
+    page = render_report_page(report, language)
     for sentence in (
         "incidents were told",
         "Not determinable",
@@ -156,7 +156,7 @@ def test_a_pdf_is_the_same_bytes_twice(view: View, language: Language) -> None:
 
     The page is that of a day with few incidents: each part of it is there, the list of incidents is short.
     """
-    page = render_page(daily_report(view, QUIET_DAY), language)
+    page = render_report_page(daily_report(view, QUIET_DAY), language)
     first = render_pdf(page)
     assert first == render_pdf(page)
     reader = PdfReader(io.BytesIO(first))
@@ -185,16 +185,16 @@ def test_text_from_sources_is_escaped(view: View) -> None:
     hostile = view.incidents.with_columns(place_name=pl.lit("<script>alert(1)</script>"))
     attacked = view.with_tables({INCIDENTS: hostile})
     for language in Language:
-        page = render_page(daily_report(attacked, DAY), language)
+        page = render_report_page(daily_report(attacked, DAY), language)
         assert "<script>" not in page
         assert "&lt;script&gt;" in page
 
 
 def test_the_exports_say_the_same(report: DailyReport) -> None:
     """CSV, GeoJSON and JSON hold the incidents of the page."""
-    rows = list(csv.DictReader(io.StringIO(write_csv(report).decode())))
-    whole = json.loads(write_json(report))
-    features = json.loads(write_geojson(report))["features"]
+    rows = list(csv.DictReader(io.StringIO(write_report_csv(report).decode())))
+    whole = json.loads(write_report_json(report))
+    features = json.loads(write_report_geojson(report))["features"]
     ids = [entry.incident_id for entry in report.entries]
     assert [row["incident_id"] for row in rows] == ids
     assert [one["incident_id"] for one in whole["incidents"]] == ids
@@ -213,8 +213,8 @@ def test_the_exports_say_the_same(report: DailyReport) -> None:
 def test_no_clause_is_left_out(report: DailyReport, language: Language) -> None:
     """What is not assessed stands in the page and in the data, each with its reason."""
     words = Words(language, report.agreement)
-    page = render_page(report, language)
-    whole = json.loads(write_json(report))
+    page = render_report_page(report, language)
+    whole = json.loads(write_report_json(report))
     told = {one["clause_id"] for one in whole["clauses"]}
     assert told.isdisjoint(one["clause_id"] for one in whole["clauses_not_assessed"])
     told |= {one["clause_id"] for one in whole["clauses_not_assessed"]}

@@ -17,7 +17,14 @@ from groundtruce.node.peers.exchange import Exchange
 from groundtruce.record.log.append import AppendLog
 from groundtruce.record.log.durable import Disk
 
-__all__ = ["NodeArgument", "NodeOption", "connect_peers", "make_authoring", "open_log", "open_node"]
+__all__ = [
+    "NodeArgument",
+    "NodeOption",
+    "connect_peers",
+    "make_authoring",
+    "open_log",
+    "open_own_node",
+]
 
 NodeArgument = Annotated[Path, typer.Argument(help="Folder of the node.", show_default=False)]
 NodeOption = Annotated[
@@ -32,7 +39,7 @@ def make_authoring() -> Authoring:
     )
 
 
-def open_node(path: Path) -> Node:
+def open_own_node(path: Path) -> Node:
     """Open a node; raises GroundtruceError."""
     return open_node_on(path, Disk())
 
@@ -40,7 +47,7 @@ def open_node(path: Path) -> Node:
 @contextmanager
 def open_log(path: Path) -> Iterator[tuple[Node, AppendLog]]:
     """Open a node and its log for append; raises GroundtruceError."""
-    node = open_node(path)
+    node = open_own_node(path)
     with node.append() as log:
         yield node, log
 

@@ -19,7 +19,7 @@ from groundtruce.agreement.terms import Agreement, Clause
 from groundtruce.compliance.reason_code import (
     NO_RECORD,
     Missing,
-    Reading,
+    ReadingOutcome,
     Reason,
     ReasonCode,
     join_reasons,
@@ -126,7 +126,7 @@ def _agreed(together: list[tuple[str, _Owed]]) -> _Owed:
     first = together[0][1]
     if all(owed == first for _, owed in together):
         return first
-    named = [Reading(name, owed.state.value, owed.due) for name, owed in together]
+    named = [ReadingOutcome(name, owed.state.value, owed.due) for name, owed in together]
     rival = Reason(ReasonCode.RIVAL_READING, write_readings(named))
     if all(owed.state is first.state for _, owed in together):
         dues = {owed.due for _, owed in together}

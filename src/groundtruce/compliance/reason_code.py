@@ -19,7 +19,7 @@ __all__ = [
     "NO_RECORD",
     "ONE_REASON",
     "Missing",
-    "Reading",
+    "ReadingOutcome",
     "Reason",
     "ReasonCode",
     "concat_reasons",
@@ -132,7 +132,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingOutcome:
     """What one reading of the terms comes to: a verdict, or the state of a duty and when it is due."""
 
     name: str
@@ -186,7 +186,7 @@ def _parse_reason(text: str) -> Reason:
     return Reason(ReasonCode(code), unescape(rest.removesuffix(")")) or None)
 
 
-def write_readings(readings: Iterable[Reading]) -> str:
+def write_readings(readings: Iterable[ReadingOutcome]) -> str:
     """Return what the readings come to, as the value of `rival_start` and `rival_reading`."""
     return _BETWEEN_READINGS.join(map(str, readings))
 
@@ -197,16 +197,16 @@ def readings_column(outcomes: Sequence[tuple[str, pl.Expr]]) -> pl.Expr:
     return pl.concat_str(written, separator=_BETWEEN_READINGS)
 
 
-def parse_readings(value: str) -> tuple[Reading, ...]:
+def parse_readings(value: str) -> tuple[ReadingOutcome, ...]:
     """Return what each reading comes to; names of readings are identifiers, so no mark occurs in them.
 
     >>> parse_readings("signature: breach / resolution: no_breach")[1]
-    Reading(name='resolution', outcome='no_breach', due=None)
+    ReadingOutcome(name='resolution', outcome='no_breach', due=None)
     """
     return tuple(map(_parse_reading, value.split(_BETWEEN_READINGS)))
 
 
-def _parse_reading(text: str) -> Reading:
+def _parse_reading(text: str) -> ReadingOutcome:
     name, _, outcome = text.partition(": ")
     outcome, _, due = outcome.partition(" due ")
-    return Reading(name, outcome, datetime.fromisoformat(due) if due else None)
+    return ReadingOutcome(name, outcome, datetime.fromisoformat(due) if due else None)

@@ -76,11 +76,11 @@ def _arguments(words: Words, atom: Atom) -> str:
     if atom.name in [one.value for one in VocabularyName]:
         name = VocabularyName(atom.name)
         known = [one for one in atom.arguments if one in load_vocabulary(name)]
-        return words.listed([words.label(atom.name, one) for one in known])
+        return words.enumerate_texts([words.label(atom.name, one) for one in known])
     if atom.name == "in":
         places = words.agreement.places
-        return words.listed([places[one].name[words.language] for one in atom.arguments])
-    return words.listed([words.party(one) for one in atom.arguments])
+        return words.enumerate_texts([places[one].name[words.language] for one in atom.arguments])
+    return words.enumerate_texts([words.party(one) for one in atom.arguments])
 
 
 def condition_text(words: Words, condition: Condition) -> str:

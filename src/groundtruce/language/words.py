@@ -239,7 +239,7 @@ class Words:
     def moment(self, value: datetime) -> str:
         """Return a day with its clock time, by the agreement's clock."""
         local = value.astimezone(self.agreement.zone)
-        return self.listed([self.day(local.date()), self._clock(local)])
+        return self.enumerate_texts([self.day(local.date()), self._clock(local)])
 
     def span(self, start: datetime | None, end: datetime | None) -> str:
         """Return an interval with its days: one day, several, or from clock to clock; a bound may be unknown."""
@@ -257,7 +257,7 @@ class Words:
                 return self.day(inclusive)
             return self._from_to(self.day(first.date()), self.day(inclusive))
         if first.date() == inclusive:
-            return self.listed([self.day(inclusive), self.when(start, end)])
+            return self.enumerate_texts([self.day(inclusive), self.when(start, end)])
         return self._from_to(self.moment(start), self.moment(end))
 
     def _from_to(self, first: str, last: str) -> str:
@@ -296,7 +296,7 @@ class Words:
         if body is not None:
             return body.name[self.language]
         if ", " in name:
-            return self.listed([self.party(part) for part in name.split(", ")])
+            return self.enumerate_texts([self.party(part) for part in name.split(", ")])
         return name
 
     def parties(self, names: Sequence[str]) -> tuple[str, ...]:
@@ -313,7 +313,7 @@ class Words:
         """What stands between the members of an enumeration."""
         return "، " if self.language is Language.ARABIC else ", "
 
-    def listed(self, texts: Sequence[str]) -> str:
+    def enumerate_texts(self, texts: Sequence[str]) -> str:
         """Return texts as one enumeration."""
         return self.comma.join(texts)
 
@@ -400,9 +400,9 @@ class Words:
             else:
                 said = state
             if reading.due is not None:
-                said = self.listed([said, self.moment(reading.due)])
+                said = self.enumerate_texts([said, self.moment(reading.due)])
             parts.append(f"{reading.name}: {said}")
-        return self.listed(parts)
+        return self.enumerate_texts(parts)
 
     def distance(self, metres: float) -> str:
         """Return a radius in kilometres, or in metres below one."""

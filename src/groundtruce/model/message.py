@@ -12,7 +12,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Phrase", "Translate", "fill", "quote", "translatable"]
+__all__ = ["Phrase", "Translate", "fill_phrase", "quote", "translatable"]
 
 Translate = Callable[[str], str]
 """Return a message in a language; one that has no translation as it is."""
@@ -44,7 +44,7 @@ class Phrase:
 
     def render(self, translate: Translate, show: Callable[[object], str]) -> str:
         """Return the phrase in a language; `show` writes a value that is no phrase."""
-        return fill(self.message, self.values, translate, show)
+        return fill_phrase(self.message, self.values, translate, show)
 
 
 def quote(value: object) -> Phrase:
@@ -52,7 +52,7 @@ def quote(value: object) -> Phrase:
     return Phrase(_QUOTED, value=value)
 
 
-def fill(
+def fill_phrase(
     message: str,
     values: Mapping[str, object],
     translate: Translate,

@@ -15,10 +15,10 @@ from groundtruce.model.spreadsheet import disarm
 from groundtruce.model.text_form import join_list
 from groundtruce.publish.daily import DailyReport, Entry
 
-__all__ = ["write_csv", "write_geojson", "write_json"]
+__all__ = ["write_report_csv", "write_report_geojson", "write_report_json"]
 
 
-def write_csv(report: DailyReport) -> bytes:
+def write_report_csv(report: DailyReport) -> bytes:
     """Return one row an incident, codes beside English labels, safe to open in a spreadsheet."""
     words = Words(Language.ENGLISH, report.agreement)
     rows = [{**_flat(entry), "reasons_en": _sentences(entry, words)} for entry in report.entries]
@@ -26,7 +26,7 @@ def write_csv(report: DailyReport) -> bytes:
     return write_table(disarm(frame), ".csv")
 
 
-def write_geojson(report: DailyReport) -> bytes:
+def write_report_geojson(report: DailyReport) -> bytes:
     """Return the placed incidents as a GeoJSON FeatureCollection (RFC 7946, lon lat)."""
     features = [
         {
@@ -43,7 +43,7 @@ def write_geojson(report: DailyReport) -> bytes:
     return _json({"type": "FeatureCollection", "features": features})
 
 
-def write_json(report: DailyReport) -> bytes:
+def write_report_json(report: DailyReport) -> bytes:
     """Return the whole report as one JSON object."""
     words = Words(Language.ENGLISH, report.agreement)
     return _json(

@@ -18,7 +18,7 @@ from groundtruce.model.place import Place
 from groundtruce.publish.daily import DailyReport, Entry
 from groundtruce.publish.template import bdi, bdis, environment, style
 
-__all__ = ["render_page"]
+__all__ = ["render_report_page"]
 
 _NAMED_RADIUS_M = 30_000
 """A coarser point is not where its name lies."""
@@ -27,7 +27,7 @@ _MAP_PLACES = 12
 """Most place names on the map; more would cover the symbols."""
 
 
-def render_page(report: DailyReport, language: Language) -> str:
+def render_report_page(report: DailyReport, language: Language) -> str:
     """Return the HTML of a report in a language."""
     words = Words(language, report.agreement)
     picture, coarse = _map(report, words)

@@ -53,7 +53,7 @@ def clause_prose(agreement: Agreement, words: Words) -> tuple[ClauseProse, ...]:
 def _tests(clause: Clause, words: Words) -> list[str]:
     """Return what the machine asks of an incident, as a lawyer would check it."""
     say, lines = words.say, []
-    bearer = words.listed([words.party(one) for one in clause.bearer])
+    bearer = words.enumerate_texts([words.party(one) for one in clause.bearer])
     if bearer:
         lines.append(say("Binds: {value}").format(value=bearer))
     if clause.act is None:
@@ -61,10 +61,10 @@ def _tests(clause: Clause, words: Words) -> list[str]:
             lines += [f"{name}: {line}" if name else line for line in _scope(scope, words)]
         reason = words.not_assessed(clause)
         return [*lines, say("Not assessed, because {reason}.").format(reason=reason)]
-    kinds = words.listed([words.label("kind", one) for one in clause.act.kinds])
+    kinds = words.enumerate_texts([words.label("kind", one) for one in clause.act.kinds])
     lines.append(say("Covers: {value}").format(value=kinds))
     if clause.act.targets:
-        hit = words.listed([words.label("target", one) for one in clause.act.targets])
+        hit = words.enumerate_texts([words.label("target", one) for one in clause.act.targets])
         lines.append(say("Protects: {value}").format(value=hit))
     told = _scope(clause, words)
     lines += told
@@ -73,7 +73,7 @@ def _tests(clause: Clause, words: Words) -> list[str]:
     lines += [f"{one.id}: {one.cite}" for one in clause.readings]
     exceptions = {one.id: one.title[words.language] for one in words.agreement.exceptions}
     if clause.unless:
-        listed = words.listed([exceptions[one] for one in clause.unless])
+        listed = words.enumerate_texts([exceptions[one] for one in clause.unless])
         lines.append(say("Unless: {value}").format(value=listed))
     return lines
 

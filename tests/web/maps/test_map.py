@@ -20,7 +20,7 @@ from groundtruce.database.query.timeline import Histogram, TimelineBar, Timeline
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
 from groundtruce.model.script import shape_for_drawing
-from groundtruce.web.maps.still import bound_incidents, draw_chart, draw_map
+from groundtruce.web.maps.still import draw_chart, draw_map, find_bounds
 from groundtruce.web.maps.tiles import DEEPEST_GROUND, draw_ground_tile
 from groundtruce.web.maps.zone import draw_zones, zones_as_geojson
 from groundtruce.web.state.cache import program_edition
@@ -88,12 +88,12 @@ def test_nothing_chosen_has_no_map(example_sqlite: Database) -> None:
     words = Words(Language.ENGLISH, agreement("syria-2016-02"))
     here = locate_incidents(example_sqlite, Filters.parse([("incident", "I-aaaaaaaaaaaa")]))
     assert draw_map(here, (), words, ()) is None
-    assert bound_incidents(here) is None
+    assert find_bounds(here) is None
 
 
 def test_the_view_holds_what_is_chosen(example_sqlite: Database) -> None:
     """The part of the map that opens holds nearly all incidents, and little else."""
-    box = bound_incidents(locate_incidents(example_sqlite, Filters()))
+    box = find_bounds(locate_incidents(example_sqlite, Filters()))
     assert box is not None
     west, south, east, north = box
     assert (34 < west < 37, 41 < east < 43) == (True, True)

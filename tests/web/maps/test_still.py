@@ -16,7 +16,7 @@ from groundtruce.database.query.incident import list_incidents
 from groundtruce.database.query.tile import locate_incidents
 from groundtruce.language.words import Words
 from groundtruce.model.code import Language
-from groundtruce.web.maps.still import bound_incidents, draw_map
+from groundtruce.web.maps.still import draw_map, find_bounds
 
 Lay = Callable[[Sequence[tuple[str | None, str | None]]], Database]
 
@@ -81,6 +81,6 @@ def test_the_view_is_the_narrower_way_round(
     lay: Lay, lons: Sequence[str], west: float, east: float
 ) -> None:
     """West lies on the map, and east as far beyond it as the incidents do, with a margin."""
-    box = bound_incidents(locate_incidents(lay([("10", lon) for lon in lons]), Filters()))
+    box = find_bounds(locate_incidents(lay([("10", lon) for lon in lons]), Filters()))
     assert box is not None
     assert (box[0], box[2]) == pytest.approx((west - 0.18, east + 0.18))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, make_authoring, open_log, open_node
+from groundtruce.cli.node import NodeArgument, make_authoring, open_log, open_own_node
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import print_summary, report_problems
 from groundtruce.intake.library import read_document
@@ -83,7 +83,7 @@ def open_(
     * `groundtruce evidence open node/ 3f9a41 --out video.mp4`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         statement = find_statement(here, item)
         with out.open("wb") as sink:
             open_evidence(here, statement, sink)
@@ -108,7 +108,7 @@ def propose(
     * `groundtruce evidence propose node/ 3f9a41 --authority "Rule 4" --reason "source at risk" --out erase.json`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         erasure = Erasure(
             origin=here.origin,
             erases=tuple(sorted({_whole(here, one) for one in identifiers})),
@@ -133,7 +133,7 @@ def approve(
     * `groundtruce evidence approve node/ erase.json --out approval.json`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         approval = approve_erasure(Erasure.parse(read_document(proposal)), here.keys.statement)
         out.write_text(json.dumps(approval, sort_keys=True), "utf-8")
     print_summary(
@@ -157,7 +157,7 @@ def erase(
     with report_problems(as_json=as_json):
         erasure = Erasure.parse(read_document(proposal))
         erase_approved(
-            open_node(node), erasure, [_approval(path) for path in approvals], make_authoring()
+            open_own_node(node), erasure, [_approval(path) for path in approvals], make_authoring()
         )
     print_summary(
         {"erased": list(erasure.erases)},

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, NodeOption, connect_peers, make_authoring, open_node
+from groundtruce.cli.node import (
+    NodeArgument,
+    NodeOption,
+    connect_peers,
+    make_authoring,
+    open_own_node,
+)
 from groundtruce.cli.option import AsJson, Out
 from groundtruce.cli.output import print_lines, print_summary, report_problems, show_progress
 from groundtruce.intake.library import read_document
@@ -58,7 +64,7 @@ def show(
     * `groundtruce record show node/ 3f9a41`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         if statement is not None:
             found = show_statement(here, statement)
             print_summary(found, [json.dumps(found, ensure_ascii=False, indent=2)], as_json=as_json)
@@ -96,7 +102,7 @@ def heads(node: NodeArgument, as_json: AsJson = False) -> None:
     * `groundtruce record heads node/ > state.txt`
     """
     with report_problems(as_json=as_json):
-        state = current_state(open_node(node))
+        state = current_state(open_own_node(node))
     lines = bytes(state).decode().splitlines()
     print_summary({"sha256": state.digest, "state": lines}, lines, as_json=as_json)
     print_lines(f"Record state {state.digest}")
@@ -119,7 +125,7 @@ def prove(
     * `sigsum-verify -k proof/statement.pub -p proof/policy.sigsum proof/statement.sigsum < proof/statement.json`
     """
     with report_problems(as_json=as_json):
-        files = proof_files(open_node(node), statement)
+        files = proof_files(open_own_node(node), statement)
         write_folder(out, "record prove", files, {"statement": statement})
     print_summary(
         {"files": sorted(files)}, [f"{out / name}" for name in sorted(files)], as_json=as_json
@@ -171,7 +177,7 @@ def fsck(node: NodeArgument, as_json: AsJson = False) -> None:
     * `groundtruce record fsck node/`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         with show_progress("Checking", len(here.register.members) + 1) as begin:
             checked, findings = check_node(here, begin)
     print_summary(
@@ -199,7 +205,7 @@ def mirror(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
     * `groundtruce record mirror node/ "Delegation of the neighbour"`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         chosen = _choose_peers(here, names)
         with connect_peers(here) as dealings, show_progress("Copying", len(chosen)) as begin:
             answers = []
@@ -223,7 +229,7 @@ def cosign(node: NodeArgument, names: Names = None, as_json: AsJson = False) -> 
     * `groundtruce record cosign node/`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         chosen = _choose_peers(here, names)
         answers = []
         with connect_peers(here) as dealings, show_progress("Cosigning", len(chosen) * 2) as begin:
@@ -267,7 +273,7 @@ def stamp(
     * `groundtruce record stamp node/ --response head.tsr --authority root.pem`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         if response is not None:
             roots = None if authority is None else read_document(authority)
             stamped = keep_anchor(here, read_document(response), roots)

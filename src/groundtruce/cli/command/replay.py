@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, open_node
+from groundtruce.cli.node import NodeArgument, open_own_node
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import print_summary, report_problems, show_progress
 from groundtruce.database.backend.open import open_database
@@ -53,7 +53,7 @@ def replay(
     * `groundtruce replay node/ --database postgresql://me@localhost/truce`
     """
     with report_problems(as_json=as_json):
-        here = open_node(node)
+        here = open_own_node(node)
         address = f"sqlite:///{here.view}" if database is None and state is None else database
         with show_progress("Replaying", 1 if address is None else 2) as begin:
             begin("Replaying the record")

@@ -8,7 +8,7 @@ import typer
 
 from groundtruce.cli.command.replay import state_of
 from groundtruce.cli.inputs import load_mapping_by_name
-from groundtruce.cli.node import NodeOption, make_authoring, open_node
+from groundtruce.cli.node import NodeOption, make_authoring, open_own_node
 from groundtruce.cli.option import AsJson, MappingName, Out
 from groundtruce.cli.output import (
     finish,
@@ -91,7 +91,7 @@ def daily(  # noqa: PLR0913, PLR0917 - one for each option
     languages, forms = language or list(Language), form or list(Form)
     inputs = [*(files or []), *(counts or []), *([agreement] if agreement else [])]
     with report_problems(as_json=as_json):
-        here = None if node is None else open_node(node)
+        here = None if node is None else open_own_node(node)
         chosen = load_mapping_by_name(mapping)
         with show_progress("Reading", 3 + len(languages)) as begin:
             quarantined: tuple[Quarantined, ...] = ()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, make_authoring, open_node
+from groundtruce.cli.node import NodeArgument, make_authoring, open_own_node
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import print_lines, print_summary, report_problems, show_progress
 from groundtruce.cli.review_text import (
@@ -61,7 +61,7 @@ def next_(
     * `groundtruce review next node/ --limit 20 --json`
     """
     with report_problems(as_json=as_json), show_progress("Reviewing", 3) as begin:
-        review = open_review(open_node(node), begin)
+        review = open_review(open_own_node(node), begin)
         begin("Choosing the questions")
         found = questions_as_json(
             review, choose_questions(review.fused, review.method.clustering, limit)
@@ -96,7 +96,7 @@ def list_(node: NodeArgument, as_json: AsJson = False) -> None:
     """
     with report_problems(as_json=as_json):
         with show_progress("Reviewing", 2) as begin:
-            review = open_review(open_node(node), begin)
+            review = open_review(open_own_node(node), begin)
         against = review.overruled
     decided: list[dict[str, object]] = []
     lines = []
@@ -275,7 +275,7 @@ def _decide(
         if asks and not is_on_terminal():
             raise GroundtruceError(Problem.DECISION_UNCONFIRMED)
         with show_progress("Reviewing", 3) as begin:
-            review = open_review(open_node(node), begin)
+            review = open_review(open_own_node(node), begin)
             begin("Foreseeing the effect")
             proposal = proposed(review)
         lines, receipt = effect_lines(proposal), None

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import NodeArgument, connect_peers, open_node
+from groundtruce.cli.node import NodeArgument, connect_peers, open_own_node
 from groundtruce.cli.output import print_lines, report_problems
 
 __all__ = ["serve"]
@@ -48,7 +48,7 @@ def serve(
         from groundtruce.web.http.server import serve_until_stopped as answer
         from groundtruce.web.state.settings import Limits, Settings
 
-        here = open_node(node)
+        here = open_own_node(node)
         host, _, port = listen.rpartition(":")
         view = open_database(database or f"sqlite:///{here.view}")
         limits = Limits(requests_per_second=per_second, burst=_BURST_S * per_second)

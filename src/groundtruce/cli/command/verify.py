@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from groundtruce.cli.node import open_node
+from groundtruce.cli.node import open_own_node
 from groundtruce.cli.option import AsJson
 from groundtruce.cli.output import print_summary, report_problems, show_progress
 from groundtruce.intake.library import read_document
@@ -51,7 +51,7 @@ def verify(
         day, language, form = _name_file(report)
         state = _state(report)
         begin("Replaying the record")
-        here = open_node(node)
+        here = open_own_node(node)
         view = replay_view(here, state)
         graded = grade_logs(here, state)
         begin("Making the report again")

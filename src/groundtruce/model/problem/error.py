@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypedDict, Unpack
 
-from groundtruce.model.message import Phrase, Translate, fill
+from groundtruce.model.message import Phrase, Translate, fill_phrase
 from groundtruce.model.problem.catalogue import Problem
 
 __all__ = ["Details", "GroundtruceError"]
@@ -91,8 +91,8 @@ class GroundtruceError(Exception):
         """Return sentence and advice in a language; `show` writes a value that is no phrase."""
         entry = self.problem.value
         return (
-            fill(entry.sentence, self.details, translate, show),
-            fill(entry.advice, self.details, translate, show),
+            fill_phrase(entry.sentence, self.details, translate, show),
+            fill_phrase(entry.advice, self.details, translate, show),
         )
 
     def as_phrase(self) -> Phrase:

@@ -79,10 +79,10 @@ def _incident(context: Context, one: Incident) -> _Entry:
     reports = words.say_many("{n} report", "{n} reports", one.n_reports)
     return _Entry(
         identifier=f"{_TAG}incident/{one.incident_id}",
-        title=words.listed(parts),
+        title=words.enumerate_texts(parts),
         updated=when or context.view_info.as_of,
         link=context.link(f"/incidents/{one.incident_id}"),
-        summary=words.listed([_verdict(context, one.verdict), reports]),
+        summary=words.enumerate_texts([_verdict(context, one.verdict), reports]),
     )
 
 
@@ -98,7 +98,7 @@ def _day(context: Context, one: TimelineBar) -> _Entry:
         title=words.say("Daily report of {day}").format(day=words.day(day)),
         updated=datetime.combine(day, datetime.max.time(), UTC).replace(microsecond=0),
         link=context.link(f"/daily/{day.isoformat()}"),
-        summary=words.listed(counts),
+        summary=words.enumerate_texts(counts),
     )
 
 

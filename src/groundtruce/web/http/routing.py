@@ -206,7 +206,7 @@ def _answer(
                 return kept.answer(request.headers, headers)
             if not may_make:
                 return None
-            with core.keeper.making(name):
+            with core.keeper.make_once(name):
                 made = core.keeper.get(name) or pack_answer(
                     *query.make(context, dict(request.path_params))
                 )

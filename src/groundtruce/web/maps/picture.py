@@ -72,7 +72,7 @@ def _marker(incident: Incident, words: Words, number: int | None) -> Marker:
         lon=incident.lon,
         radius_m=incident.location_radius_m or 0.0,
         symbol=Symbol(incident.verdict) if assessed else Symbol.NO_BREACH,
-        title=words.listed([kind, incident.place_name or "–"]),
+        title=words.enumerate_texts([kind, incident.place_name or "–"]),
     )
 
 

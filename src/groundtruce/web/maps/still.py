@@ -23,7 +23,7 @@ from groundtruce.maps.static_map import MapPicture, Marker, PlaceLabel, render_m
 from groundtruce.maps.symbol import Symbol
 from groundtruce.model.code import NOT_ASSESSED, VERDICTS, Verdict
 
-__all__ = ["Chart", "ScaleBar", "Still", "bound_incidents", "draw_chart", "draw_map"]
+__all__ = ["Chart", "ScaleBar", "Still", "draw_chart", "draw_map", "find_bounds"]
 
 FEW = 40
 """Symbols with numbers that a map of 720 pixels has room for."""
@@ -118,7 +118,7 @@ def draw_map(
     return Still(picture=picture, about=about, numbered=numbered, coarse=len(coarse))
 
 
-def bound_incidents(here: LocatedIncidents) -> tuple[float, float, float, float] | None:
+def find_bounds(here: LocatedIncidents) -> tuple[float, float, float, float] | None:
     """Return west, south, east and north of the chosen incidents; of many, without those furthest out.
 
     Across the antimeridian, where that is narrower, east is beyond 180: the map library takes degrees that go on.

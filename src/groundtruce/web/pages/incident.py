@@ -14,7 +14,7 @@ from groundtruce.web.api.incidents import find_incident
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.maps.picture import draw_incidents
-from groundtruce.web.wording.cosigners import trusted_keys
+from groundtruce.web.wording.cosigners import list_trusted_keys
 from groundtruce.web.wording.field_reports import report_fields
 from groundtruce.web.wording.page import render_page
 from groundtruce.web.wording.phrase import claim
@@ -41,7 +41,7 @@ def incident(context: Context, incident_id: str) -> str:
         ),
         picture=draw_incidents([found.incident], context.words, _when(context, found.incident), {}),
         was=context.value("was"),
-        **trusted_keys(context.place.node),
+        **list_trusted_keys(context.place.node),
     )
 
 

@@ -15,7 +15,7 @@ from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import LIST
 from groundtruce.web.wording.page import render_page
-from groundtruce.web.wording.phrase import chips, filter_sentence, narrowed
+from groundtruce.web.wording.phrase import chips, filter_sentence, write_narrowed_url
 
 __all__ = ["router"]
 
@@ -76,7 +76,7 @@ def incidents(context: Context) -> str:
             (one.value, context.words.say(title), one.value == context.order)
             for one, title in _ORDERS.items()
         ],
-        without=narrowed(context.address, type(context.filters)()),
+        without=write_narrowed_url(context.address, type(context.filters)()),
         typed=("q", "day__gte", "day__lte", "killed__gte"),
         labels={key: context.words.say(one.label) for key, one in BY_KEY.items()},
     )
@@ -114,6 +114,6 @@ def _choices(context: Context, facet: Facet) -> Iterator[Choice]:
             text=asked.phrase(context.words, one.code),
             code=one.code,
             incidents=one.incidents,
-            address=narrowed(context.address, filters),
+            address=write_narrowed_url(context.address, filters),
             chosen=chosen,
         )

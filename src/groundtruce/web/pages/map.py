@@ -27,12 +27,12 @@ from groundtruce.web.http.context import Context
 from groundtruce.web.http.error import answer_problem
 from groundtruce.web.http.routing import page, raw
 from groundtruce.web.http.url import EVERYWHERE, FILTER_KEYS, sort_pairs, write_url
-from groundtruce.web.maps.still import bound_incidents, draw_chart, draw_map
+from groundtruce.web.maps.still import draw_chart, draw_map, find_bounds
 from groundtruce.web.maps.tiles import DEEPEST_GROUND, draw_ground_tile
 from groundtruce.web.maps.zone import draw_zones, zones_as_geojson
 from groundtruce.web.state.cache import program_edition, takes_gzip
 from groundtruce.web.wording.page import render_page
-from groundtruce.web.wording.phrase import chips, claim, filter_sentence, narrowed
+from groundtruce.web.wording.phrase import chips, claim, filter_sentence, write_narrowed_url
 
 __all__ = ["router"]
 
@@ -75,9 +75,9 @@ def map_page(context: Context) -> str:
     if shown is not None and (shown.last - shown.first).days >= _MOST_DAYS:
         shown = draw_chart(count_by_step(context.database, timeless, TimelineStep.WEEK), days)
     outlines = [outline for zone in places for outline in zone.outlines]
-    box = bound_incidents(
+    box = find_bounds(
         locate_incidents(context.database, context.filters.minus("bbox"))
-    ) or bound_incidents(locate_incidents(context.database, Filters()))
+    ) or find_bounds(locate_incidents(context.database, Filters()))
     return render_page(
         context,
         "map.html",
@@ -171,7 +171,7 @@ def _list_values(context: Context, found: Page) -> Mapping[str, object]:
         "found": found,
         "picked": picked,
         "claim": claim(context.words, picked) if picked else None,
-        "whole_list": narrowed(context.address, context.filters, "/incidents"),
+        "whole_list": write_narrowed_url(context.address, context.filters, "/incidents"),
         "pick": lambda incident: _picked_address(context, incident),
     }
 

@@ -16,7 +16,7 @@ from groundtruce.record.tlog.leaf import statement_id
 from groundtruce.record.tlog.tile import Erased
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import make_endpoint, page
-from groundtruce.web.wording.cosigners import name_log, trusted_keys
+from groundtruce.web.wording.cosigners import list_trusted_keys, name_log
 from groundtruce.web.wording.entry import EntryLine, describe_entry, list_content
 from groundtruce.web.wording.page import render_page
 
@@ -48,7 +48,7 @@ def record(context: Context) -> str:
 @page(router, "/record/verify")
 def verify(context: Context) -> str:
     """Check a proof in the page."""
-    return render_page(context, "verify.html", entry=None, **trusted_keys(context.place.node))
+    return render_page(context, "verify.html", entry=None, **list_trusted_keys(context.place.node))
 
 
 @page(router, "/record/{log}", {"after"})
@@ -93,7 +93,7 @@ def entry(context: Context, log: str, index: str) -> str:
         identifier=_identifier(found.body, statement),
         entry=f"/record/{name_log(member.origin)}/{found.index}/",
         files=sorted(entry_files(node, member.origin, found.index)),
-        **trusted_keys(node),
+        **list_trusted_keys(node),
     )
 
 

@@ -8,7 +8,7 @@ from groundtruce.model.problem import GroundtruceError, Problem
 from groundtruce.web.http.context import Context
 from groundtruce.web.http.routing import page
 from groundtruce.web.http.url import FILTER_KEYS
-from groundtruce.web.wording.cosigners import trusted_keys
+from groundtruce.web.wording.cosigners import list_trusted_keys
 from groundtruce.web.wording.page import render_page
 from groundtruce.web.wording.phrase import chips, filter_sentence
 
@@ -36,4 +36,6 @@ def report(context: Context, report_id: str) -> str:
     found = read_report(context.database, report_id)
     if found is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("report"), id=report_id[:60])
-    return render_page(context, "report.html", report=found, **trusted_keys(context.place.node))
+    return render_page(
+        context, "report.html", report=found, **list_trusted_keys(context.place.node)
+    )

@@ -126,7 +126,7 @@ class Keeper:
             return found
 
     @contextmanager
-    def making(self, tag: str) -> Iterator[None]:
+    def make_once(self, tag: str) -> Iterator[None]:
         """Let one thread at a time make an answer; the others find it kept when they come to it."""
         with self._lock:
             lock = self._making.setdefault(tag, Lock())

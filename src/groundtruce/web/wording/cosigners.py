@@ -25,9 +25,9 @@ __all__ = [
     "Voucher",
     "fewest_cosigners",
     "label_grade",
+    "list_trusted_keys",
     "list_vouchers",
     "name_log",
-    "trusted_keys",
 ]
 
 _NAME_DIGITS = 16
@@ -99,7 +99,7 @@ def label_grade(words: Words, grade: Grade) -> str:
     return words.say(_GRADES[grade])
 
 
-def trusted_keys(node: Node | None) -> dict[str, object]:
+def list_trusted_keys(node: Node | None) -> dict[str, object]:
     """Return the node and the keys that it goes by, which a reader may replace, for a check in the page."""
     if node is None:
         return {"node": None, "trusted": "", "keys": ()}

@@ -10,7 +10,7 @@ from groundtruce.database.query.report import Report
 from groundtruce.language.words import Words
 from groundtruce.model.message import translatable as _
 from groundtruce.model.text_form import split_list
-from groundtruce.web.wording.phrase import enumerated, isolated, outside
+from groundtruce.web.wording.phrase import mark_enumeration, mark_identifier, outside
 
 __all__ = ["FieldTold", "Said", "report_fields"]
 
@@ -81,7 +81,7 @@ def _where(words: Words, told: Incident | Report) -> Markup | None:
     if told.place_name is not None:
         place = outside(told.place_name)
     elif told.lat is not None and told.lon is not None:
-        place = isolated(f"{told.lat:.4f}, {told.lon:.4f}")
+        place = mark_identifier(f"{told.lat:.4f}, {told.lon:.4f}")
     else:
         return None
     if told.location_radius_m is None:
@@ -96,7 +96,7 @@ def _who(words: Words, told: Incident | Report) -> Markup | None:
 
 def _say_parties(words: Words, told: Incident | Report) -> Markup | None:
     named = split_list(told.involved) if isinstance(told.involved, str) else told.involved
-    return enumerated(words, words.parties(named)) if named else None
+    return mark_enumeration(words, words.parties(named)) if named else None
 
 
 def _persons(act: str) -> Say:

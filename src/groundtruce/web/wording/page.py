@@ -17,7 +17,7 @@ from groundtruce.model.code import Language, Verdict
 from groundtruce.model.message import translatable
 from groundtruce.web.http.context import Context
 from groundtruce.web.wording.cosigners import fewest_cosigners, label_grade, list_vouchers, name_log
-from groundtruce.web.wording.phrase import enumerated, isolated, outside
+from groundtruce.web.wording.phrase import mark_enumeration, mark_identifier, outside
 
 __all__ = ["LANGUAGES", "asset_address", "render_page"]
 
@@ -67,7 +67,7 @@ def render_page(context: Context, template: str, **values: object) -> str:
         .render(
             context=context,
             words=words,
-            bdis=partial(enumerated, words),
+            bdis=partial(mark_enumeration, words),
             say=_Said(words).one,
             say_many=_Said(words).many,
             link=context.link,
@@ -127,7 +127,7 @@ def _environment() -> Environment:
         "bdi": outside,
         "branch_title": branch_title,
         "grade_label": label_grade,
-        "ident": isolated,
+        "ident": mark_identifier,
         "leaf_question": question,
         "log_name": name_log,
         "yes_no": answer,

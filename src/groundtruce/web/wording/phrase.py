@@ -19,11 +19,11 @@ __all__ = [
     "Chip",
     "chips",
     "claim",
-    "enumerated",
     "filter_sentence",
-    "isolated",
-    "narrowed",
+    "mark_enumeration",
+    "mark_identifier",
     "outside",
+    "write_narrowed_url",
 ]
 
 _CORROBORATED = 2
@@ -45,12 +45,12 @@ def outside(text: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(text)
 
 
-def enumerated(words: Words, texts: Iterable[str]) -> Markup:
+def mark_enumeration(words: Words, texts: Iterable[str]) -> Markup:
     """Return texts from outside as one enumeration, each with the direction of its own."""
     return Markup(words.comma).join(map(outside, texts))
 
 
-def isolated(text: object) -> Markup:
+def mark_identifier(text: object) -> Markup:
     """Keep an identifier, a hash or a coordinate left to right."""
     return Markup('<bdi class="id" dir="ltr">{}</bdi>').format(text)
 
@@ -61,11 +61,13 @@ def chips(words: Words, address: Address) -> tuple[Chip, ...]:
     for key, value in address.filters.pairs():
         asked = BY_KEY[key]
         text = f"{words.say(asked.label)}{words.say(': ')}{asked.phrase(words, value)}"
-        found.append(Chip(text=text, without=narrowed(address, address.filters.minus(key, value))))
+        found.append(
+            Chip(text=text, without=write_narrowed_url(address, address.filters.minus(key, value)))
+        )
     return tuple(found)
 
 
-def narrowed(address: Address, filters: Filters, path: str | None = None) -> str:
+def write_narrowed_url(address: Address, filters: Filters, path: str | None = None) -> str:
     """Return the address with other filters, from the first page on; `path` is that of another screen."""
     rest = [(key, value) for key, value in address.values.items() if key in _KEPT]
     return write_url(path or address.path, sort_pairs([*filters.pairs(), *rest]))
@@ -121,7 +123,7 @@ def _claimed(words: Words, incident: Incident) -> Iterator[Markup]:
     elif incident.involved:
         yield _filled(
             say("No source says who did it; involved were {parties}."),
-            parties=enumerated(words, words.parties(incident.involved)),
+            parties=mark_enumeration(words, words.parties(incident.involved)),
         )
     else:
         yield _filled(say("No source says who did it."))
