@@ -191,7 +191,7 @@ def explain(
     """
     rows = _checked(INCIDENTS, incidents).rows
     if incident_id not in rows["incident_id"]:
-        raise GroundtruceError(Problem.INCIDENT_UNKNOWN, id=incident_id, file="the table")
+        raise GroundtruceError(Problem.INCIDENT_UNKNOWN, id=incident_id, file=INCIDENTS.name)
     return tuple(explanation.explain(rows, agreement, incident_id))
 
 
