@@ -57,7 +57,7 @@ def command(spark: "SparkSession", monkeypatch: pytest.MonkeyPatch) -> Callable[
         assert master == "local-cluster[2,1,1024]"
         yield spark
 
-    monkeypatch.setattr(spark_command, "session", running)
+    monkeypatch.setattr(spark_command, "start_session", running)
 
     def run(*arguments: object) -> Result:
         engine = ("--engine", "spark=local-cluster[2,1,1024]")
