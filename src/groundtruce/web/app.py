@@ -100,9 +100,9 @@ async def _not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path[:200]
     if error.status_code == Problem.WEB_METHOD.http_status:
-        told = GroundtruceError(Problem.WEB_METHOD, method=request.method[:20], path=path)
+        fault = GroundtruceError(Problem.WEB_METHOD, method=request.method[:20], path=path)
     else:
-        told = GroundtruceError(Problem.WEB_MISSING, path=path)
-    answer = answer_problem(told, request.scope, page=wants_page(request.scope))
+        fault = GroundtruceError(Problem.WEB_MISSING, path=path)
+    answer = answer_problem(fault, request.scope, page=wants_page(request.scope))
     answer.headers.update(error.headers or {})
     return answer

@@ -65,14 +65,14 @@ def compliance(context: Context) -> MatrixDocument:
 
     Not determinable is a count of its own, and so is what no source attributes.
     """
-    found = matrices.count_matrix(context.database, context.filters)
+    matrix = matrices.count_matrix(context.database, context.filters)
     return MatrixDocument(
         basis=Basis.of(context),
-        clauses=found.clauses,
-        parties=found.parties,
-        weeks=found.weeks,
-        cells=found.cells,
-        at_least=found.at_least,
+        clauses=matrix.clauses,
+        parties=matrix.parties,
+        weeks=matrix.weeks,
+        cells=matrix.cells,
+        at_least=matrix.at_least,
     )
 
 
@@ -85,6 +85,7 @@ def obligations(context: Context) -> ObligationDocument:
 
 
 def _cells(context: Context) -> Iterator[Row]:
+    """Yield a row for each clause, party and week, with a count for each verdict."""
     for cell in matrices.count_matrix(context.database, context.filters).cells:
         yield {
             "clause_id": cell.clause_id,

@@ -79,9 +79,9 @@ def read_histogram(context: Context) -> Histogram:
 
 def find_incident(context: Context, incident_id: str, ending: str = "") -> IncidentDetail:
     """Return an incident; raises Moved to where its reports are now, or GroundtruceError."""
-    found = incident.read_incident(context.database, incident_id)
-    if found is not None:
-        return found
+    detail = incident.read_incident(context.database, incident_id)
+    if detail is not None:
+        return detail
     led = incident.find_redirect(context.database, incident_id)
     if led is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("incident"), id=incident_id[:60])
@@ -113,12 +113,12 @@ def incident_document(context: Context, incident_id: str) -> IncidentDocument:
 
     An identifier that was merged away is answered with 308 and the address of the incident that holds its reports.
     """
-    found = find_incident(context, incident_id, ".json")
+    detail = find_incident(context, incident_id, ".json")
     return IncidentDocument(
         basis=Basis.of(context),
-        incident=found.incident,
-        reports=found.reports,
-        judgements=found.judgements,
+        incident=detail.incident,
+        reports=detail.reports,
+        judgements=detail.judgements,
     )
 
 
@@ -143,8 +143,9 @@ def timeline_document(context: Context) -> TimelineDocument:
 
 
 def _bars(context: Context) -> Iterator[Row]:
+    """Yield a row for each step of the timeline, with a count for each verdict."""
     for bar in read_histogram(context).bars:
-        counts = {one.name: bar.verdicts.get(one.name, 0) for one in _BAR_COLUMNS[1:]}
+        counts = {column.name: bar.verdicts.get(column.name, 0) for column in _BAR_COLUMNS[1:]}
         yield {"start": bar.start.isoformat(), **counts}
 
 

@@ -59,13 +59,15 @@ def record(context: Context) -> RecordDocument:
     """The heads that the view rests on, each with who cosigned it."""
     heads = tuple(
         SignedHead(
-            origin=one.head.origin,
-            delegation=one.delegation,
-            size=one.head.size,
-            root=one.head.root.hex(),
-            cosignatures=tuple(Cosignature(delegation=by.name, at=by.at) for by in one.cosigners),
+            origin=voucher.head.origin,
+            delegation=voucher.delegation,
+            size=voucher.head.size,
+            root=voucher.head.root.hex(),
+            cosignatures=tuple(
+                Cosignature(delegation=by.name, at=by.at) for by in voucher.cosigners
+            ),
         )
-        for one in list_vouchers(context.place.node, context.view_info.state)
+        for voucher in list_vouchers(context.place.node, context.view_info.state)
     )
     return RecordDocument(basis=Basis.of(context), heads=heads)
 
@@ -74,12 +76,12 @@ def record(context: Context) -> RecordDocument:
 def states(context: Context) -> StateDocument:
     """The record states that this server can show: the present one, those of published reports, those kept here."""
     node = context.place.node
-    found = tuple(
+    shown_states = tuple(
         State(
-            digest=one.state.digest,
-            statements=sum(head.size for head in one.state.heads),
-            subjects=one.subjects,
+            digest=known_state.state.digest,
+            statements=sum(head.size for head in known_state.state.heads),
+            subjects=known_state.subjects,
         )
-        for one in (list_known_states(node) if node is not None else ())
+        for known_state in (list_known_states(node) if node is not None else ())
     )
-    return StateDocument(basis=Basis.of(context), states=found)
+    return StateDocument(basis=Basis.of(context), states=shown_states)

@@ -46,10 +46,10 @@ def read_report_page(context: Context) -> report.ReportPage:
 
 def find_report(context: Context, report_id: str) -> Report:
     """Return a report; raises GroundtruceError."""
-    found = report.read_report(context.database, report_id)
-    if found is None:
+    match = report.read_report(context.database, report_id)
+    if match is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("report"), id=report_id[:60])
-    return found
+    return match
 
 
 @data(router, "/reports.json", ReportPage, FILTER_KEYS | {"after", "limit"}, tags=_TAGS)

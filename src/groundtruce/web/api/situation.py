@@ -41,20 +41,22 @@ class BulletinDocument(Document):
 def parse_day(text: str) -> date:
     """Return the day of an address; raises GroundtruceError."""
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise _day_error(text) from error
-    if found.isoformat() != text or not EARLIEST.date() <= found < LATEST.date():
+    if day.isoformat() != text or not EARLIEST.date() <= day < LATEST.date():
         raise _day_error(text)
-    return found
+    return day
 
 
 def read_situation(context: Context, day: date | None = None) -> Situation:
     """Return the situation of a day, or of the last one; raises GroundtruceError outside of the days that there are."""
-    found = situations.describe_situation(context.database, context.agreement, day)
-    if found is None or (day is not None and not found.first_day <= day <= found.last_day):
+    day_situation = situations.describe_situation(context.database, context.agreement, day)
+    if day_situation is None or (
+        day is not None and not day_situation.first_day <= day <= day_situation.last_day
+    ):
         raise _day_error(day.isoformat() if day else "today")
-    return found
+    return day_situation
 
 
 @data(router, "/situation.json", SituationDocument, tags=_TAGS)
@@ -84,7 +86,11 @@ def bulletins(context: Context) -> BulletinDocument:
 
 _COMPARED_COLUMNS = (
     Column(name="day", meaning="the day of the count", required=True),
-    *(one for one in COUNTS.columns if one.name in ("source", "measure", "count", "reference")),
+    *(
+        column
+        for column in COUNTS.columns
+        if column.name in ("source", "measure", "count", "reference")
+    ),
     Column(name="low", content=Content.WHOLE_NUMBER, meaning="incidents that surely count"),
     Column(name="high", content=Content.WHOLE_NUMBER, meaning="incidents that may count"),
     Column(name="agrees", meaning="yes or no; empty where the two cannot be compared"),
@@ -100,20 +106,25 @@ _COMPARED_COLUMNS = (
 
 
 def _compare_bulletins(context: Context) -> Iterator[Row]:
+    """Yield a row for each published count, with the incidents and verdicts of its day."""
     for day in bulletin.list_bulletin_days(context.database):
         verdicts = {
             verdict.value: day.figures.verdicts.get(verdict.value, 0) for verdict in Verdict
         }
-        for one in day.bulletins:
+        for comparison in day.bulletins:
             yield {
                 "day": day.day.isoformat(),
-                "source": one.bulletin.source,
-                "measure": one.bulletin.measure,
-                "count": one.bulletin.count,
-                "reference": one.bulletin.reference,
-                "low": one.low,
-                "high": one.high,
-                "agrees": None if one.agrees is None else "yes" if one.agrees else "no",
+                "source": comparison.bulletin.source,
+                "measure": comparison.bulletin.measure,
+                "count": comparison.bulletin.count,
+                "reference": comparison.bulletin.reference,
+                "low": comparison.low,
+                "high": comparison.high,
+                "agrees": None
+                if comparison.agrees is None
+                else "yes"
+                if comparison.agrees
+                else "no",
                 **verdicts,
             }
 

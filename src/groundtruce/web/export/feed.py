@@ -48,14 +48,14 @@ class _Entry:
 @raw(router, "/incidents.atom", _ATOM, FILTER_KEYS | {"limit"}, spoken=True)
 def incidents(context: Context) -> bytes:
     """Return the newest incidents that the filters choose, as a feed."""
-    found = incident.list_incidents(
+    listing = incident.list_incidents(
         context.database, context.filters, Order.NEWEST, None, min(context.limit, _MOST)
     )
     title = context.words.say("Incidents: {agreement}").format(
         agreement=context.agreement.title[context.language]
     )
     return _feed(
-        context, "incidents", title, "/incidents", [_incident(context, one) for one in found.rows]
+        context, "incidents", title, "/incidents", [_incident(context, row) for row in listing.rows]
     )
 
 
@@ -63,34 +63,36 @@ def incidents(context: Context) -> bytes:
 def daily(context: Context) -> bytes:
     """Return the newest days on record, as a feed."""
     bars = count_by_step(context.database, Filters(), TimelineStep.DAY).bars
-    days = sorted(bars, key=lambda one: one.start, reverse=True)[:_MOST]
+    days = sorted(bars, key=lambda bar: bar.start, reverse=True)[:_MOST]
     title = context.words.say("Daily reports: {agreement}").format(
         agreement=context.agreement.title[context.language]
     )
-    return _feed(context, "daily", title, "/daily", [_day(context, one) for one in days])
+    return _feed(context, "daily", title, "/daily", [_day(context, bar) for bar in days])
 
 
-def _incident(context: Context, one: Incident) -> _Entry:
+def _incident(context: Context, row: Incident) -> _Entry:
+    """Return the entry of an incident, dated by when it happened, or by the end of the view."""
     words = context.words
-    when = one.occurred_from or one.occurred_to
-    parts = [words.label("kind", one.kind), one.place_name or words.say("place not known")]
-    if one.first_day is not None:
-        parts.append(words.day(one.first_day))
-    reports = words.say_many("{n} report", "{n} reports", one.n_reports)
+    when = row.occurred_from or row.occurred_to
+    parts = [words.label("kind", row.kind), row.place_name or words.say("place not known")]
+    if row.first_day is not None:
+        parts.append(words.day(row.first_day))
+    reports = words.say_many("{n} report", "{n} reports", row.n_reports)
     return _Entry(
-        identifier=f"{_TAG}incident/{one.incident_id}",
+        identifier=f"{_TAG}incident/{row.incident_id}",
         title=words.enumerate_texts(parts),
         updated=when or context.view_info.as_of,
-        link=context.link(f"/incidents/{one.incident_id}"),
-        summary=words.enumerate_texts([_verdict(context, one.verdict), reports]),
+        link=context.link(f"/incidents/{row.incident_id}"),
+        summary=words.enumerate_texts([_verdict(context, row.verdict), reports]),
     )
 
 
-def _day(context: Context, one: TimelineBar) -> _Entry:
-    words, day = context.words, one.start
-    breaches = one.verdicts.get(Verdict.BREACH.value, 0)
+def _day(context: Context, bar: TimelineBar) -> _Entry:
+    """Return the entry of a day, dated by its last second in UTC."""
+    words, day = context.words, bar.start
+    breaches = bar.verdicts.get(Verdict.BREACH.value, 0)
     counts = [
-        words.say_many("{n} incident", "{n} incidents", one.incidents),
+        words.say_many("{n} incident", "{n} incidents", bar.incidents),
         words.say_many("{n} breach as alleged", "{n} breaches as alleged", breaches),
     ]
     return _Entry(
@@ -109,6 +111,7 @@ def _verdict(context: Context, verdict: str) -> str:
 
 
 def _feed(context: Context, name: str, title: str, path: str, entries: Sequence[_Entry]) -> bytes:
+    """Return an Atom feed of entries (RFC 4287)."""
     top = Element("feed", {"xmlns": _SPACE, "xml:lang": context.language.value})
     _texts(
         top,
@@ -116,7 +119,9 @@ def _feed(context: Context, name: str, title: str, path: str, entries: Sequence[
         ("title", title),
         (
             "updated",
-            format_instant(max((one.updated for one in entries), default=context.view_info.as_of)),
+            format_instant(
+                max((entry.updated for entry in entries), default=context.view_info.as_of)
+            ),
         ),
         ("generator", "Groundtruce"),
         ("rights", context.words.say("Each report has its own licence, which its page names.")),
@@ -125,21 +130,22 @@ def _feed(context: Context, name: str, title: str, path: str, entries: Sequence[
     SubElement(top, "link", {"rel": "self", "href": own, "type": "application/atom+xml"})
     SubElement(top, "link", {"rel": "alternate", "href": page})
     _texts(SubElement(top, "author"), ("name", _author(context)))
-    for one in entries:
-        entry = SubElement(top, "entry")
+    for entry in entries:
+        element = SubElement(top, "entry")
         _texts(
-            entry,
-            ("id", one.identifier),
-            ("title", one.title),
-            ("updated", format_instant(one.updated)),
-            ("summary", one.summary),
+            element,
+            ("id", entry.identifier),
+            ("title", entry.title),
+            ("updated", format_instant(entry.updated)),
+            ("summary", entry.summary),
         )
-        SubElement(entry, "link", {"rel": "alternate", "href": one.link})
+        SubElement(element, "link", {"rel": "alternate", "href": entry.link})
     content: bytes = tostring(top, "utf-8", xml_declaration=True)
     return content + b"\n"
 
 
 def _texts(parent: Element, *texts: tuple[str, str]) -> None:
+    """Add an element for each text, without the characters that XML cannot hold."""
     for name, text in texts:
         SubElement(parent, name).text = _UNPRINTABLE.sub("", text)
 

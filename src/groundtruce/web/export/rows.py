@@ -30,12 +30,12 @@ _ROW_GROUP = 20_000
 def row_as_json(columns: Sequence[Column], row: Row) -> dict[str, Any]:
     """Return a row as JSON has it."""
     return {
-        one.name: None
-        if (value := row[one.name]) is None
+        column.name: None
+        if (value := row[column.name]) is None
         else format_instant(value)
-        if one.content is Content.INSTANT
+        if column.content is Content.INSTANT
         else value
-        for one in columns
+        for column in columns
     }
 
 
@@ -43,7 +43,7 @@ def write_csv(
     columns: Sequence[Column], rows: Iterable[Row], provenance: Provenance
 ) -> Iterator[bytes]:
     """Yield a table as CSV, with its provenance as comments above the names of the columns."""
-    header = ",".join(one.name for one in columns)
+    header = ",".join(column.name for column in columns)
     yield f"{provenance.lines()}{header}\n".encode()
     for chunk in _chunks(rows, _CHUNK):
         frame = _frame(columns, chunk)
@@ -71,9 +71,11 @@ def write_parquet(
     columns: Sequence[Column], rows: Iterable[Row], provenance: Provenance
 ) -> Iterator[bytes]:
     """Yield a Parquet file, a row group at a time; its provenance is in the metadata of the schema."""
-    fields = [pa.field(one.name, _ARROW[one.content], not one.required) for one in columns]
-    told = {f"groundtruce.{name}": str(value) for name, value in provenance.values.items()}
-    schema = pa.schema(fields, told)
+    fields = [
+        pa.field(column.name, _ARROW[column.content], not column.required) for column in columns
+    ]
+    metadata = {f"groundtruce.{name}": str(value) for name, value in provenance.values.items()}
+    schema = pa.schema(fields, metadata)
     sink = _Sink()
     with pq.ParquetWriter(sink, schema, compression="zstd", write_statistics=False) as writer:
         for chunk in _chunks(rows, _ROW_GROUP):
@@ -122,6 +124,7 @@ _ARROW = {
 
 
 def _chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Yield the rows in lists of a size; the last may be shorter."""
     left = iter(rows)
     while chunk := list(islice(left, size)):
         yield chunk
@@ -130,11 +133,15 @@ def _chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 def _frame(columns: Sequence[Column], rows: Sequence[Row]) -> pl.DataFrame:
     """Return rows as a frame of the model's types."""
     return pl.DataFrame(
-        [pl.Series(one.name, [row[one.name] for row in rows], one.content.dtype) for one in columns]
+        [
+            pl.Series(column.name, [row[column.name] for row in rows], column.content.dtype)
+            for column in columns
+        ]
     )
 
 
 def _feature(columns: Sequence[Column], row: Row, key: str) -> str:
+    """Return a row as a GeoJSON feature (RFC 7946), without a geometry where its place is unknown."""
     values = row_as_json(columns, row)
     lat, lon = values.pop("lat"), values.pop("lon")
     geometry = None if lat is None else {"type": "Point", "coordinates": [lon, lat]}

@@ -52,10 +52,18 @@ class Whole:
     ) -> Iterator[tuple[str, str, Callable[[Iterator[Row], Provenance], Iterator[bytes]]]]:
         """Yield each form as its ending, its media type and what makes it of rows."""
         columns, key = self.columns, self.key
-        yield ".csv", _CSV, lambda rows, told: write_csv(columns, rows, told)
-        yield ".parquet", _PARQUET, lambda rows, told: write_parquet(columns, rows, told)
+        yield ".csv", _CSV, lambda rows, provenance: write_csv(columns, rows, provenance)
+        yield (
+            ".parquet",
+            _PARQUET,
+            lambda rows, provenance: write_parquet(columns, rows, provenance),
+        )
         if self.placed:
-            yield ".geojson", _GEOJSON, lambda rows, told: write_geojson(columns, rows, told, key)
+            yield (
+                ".geojson",
+                _GEOJSON,
+                lambda rows, provenance: write_geojson(columns, rows, provenance, key),
+            )
 
 
 def offer(
@@ -74,6 +82,7 @@ def _offer(
     takes: Collection[str],
     tags: Sequence[str],
 ) -> None:
+    """Register the route of a table in one form."""
     taken = frozenset(takes)
 
     async def answer(request: Request) -> Response:
@@ -119,12 +128,13 @@ def _answer(
 
 
 def _take_first(rows: Iterator[Row]) -> Iterator[Row]:
-    """Take the first row, so that the snapshot stands."""
+    """Take the first row, so that the snapshot is fixed."""
     first = next(rows, None)
     return iter(()) if first is None else chain((first,), rows)
 
 
 def _headers(name: str, context: Context, whole: Whole, path: str) -> dict[str, str]:
+    """Return the headers of a table, which name the view that its rows come from."""
     ending = path.rpartition(".")[2]
     return {
         "ETag": name,
@@ -153,7 +163,7 @@ class _Stream(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._core.exports.release()
-            for one in (self._parts, self._rows):
-                close = getattr(one, "close", None)
+            for iterator in (self._parts, self._rows):
+                close = getattr(iterator, "close", None)
                 if close is not None:
                     await run_in_threadpool(close)

@@ -25,18 +25,18 @@ _WEIGHT = re.compile(r"0(?:\.[0-9]*)?|1(?:\.0*)?")
 
 def negotiate_language(chosen: str | None, accepted: str | None) -> Language:
     """Return the language for an address and an `Accept-Language` header."""
-    known = [one.value for one in Language]
+    known = [language.value for language in Language]
     if chosen in known:
         return Language(chosen)
     weighted = []
     for place, part in enumerate((accepted or "").split(",")[:_MOST]):
-        tag, *parameters = (one.strip() for one in part.split(";"))
+        tag, *parameters = (piece.strip() for piece in part.split(";"))
         weight = _weight(parameters)
         if tag and weight > 0:
             weighted.append((-weight, place, tag))
     wanted = [tag for _, _, tag in sorted(weighted)]
-    found = negotiate_locale(wanted, known, sep="-")
-    return Language(found) if found else Language.ENGLISH
+    match = negotiate_locale(wanted, known, sep="-")
+    return Language(match) if match else Language.ENGLISH
 
 
 def _weight(parameters: Sequence[str]) -> float:

@@ -87,29 +87,36 @@ def describe_query(
 def describe_keys(takes: Collection[str]) -> list[Mapping[str, object]]:
     """Return the keys of an address as OpenAPI describes them."""
     taken = EVERYWHERE | frozenset(takes)
-    filters = [_filter(one) for key, one in BY_KEY.items() if key in taken]
+    filters = [_filter(address_filter) for key, address_filter in BY_KEY.items() if key in taken]
     rest: list[Mapping[str, object]] = [
-        {"name": key, "in": "query", "description": one.meaning, "schema": dict(one.schema)}
-        for key, one in KEYS.items()
+        {
+            "name": key,
+            "in": "query",
+            "description": address_key.meaning,
+            "schema": dict(address_key.schema),
+        }
+        for key, address_key in KEYS.items()
         if key in taken
     ]
     return [*filters, *rest]
 
 
-def _filter(one: Filter) -> dict[str, object]:
-    schema = dict(one.schema)
-    if one.many:
+def _filter(address_filter: Filter) -> dict[str, object]:
+    """Return the key of a filter as OpenAPI describes it."""
+    schema = dict(address_filter.schema)
+    if address_filter.many:
         schema = {"type": "array", "items": schema, "maxItems": 100}
     return {
-        "name": one.key,
+        "name": address_filter.key,
         "in": "query",
-        "description": f"{one.label}: {one.meaning}",
+        "description": f"{address_filter.label}: {address_filter.meaning}",
         "schema": schema,
-        "example": [one.example] if one.many else one.example,
+        "example": [address_filter.example] if address_filter.many else address_filter.example,
     }
 
 
 def _in_path(path: str) -> list[Mapping[str, object]]:
+    """Return the variables of a path as OpenAPI describes them."""
     return [
         {
             "name": name,

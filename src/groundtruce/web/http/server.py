@@ -22,14 +22,15 @@ _KEEP_ALIVE_S = 15
 
 
 def serve_until_stopped(app: FastAPI, host: str, port: int, limits: Limits) -> None:
-    """Answer until the process is told to stop, by SIGTERM or SIGINT; returns when what was begun is finished."""
+    """Answer until SIGTERM or SIGINT stops the process; returns when the answers in progress are finished."""
     # uvicorn raises the signal again when it has stopped; by then there is nothing left to be ended
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda number, frame: None)
+    for stop_signal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop_signal, lambda number, frame: None)
     _server(app, host, port, limits).run()
 
 
 def _server(app: FastAPI, host: str, port: int, limits: Limits) -> uvicorn.Server:
+    """Return a server that limits the connections of a client and the time that a head may take."""
     open_by_client: Counter[str] = Counter()
 
     class Patient(H11Protocol):

@@ -45,7 +45,7 @@ _READABLE = ",:/|"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressKey:
-    """A key beside the filters; `schema` is its JSON Schema, `expected` says in words what it takes."""
+    """A key other than the filters; `schema` is its JSON Schema, `expected` says in words what it takes."""
 
     key: str
     meaning: str
@@ -55,6 +55,7 @@ class AddressKey:
 
 
 def _choice(key: str, meaning: str, choices: Iterable[str]) -> AddressKey:
+    """Return a key that takes one of a few words."""
     known = tuple(choices)
     return AddressKey(
         key=key,
@@ -66,6 +67,7 @@ def _choice(key: str, meaning: str, choices: Iterable[str]) -> AddressKey:
 
 
 def _shape(key: str, meaning: str, expected: Phrase, pattern: str) -> AddressKey:
+    """Return a key whose whole value matches a pattern."""
     return AddressKey(
         key=key,
         meaning=meaning,
@@ -76,6 +78,7 @@ def _shape(key: str, meaning: str, expected: Phrase, pattern: str) -> AddressKey
 
 
 def _whole(key: str, meaning: str, least: int, most: int) -> AddressKey:
+    """Return a key that takes a whole number within bounds."""
     return AddressKey(
         key=key,
         meaning=meaning,
@@ -94,8 +97,8 @@ _AFTER = r"(?:-?[0-9]{1,19}(?:~I-[a-z2-7]{12}(?:~[^\x00-\x1f\x7f]{1,500})?)?)"
 _ID = r"[A-Za-z0-9._:\-]{1,128}"
 
 KEYS: Mapping[str, AddressKey] = {
-    one.key: one
-    for one in (
+    address_key.key: address_key
+    for address_key in (
         _choice(
             "order", "in which order a list is", ("newest", "oldest", "deadliest", "most_reported")
         ),
@@ -122,7 +125,7 @@ KEYS: Mapping[str, AddressKey] = {
             Phrase("six to 64 digits of a record state, 0 to 9 and a to f"),
             "[0-9a-f]{6,64}",
         ),
-        _choice("lang", "the language", (one.value for one in Language)),
+        _choice("lang", "the language", (language.value for language in Language)),
     )
 }
 """Every key that is no filter, in the order in which addresses are written."""
@@ -214,22 +217,23 @@ def write_url(path: str, pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
+    """Return the keys and values of a query; raises GroundtruceError."""
     try:
-        found = parse_qsl(query, max_num_fields=_MOST_FIELDS, errors="strict")
+        pairs = parse_qsl(query, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError as error:
         raise _bad(
             Phrase("the query"),
             query[:60],
             Phrase("at most {most} keys, in UTF-8", most=_MOST_FIELDS),
         ) from error
-    for key, value in found:
+    for key, value in pairs:
         if _CONTROL.search(key + value) or len(value) > _LONGEST_VALUE:
             raise _bad(
                 quote(_CONTROL.sub("�", key)[:60]),
                 _CONTROL.sub("�", value)[:60],
                 Phrase("at most {most} characters of text", most=_LONGEST_VALUE),
             )
-    return found
+    return pairs
 
 
 def _bad(key: Phrase, value: str, expected: Phrase) -> GroundtruceError:

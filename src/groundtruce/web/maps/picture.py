@@ -21,15 +21,17 @@ _END = "</g></svg>"
 _PLACES = 12
 """Most place names on the map; more would cover the symbols."""
 _NAMED_RADIUS_M = 30_000
-"""A coarser point is not where its name lies."""
+"""A coarser point is not where the named place is."""
 
 
 def draw_incidents(
     incidents: Sequence[Incident], words: Words, when: str, numbers: Mapping[str, int]
 ) -> Markup | None:
     """Return the map of incidents, each with its number if it has one; None where none can be drawn."""
-    placed = [one for one in incidents if one.lat is not None and one.lon is not None]
-    markers = [_marker(one, words, numbers.get(one.incident_id)) for one in placed]
+    placed = [
+        incident for incident in incidents if incident.lat is not None and incident.lon is not None
+    ]
+    markers = [_marker(incident, words, numbers.get(incident.incident_id)) for incident in placed]
     if len(too_coarse(markers)) == len(markers):
         return None
     picture = render_map(
@@ -62,6 +64,7 @@ def draw_picture(picture: MapPicture) -> Markup:
 
 
 def _marker(incident: Incident, words: Words, number: int | None) -> Marker:
+    """Return the marker of an incident whose place is known."""
     assert incident.lat is not None
     assert incident.lon is not None
     assessed = incident.verdict != NOT_ASSESSED
@@ -77,11 +80,12 @@ def _marker(incident: Incident, words: Words, number: int | None) -> Marker:
 
 
 def _places(incidents: Sequence[Incident]) -> list[PlaceLabel]:
-    found: dict[str, PlaceLabel] = {}
-    for one in incidents:
-        if one.place_name is None or one.lat is None or one.lon is None:
+    """Return the names of the places that are precise enough to be named, up to a limit."""
+    labels: dict[str, PlaceLabel] = {}
+    for incident in incidents:
+        if incident.place_name is None or incident.lat is None or incident.lon is None:
             continue
-        if (one.location_radius_m or 0.0) <= _NAMED_RADIUS_M and len(found) < _PLACES:
-            label = PlaceLabel(name=one.place_name, lat=one.lat, lon=one.lon)
-            found.setdefault(one.place_name, label)
-    return list(found.values())
+        if (incident.location_radius_m or 0.0) <= _NAMED_RADIUS_M and len(labels) < _PLACES:
+            label = PlaceLabel(name=incident.place_name, lat=incident.lat, lon=incident.lon)
+            labels.setdefault(incident.place_name, label)
+    return list(labels.values())

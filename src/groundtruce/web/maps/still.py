@@ -32,10 +32,10 @@ _CELLS = 80
 _NAMED_RADIUS_M = 30_000
 _PLACES = 12
 _OUTLIERS = 0.005
-"""Share of the incidents on each side that a view over many may leave out: some lie where somebody mistyped."""
+"""Share of the incidents on each side that a view over many may leave out: some are where somebody mistyped."""
 _MANY = 200
 _STRIPS = 4096
-"""Of the world from west to east, to find where nothing lies without sorting all incidents."""
+"""Of the world from west to east, to find where nothing is without sorting all incidents."""
 _WEEK = 7
 _BEYOND_DAYS = 70
 """How far a period may reach beyond the data and still be drawn whole: ten weeks."""
@@ -131,10 +131,11 @@ def find_bounds(here: LocatedIncidents) -> tuple[float, float, float, float] | N
     begin, _ = find_arc(strips / _STRIPS, turn=1.0)
     share = _OUTLIERS if len(places) > _MANY else 0.0
     (west, east), (north, south) = (
-        np.quantile(one, [share, 1 - share], method="nearest") for one in ((x - begin) % 1, y)
+        np.quantile(coordinates, [share, 1 - share], method="nearest")
+        for coordinates in ((x - begin) % 1, y)
     )
     margin = 0.0005  # of the world: 20 km at the equator, so that one incident is not a point
-    lat = [_lat(min(max(at, 0.0), 1.0)) for at in (south + margin, north - margin)]
+    lat = [_lat(min(max(edge, 0.0), 1.0)) for edge in (south + margin, north - margin)]
     first, wide = (begin + west - margin) % 1, east - west + 2 * margin
     lon = (first * 360 - 180, (first + wide) * 360 - 180) if wide < 1 else (-180.0, 180.0)
     return lon[0], lat[0], lon[1], lat[1]
@@ -189,22 +190,24 @@ def _place_chosen(here: LocatedIncidents) -> np.ndarray:
     return np.flatnonzero(here.mask[here.placed.rows])
 
 
-def _on_map(one: Incident) -> bool:
-    return one.place is not None and abs(one.place.lat) < HIGHEST_LAT
+def _on_map(incident: Incident) -> bool:
+    """Return whether an incident has a place that Web Mercator can show."""
+    return incident.place is not None and abs(incident.place.lat) < HIGHEST_LAT
 
 
 def _single(rows: Sequence[Incident], words: Words) -> list[Marker]:
+    """Return a numbered marker for each incident that has a place."""
     return [
         Marker(
             key=str(number),
-            lat=one.lat,
-            lon=one.lon,
-            radius_m=one.location_radius_m or 0.0,
-            symbol=_symbol(one.verdict),
-            title=f"{number}. {words.label('kind', one.kind)}, {one.place_name or '–'}",
+            lat=incident.lat,
+            lon=incident.lon,
+            radius_m=incident.location_radius_m or 0.0,
+            symbol=_symbol(incident.verdict),
+            title=f"{number}. {words.label('kind', incident.kind)}, {incident.place_name or '–'}",
         )
-        for number, one in enumerate(rows, 1)
-        if one.lat is not None and one.lon is not None
+        for number, incident in enumerate(rows, 1)
+        if incident.lat is not None and incident.lon is not None
     ]
 
 
@@ -224,8 +227,8 @@ def _group_markers(here: LocatedIncidents, words: Words) -> list[Marker]:
     np.minimum.at(worst, square, ranks)
     side = 1 << (DEEPEST - shift // 2)
     x, y = (
-        _keep_from_edges(np.bincount(square, at[places]) / total, side)
-        for at in (here.placed.x, here.placed.y)
+        _keep_from_edges(np.bincount(square, axis[places]) / total, side)
+        for axis in (here.placed.x, here.placed.y)
     )
     return [
         Marker(
@@ -243,7 +246,7 @@ def _group_markers(here: LocatedIncidents, words: Words) -> list[Marker]:
 
 
 def _square_starts(keys: np.ndarray, shift: int) -> np.ndarray:
-    """Return where a square begins: the first incident, and each that lies in another than the one before."""
+    """Return where a square begins: the first incident, and each that is in another than the one before."""
     squares = keys >> np.uint32(shift)
     return np.concatenate(([True], squares[1:] != squares[:-1]))
 
@@ -255,15 +258,17 @@ def _keep_from_edges(middle: np.ndarray, side: int) -> np.ndarray:
 
 
 def _places(rows: Sequence[Incident]) -> list[PlaceLabel]:
-    found: dict[str, PlaceLabel] = {}
-    for one in rows:
-        if one.place_name is None or one.lat is None or one.lon is None:
+    """Return the names of the places that are precise enough to be named, up to a limit."""
+    labels: dict[str, PlaceLabel] = {}
+    for incident in rows:
+        if incident.place_name is None or incident.lat is None or incident.lon is None:
             continue
-        if (one.location_radius_m or 0.0) <= _NAMED_RADIUS_M and len(found) < _PLACES:
-            found.setdefault(
-                one.place_name, PlaceLabel(name=one.place_name, lat=one.lat, lon=one.lon)
+        if (incident.location_radius_m or 0.0) <= _NAMED_RADIUS_M and len(labels) < _PLACES:
+            labels.setdefault(
+                incident.place_name,
+                PlaceLabel(name=incident.place_name, lat=incident.lat, lon=incident.lon),
             )
-    return list(found.values())
+    return list(labels.values())
 
 
 def _symbol(verdict: str) -> Symbol:

@@ -84,9 +84,9 @@ def _parts(
     clipped = shapely.simplify(
         shapely.clip_by_rect(shape, *box), tolerance, preserve_topology=False
     )
-    for one in shapely.get_parts(shapely.make_valid(clipped)).tolist():
-        if not one.is_empty and one.geom_type != "Point":
-            yield one
+    for part in shapely.get_parts(shapely.make_valid(clipped)).tolist():
+        if not part.is_empty and part.geom_type != "Point":
+            yield part
 
 
 @cache
@@ -105,22 +105,24 @@ def _layers() -> Mapping[str, _Layer]:
         broken = ~shapely.is_valid(flat)
         flat[broken] = shapely.make_valid(flat[broken])
         west, _, east, _ = shapely.bounds(flat).T
-        found: list[Geometry] = flat.tolist()
+        geometries: list[Geometry] = flat.tolist()
         for turn in (-1, 1):
             again = flat[(west + turn < 1) & (east + turn > 0)].tolist()
-            found += [translate(shape, xoff=turn) for shape in again]
-        layers[name] = _layer(found, [{}] * len(found))
+            geometries += [translate(shape, xoff=turn) for shape in again]
+        layers[name] = _layer(geometries, [{}] * len(geometries))
     points, names = _names()
     return layers | {"name": _layer(points, names)}
 
 
 def _layer(shapes: Sequence[Geometry], properties: Sequence[Mapping[str, str | int]]) -> _Layer:
+    """Return a layer with an index of its shapes."""
     kept = np.empty(len(shapes), object)
     kept[:] = list(shapes)
     return _Layer(kept, shapely.STRtree(kept), properties)
 
 
 def _mercator(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return degrees as shares of the Web Mercator square, from west to east and from north to south."""
     lat = np.radians(np.clip(degrees[:, 1], -HIGHEST_LAT, HIGHEST_LAT))
     north = np.log(np.tan(np.pi / 4 + lat / 2))
     return np.column_stack((degrees[:, 0] / 360 + 0.5, 0.5 - north / (2 * np.pi)))
@@ -137,9 +139,12 @@ def _names() -> tuple[list[Geometry], list[Mapping[str, str | int]]]:
     points: list[Geometry] = []
     names: list[Mapping[str, str | int]] = []
     for owner, polygon in sorted(largest.items()):
-        told = {one.value: country_name(whole.codes[owner][0], one.value) for one in Language}
-        known = {language: name for language, name in told.items() if name is not None}
-        if len(known) == len(told):
+        translations = {
+            language.value: country_name(whole.codes[owner][0], language.value)
+            for language in Language
+        }
+        known = {language: name for language, name in translations.items() if name is not None}
+        if len(known) == len(translations):
             points.append(shapely.transform(label_point(polygon), _mercator))
             names.append({**known, "size": _size(polygon)})
     return points, names

@@ -1,4 +1,4 @@
-"""The places of an agreement for a map and for the list beside it: outlines, dates, and how far they may be off.
+"""The places of an agreement for a map and for the list next to it: outlines, dates, and how far they may be off.
 
 * An area whose edge is uncertain has two outlines: what surely lies within, and what may.
 * A place that the text leaves open has no outline; the list says so.
@@ -71,7 +71,8 @@ def zones_as_geojson(found: Sequence[DrawnZone], language: Language) -> bytes:
 
 
 def _features(zone: DrawnZone, language: Language) -> Iterator[Mapping[str, object]]:
-    told = {
+    """Yield each outline of a zone as a GeoJSON feature (RFC 7946)."""
+    properties = {
         "id": zone.id,
         "name": shape_for_drawing(zone.declared.name[language]),
         "from": zone.first_day.isoformat() if zone.first_day else "0000-01-01",
@@ -84,7 +85,7 @@ def _features(zone: DrawnZone, language: Language) -> Iterator[Mapping[str, obje
         shape = shapely.set_precision(outline, _GRID_DEG)
         yield {
             "type": "Feature",
-            "properties": {**told, "role": role},
+            "properties": {**properties, "role": role},
             "geometry": json.loads(shapely.to_geojson(shape)),
         }
 

@@ -1,4 +1,4 @@
-"""The agreement: its clauses in words beside the form in which the machine tests them, and what came of each."""
+"""The agreement: its clauses in words next to the form in which the machine tests them, and what came of each."""
 
 from fastapi import APIRouter
 
@@ -33,17 +33,21 @@ def agreement(context: Context) -> str:
 @page(router, "/agreement/{clause_id}")
 def clause(context: Context, clause_id: str) -> str:
     """Show one clause, and how many incidents are what under it."""
-    names = [one.id for one in context.agreement.clauses]
+    names = [known_clause.id for known_clause in context.agreement.clauses]
     if clause_id not in names:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("clause"), id=clause_id[:60])
     place = names.index(clause_id)
-    found = clause_prose(context.agreement, context.words)[place]
+    prose = clause_prose(context.agreement, context.words)[place]
     return render_page(
         context,
         "clause.html",
-        one=found,
-        counts=_verdicts(context, clause_id) if found.clause.act else {},
-        duties=[one for one in read_obligations(context.database) if one.clause_id == clause_id],
+        one=prose,
+        counts=_verdicts(context, clause_id) if prose.clause.act else {},
+        duties=[
+            obligation
+            for obligation in read_obligations(context.database)
+            if obligation.clause_id == clause_id
+        ],
         before=names[place - 1] if place else None,
         next=names[place + 1] if place + 1 < len(names) else None,
     )
@@ -53,5 +57,5 @@ def _verdicts(context: Context, clause_id: str) -> dict[str, int]:
     """Return how many incidents have each verdict under a clause."""
     for facet in count_facets(context.database, Filters.parse([("clause", clause_id)])):
         if facet.key == "verdict":
-            return {one.code: one.incidents for one in facet.values}
+            return {value.code: value.incidents for value in facet.values}
     return {}

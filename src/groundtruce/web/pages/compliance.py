@@ -1,4 +1,4 @@
-"""Compliance: clause by party by week, with what cannot be told as a count of its own."""
+"""Compliance: clause by party by week, with what cannot be determined as a count of its own."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,17 +46,17 @@ class Block:
 
 @page(router, "/compliance", FILTER_KEYS)
 def compliance(context: Context) -> str:
-    """Show which clauses were breached by whom, week by week, and where that cannot be told."""
-    found = count_matrix(context.database, context.filters)
-    told = [one for one in found.cells if any(one.verdicts.get(verdict) for verdict in SHOWN)]
-    every = sorted({one.week for one in told if one.week is not None})
+    """Show which clauses were breached by whom, week by week, and where that cannot be determined."""
+    matrix = count_matrix(context.database, context.filters)
+    cells = [cell for cell in matrix.cells if any(cell.verdicts.get(verdict) for verdict in SHOWN)]
+    every = sorted({cell.week for cell in cells if cell.week is not None})
     weeks = list(_from_to(every))[-_MOST_WEEKS:]
     hidden = bool(weeks) and every[0] < weeks[0]
-    undated = any(one.week is None for one in told)
+    undated = any(cell.week is None for cell in cells)
     return render_page(
         context,
         "compliance.html",
-        blocks=tuple(_blocks(found)),
+        blocks=tuple(_blocks(matrix)),
         weeks=[*weeks, *([None] if undated else [])],
         earlier=(weeks[0] - timedelta(days=1)).isoformat() if hidden else None,
         last={week: week + timedelta(days=6) for week in weeks},
@@ -76,22 +76,30 @@ def _from_to(weeks: Sequence[date]) -> Iterator[date]:
             week += timedelta(days=7)
 
 
-def _blocks(found: Matrix) -> Iterator[Block]:
-    for clause_id in found.clauses:
+def _blocks(matrix: Matrix) -> Iterator[Block]:
+    """Yield a block for each clause that has a party to show, the party with the most breaches first."""
+    for clause_id in matrix.clauses:
         lines = [
-            line for party in found.parties if (line := _line(found, clause_id, party)) is not None
+            line
+            for party in matrix.parties
+            if (line := _line(matrix, clause_id, party)) is not None
         ]
         lines.sort(key=lambda line: [-line.total[verdict] for verdict in SHOWN])
         if lines:
             yield Block(clause_id=clause_id, lines=tuple(lines))
 
 
-def _line(found: Matrix, clause_id: str, party: str) -> Line | None:
+def _line(matrix: Matrix, clause_id: str, party: str) -> Line | None:
+    """Return the counts of a party under a clause; None where no verdict that the page shows was given."""
     total: Counter[str] = Counter()
     weeks: dict[date | None, Mapping[str, int]] = {}
-    for week in (*found.weeks, None):
-        cell = found.cell(clause_id, party, week)
+    for week in (*matrix.weeks, None):
+        cell = matrix.cell(clause_id, party, week)
         if cell is not None:
             weeks[week] = cell.verdicts
             total.update(cell.verdicts)
-    return Line(party=party, weeks=weeks, total=total) if any(total[one] for one in SHOWN) else None
+    return (
+        Line(party=party, weeks=weeks, total=total)
+        if any(total[verdict] for verdict in SHOWN)
+        else None
+    )

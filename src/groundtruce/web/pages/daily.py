@@ -30,7 +30,7 @@ def days(context: Context) -> str:
     return render_page(
         context,
         "days.html",
-        bars=sorted(bars, key=lambda one: one.start),
+        bars=sorted(bars, key=lambda bar: bar.start),
         chart=chart_days(context),
     )
 
@@ -39,22 +39,22 @@ def days(context: Context) -> str:
 def daily(context: Context, day: str) -> str:
     """Show the report of one day."""
     when = parse_day(day)
-    found = read_situation(context, when)
+    situation = read_situation(context, when)
     entries = {verdict.value: _entries(context, day, verdict) for verdict in Verdict}
-    told = [one for rows in entries.values() for one in rows]
-    numbers = {one.incident_id: number for number, one in enumerate(told, start=1)}
+    incidents = [incident for rows in entries.values() for incident in rows]
+    numbers = {incident.incident_id: number for number, incident in enumerate(incidents, start=1)}
     return render_page(
         context,
         "daily.html",
-        found=found,
+        found=situation,
         day=day,
         entries=entries,
         most=_MOST,
         numbers=numbers,
-        picture=draw_incidents(told, context.words, context.words.day(when), numbers),
-        silent=found.silent(context.agreement.guarantors),
-        before=_link(found.first_day <= when - timedelta(days=1), when - timedelta(days=1)),
-        after=_link(when + timedelta(days=1) <= found.last_day, when + timedelta(days=1)),
+        picture=draw_incidents(incidents, context.words, context.words.day(when), numbers),
+        silent=situation.silent(context.agreement.guarantors),
+        before=_link(situation.first_day <= when - timedelta(days=1), when - timedelta(days=1)),
+        after=_link(when + timedelta(days=1) <= situation.last_day, when + timedelta(days=1)),
     )
 
 

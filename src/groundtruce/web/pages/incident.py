@@ -27,32 +27,37 @@ router = APIRouter()
 @page(router, "/incidents/{incident_id}", {"was"})
 def incident(context: Context, incident_id: str) -> str:
     """Show an incident, or lead to the one that it became part of."""
-    found = find_incident(context, incident_id)
+    detail = find_incident(context, incident_id)
     return render_page(
         context,
         "incident.html",
-        incident=found.incident,
-        told=found.reports,
-        judgements=found.judgements,
-        reasons={one.clause_id: one for one in _explanations(context, found)},
-        claim=claim(context.words, found.incident),
+        incident=detail.incident,
+        told=detail.reports,
+        judgements=detail.judgements,
+        reasons={
+            explanation.clause_id: explanation for explanation in _explanations(context, detail)
+        },
+        claim=claim(context.words, detail.incident),
         fields_told=report_fields(
-            context.words, found.incident, [each.report for each in found.reports]
+            context.words, detail.incident, [each.report for each in detail.reports]
         ),
-        picture=draw_incidents([found.incident], context.words, _when(context, found.incident), {}),
+        picture=draw_incidents(
+            [detail.incident], context.words, _when(context, detail.incident), {}
+        ),
         was=context.value("was"),
         **list_trusted_keys(context.place.node),
     )
 
 
-def _explanations(context: Context, found: IncidentDetail) -> list[Explanation]:
-    if not found.judgements:
+def _explanations(context: Context, detail: IncidentDetail) -> list[Explanation]:
+    """Return how each verdict of an incident came about; none where nothing was judged."""
+    if not detail.judgements:
         return []
-    incident_id = found.incident.incident_id
+    incident_id = detail.incident.incident_id
     rows = read_with_earlier(context.database, context.agreement, parse_id(incident_id))
-    judged = [{"incident_id": incident_id, **asdict(one)} for one in found.judgements]
+    judged = [{"incident_id": incident_id, **asdict(judgement)} for judgement in detail.judgements]
     return explain(rows, context.agreement, incident_id, pl.DataFrame(judged, ASSESSMENTS.schema))
 
 
-def _when(context: Context, told: Incident) -> str:
-    return context.words.span(told.occurred_from, told.occurred_to)
+def _when(context: Context, row: Incident) -> str:
+    return context.words.span(row.occurred_from, row.occurred_to)

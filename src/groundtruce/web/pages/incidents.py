@@ -22,7 +22,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 _SHOWN = 8
-"""Values of a facet that stand open; the others are one step away."""
+"""Values of a facet that are open; the others are one step away."""
 
 _MOST = 60
 
@@ -34,7 +34,7 @@ _ORDERS = {
 }
 
 _OPEN = ("verdict", "kind", "actor")
-"""Facets that stand open from the start."""
+"""Facets that are open from the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,32 +62,35 @@ class Side:
 @page(router, "/incidents", LIST)
 def incidents(context: Context) -> str:
     """Show the incidents that the address chooses."""
-    found = list_incidents(
+    listing = list_incidents(
         context.database, context.filters, Order(context.order), context.after, context.limit
     )
     return render_page(
         context,
         "incidents.html",
-        found=found,
+        found=listing,
         sides=tuple(_sides(context)),
         chips=chips(context.words, context.address),
         sentence=filter_sentence(context.words, context.filters),
         orders=[
-            (one.value, context.words.say(title), one.value == context.order)
-            for one, title in _ORDERS.items()
+            (order.value, context.words.say(title), order.value == context.order)
+            for order, title in _ORDERS.items()
         ],
         without=write_narrowed_url(context.address, type(context.filters)()),
         typed=("q", "day__gte", "day__lte", "killed__gte"),
-        labels={key: context.words.say(one.label) for key, one in BY_KEY.items()},
+        labels={
+            key: context.words.say(address_filter.label) for key, address_filter in BY_KEY.items()
+        },
     )
 
 
 def _sides(context: Context) -> Iterator[Side]:
+    """Yield each facet that has a value to choose."""
     for facet in count_facets(context.database, context.filters):
         choices = tuple(_choices(context, facet))
         if not choices:
             continue
-        chosen = any(one.chosen for one in choices)
+        chosen = any(choice.chosen for choice in choices)
         yield Side(
             key=facet.key,
             title=context.words.say(BY_KEY[facet.key].label),
@@ -98,22 +101,25 @@ def _sides(context: Context) -> Iterator[Side]:
 
 
 def _choices(context: Context, facet: Facet) -> Iterator[Choice]:
+    """Yield the values of a facet, each with the address that adds it or takes it away."""
     asked = BY_KEY[facet.key]
     given = context.filters.values(facet.key)
     counted = list(facet.values)
     # what was chosen stays in sight, whatever its count
-    counted += [FacetValue(code, 0) for code in given if code not in {one.code for one in counted}]
-    for one in counted:
-        chosen = one.code in given
+    counted += [
+        FacetValue(code, 0) for code in given if code not in {value.code for value in counted}
+    ]
+    for value in counted:
+        chosen = value.code in given
         change = context.filters.minus if chosen else context.filters.plus
         try:
-            filters = change(facet.key, one.code)
+            filters = change(facet.key, value.code)
         except GroundtruceError:
             continue  # longer than an address takes, or one value too many
         yield Choice(
-            text=asked.phrase(context.words, one.code),
-            code=one.code,
-            incidents=one.incidents,
+            text=asked.phrase(context.words, value.code),
+            code=value.code,
+            incidents=value.incidents,
             address=write_narrowed_url(context.address, filters),
             chosen=chosen,
         )

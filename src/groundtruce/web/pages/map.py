@@ -64,10 +64,10 @@ _CONTROLS = {
 
 @page(router, "/map", _TAKES)
 def map_page(context: Context) -> str:
-    """Show where and when the chosen incidents lie, and list them."""
+    """Show where and when the chosen incidents happened, and list them."""
     places = draw_zones(context.agreement)
     here = locate_incidents(context.database, context.filters)
-    found = _list_sights(context)
+    listing = _list_sights(context)
     timeless = _without_period(context.filters)
     asked = [context.filters.value(key) for key in _PERIOD]
     days = [date.fromisoformat(day) for day in asked if day is not None]
@@ -81,7 +81,7 @@ def map_page(context: Context) -> str:
     return render_page(
         context,
         "map.html",
-        still=draw_map(here, found.rows, context.words, outlines),
+        still=draw_map(here, listing.rows, context.words, outlines),
         chart=shown,
         zones=places,
         period=asked,
@@ -93,7 +93,7 @@ def map_page(context: Context) -> str:
             ).removeprefix("?"),
             "view": context.filters.value("bbox") or "",
             "sel": context.value("sel") or "",
-            "bounds": ",".join(f"{one:.4f}" for one in box) if box else "",
+            "bounds": ",".join(f"{degrees:.4f}" for degrees in box) if box else "",
             "ground": f"/ground/{program_edition()}/{{z}}/{{x}}/{{y}}.mvt",
             "ground-depth": DEEPEST_GROUND,
             "depth": DEEPEST_TILE,
@@ -101,7 +101,7 @@ def map_page(context: Context) -> str:
             "locale": _controls(context.words),
             "saves": "yes" if context.saves_data else "",
         },
-        **_list_values(context, found),
+        **_list_values(context, listing),
     )
 
 
@@ -156,10 +156,11 @@ def _no_tile(path: str) -> GroundtruceError:
 
 
 def _list_sights(context: Context) -> Page:
+    """Return the newest of the incidents that the filters choose."""
     return list_incidents(context.database, context.filters, Order.NEWEST, None, _ROWS)
 
 
-def _list_values(context: Context, found: Page) -> Mapping[str, object]:
+def _list_values(context: Context, listing: Page) -> Mapping[str, object]:
     """Return what the list shows: the incidents in sight, and the one looked at, wherever it is."""
     wanted = context.value("sel")
     detail = read_incident(context.database, wanted) if wanted else None
@@ -168,7 +169,7 @@ def _list_values(context: Context, found: Page) -> Mapping[str, object]:
     return {
         "chips": chips(context.words, asked),
         "sentence": filter_sentence(context.words, asked.filters),
-        "found": found,
+        "found": listing,
         "picked": picked,
         "claim": claim(context.words, picked) if picked else None,
         "whole_list": write_narrowed_url(context.address, context.filters, "/incidents"),
@@ -185,6 +186,7 @@ def _picked_address(context: Context, incident: str | None) -> str:
 
 
 def _everywhere(context: Context) -> list[tuple[str, str]]:
+    """Return the keys of the address that each link keeps."""
     return [(key, value) for key, value in context.address.values.items() if key in EVERYWHERE]
 
 

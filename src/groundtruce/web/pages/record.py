@@ -78,21 +78,21 @@ def entry(context: Context, log: str, index: str) -> str:
     """Show one entry: what it says, its place, and its proof."""
     node = _node(context)
     member = _member(node, log)
-    found = read_entry(node, member.origin, _index(index))
-    statement = None if isinstance(found.body, Erased) else parse_statement(found.body)
+    log_entry = read_entry(node, member.origin, _index(index))
+    statement = None if isinstance(log_entry.body, Erased) else parse_statement(log_entry.body)
     return render_page(
         context,
         "entry.html",
         member=member,
-        index=found.index,
+        index=log_entry.index,
         size=node.read(member).checkpoint.head.size,
-        leaf=found.leaf,
+        leaf=log_entry.leaf,
         statement=statement,
-        line=describe_entry(context.words, found),
+        line=describe_entry(context.words, log_entry),
         content=list_content(statement) if statement else (),
-        identifier=_identifier(found.body, statement),
-        entry=f"/record/{name_log(member.origin)}/{found.index}/",
-        files=sorted(entry_files(node, member.origin, found.index)),
+        identifier=_identifier(log_entry.body, statement),
+        entry=f"/record/{name_log(member.origin)}/{log_entry.index}/",
+        files=sorted(entry_files(node, member.origin, log_entry.index)),
         **list_trusted_keys(node),
     )
 
@@ -123,6 +123,7 @@ def _node(context: Context) -> Node:
 
 
 def _member(node: Node, log: str) -> Member:
+    """Return the member whose log an address names; raises GroundtruceError."""
     for member in node.register.members.values():
         if name_log(member.origin) == log:
             return member
@@ -130,12 +131,14 @@ def _member(node: Node, log: str) -> Member:
 
 
 def _index(text: str) -> int:
+    """Return the number of an entry in an address; raises GroundtruceError."""
     if not text.isascii() or not text.isdigit() or len(text) > len(str(2**63)):
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("entry"), id=text[:60])
     return int(text)
 
 
 def _identifier(body: bytes | Erased, statement: Statement | None) -> str:
+    """Return the identifier of a statement, whether or not it is erased or can be read."""
     if isinstance(body, Erased):
         return body.identifier.hex()
     return statement.identifier.hex() if statement else statement_id(body).hex()

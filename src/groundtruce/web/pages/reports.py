@@ -33,9 +33,9 @@ def reports(context: Context) -> str:
 @page(router, "/reports/{report_id:path}")
 def report(context: Context, report_id: str) -> str:
     """Show what one source said, as received."""
-    found = read_report(context.database, report_id)
-    if found is None:
+    match = read_report(context.database, report_id)
+    if match is None:
         raise GroundtruceError(Problem.WEB_UNKNOWN, what=Phrase("report"), id=report_id[:60])
     return render_page(
-        context, "report.html", report=found, **list_trusted_keys(context.place.node)
+        context, "report.html", report=match, **list_trusted_keys(context.place.node)
     )

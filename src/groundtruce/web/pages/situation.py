@@ -1,4 +1,4 @@
-"""The situation: the last day against the day before and what is usual, what changed, and what cannot be told."""
+"""The situation: the last day against the day before and what is usual, what changed, and what cannot be determined."""
 
 from fastapi import APIRouter
 
@@ -25,18 +25,22 @@ _MOST_DAYS = 120
 
 @page(router, "/")
 def situation_page(context: Context) -> str:
-    """Show how things stand on the last day on record."""
-    found = describe_situation(context.database, context.agreement)
+    """Show the situation of the last day on record."""
+    situation = describe_situation(context.database, context.agreement)
     return render_page(
         context,
         "situation.html",
-        found=found,
-        changes=[(change, _describe_changes(context, change)) for change in found.changes]
-        if found
+        found=situation,
+        changes=[(change, _describe_changes(context, change)) for change in situation.changes]
+        if situation
         else [],
-        silent=found.silent(context.agreement.guarantors) if found else (),
+        silent=situation.silent(context.agreement.guarantors) if situation else (),
         chart=chart_days(context),
-        urgent=[one for one in read_obligations(context.database) if one.state in _URGENT],
+        urgent=[
+            obligation
+            for obligation in read_obligations(context.database)
+            if obligation.state in _URGENT
+        ],
     )
 
 

@@ -66,8 +66,9 @@ def app_state_of(request: Request) -> AppState:
 
 
 def _stamp_file(path: str) -> str:
+    """Return what changes when a file is written; `-` where there is none."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - ten times a request
+        status = os.stat(path)  # noqa: PTH116 - ten times a request
     except OSError:
         return "-"
-    return f"{found.st_mtime_ns}.{found.st_size}"
+    return f"{status.st_mtime_ns}.{status.st_size}"

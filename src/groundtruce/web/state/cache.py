@@ -1,4 +1,4 @@
-"""Tags: what an answer depends on, as one short text; who holds the same answer is told so and sent nothing.
+"""Tags: what an answer depends on, as one short text; who has the same answer already is sent nothing.
 
 * An answer follows from the view, the address, the language, the cosignatures that are here, and this edition of
   the program; when none of them changed, neither did the answer.
@@ -50,7 +50,7 @@ def matches_tag(header: str | None, tag: str) -> bool:
     """
     if header is None:
         return False
-    named = (one.strip().removeprefix("W/") for one in header.split(","))
+    named = (entity_tag.strip().removeprefix("W/") for entity_tag in header.split(","))
     return tag.removeprefix("W/") in named
 
 
@@ -60,8 +60,8 @@ def takes_gzip(header: str) -> bool:
     >>> takes_gzip("br, GZIP;q=0.5"), takes_gzip("gzip; q=0, identity")
     (True, False)
     """
-    for one in header.lower().split(","):
-        name, _, weight = one.partition(";")
+    for coding in header.lower().split(","):
+        name, _, weight = coding.partition(";")
         if name.strip() == "gzip":
             return not _NEVER.fullmatch(weight.strip())
     return False
@@ -73,7 +73,7 @@ def program_edition() -> str:
     parts = sha256(__version__.encode())
     for package, folder in (("web", "templates"), ("web", "static"), ("language", "locale")):
         top = Path(str(files(f"groundtruce.{package}"))) / folder
-        for path in sorted(one for one in top.rglob("*") if one.is_file()):
+        for path in sorted(entry for entry in top.rglob("*") if entry.is_file()):
             parts.update(str(path.relative_to(top)).encode() + path.read_bytes())
     return parts.hexdigest()[:12]
 
@@ -120,10 +120,10 @@ class Keeper:
     def get(self, tag: str) -> Kept | None:
         """Return an answer that is kept."""
         with self._lock:
-            found = self._found.get(tag)
-            if found is not None:
+            answer = self._found.get(tag)
+            if answer is not None:
                 self._found.move_to_end(tag)
-            return found
+            return answer
 
     @contextmanager
     def make_once(self, tag: str) -> Iterator[None]:

@@ -130,6 +130,7 @@ class Follower:
         return False
 
     def _look(self) -> None:
+        """Bring the database up to the record: with the arrivals alone where that is enough, else by a replay."""
         state = current_state(self._node)
         view_info = self._core.views.read(self._core.place.database)
         if view_info is not None and view_info.state_digest == state.digest:
@@ -145,10 +146,10 @@ class Follower:
         if self._live is None or self._shown is None:
             return False
         began = perf_counter()
-        found = arrivals_of(self._node, self._shown, state)
-        if found is None or self._live.knows(found[0]):
+        arrivals = arrivals_of(self._node, self._shown, state)
+        if arrivals is None or self._live.knows(arrivals[0]):
             return False
-        reports, entries = found
+        reports, entries = arrivals
         if reports.height:
             try:
                 arrived = self._live.arrive(reports, entries)
@@ -194,23 +195,26 @@ class Follower:
         alive = alive or seconds > self._slow_s
         return _Replay(replayed.view, LiveView(replayed) if alive else None, state, seconds)
 
-    def _write(self, found: _Replay) -> None:
+    def _write(self, replay: _Replay) -> None:
+        """Replace the view in the database by a replayed one."""
         core, began = self._core, perf_counter()
         self._live = self._shown = self._due = self._since = self._replaying = None
-        apply(core.place.database, found.view)
-        keep_state(self._node, found.state)
-        seconds = found.seconds + perf_counter() - began
+        apply(core.place.database, replay.view)
+        keep_state(self._node, replay.state)
+        seconds = replay.seconds + perf_counter() - began
         core.watch.changes.inc()
         core.watch.change_seconds.set(seconds)
-        self._told(found.view, seconds, found.seconds)
-        self._come_alive(found)
+        self._told(replay.view, seconds, replay.seconds)
+        self._come_alive(replay)
 
-    def _come_alive(self, found: _Replay) -> None:
-        if found.live is not None:
-            self._live, self._shown = found.live, found.state
-            self._log.info("view_ready_for_arrivals", reports=found.view.reports.height)
+    def _come_alive(self, replay: _Replay) -> None:
+        """Place later arrivals in the view of a replay, where it was made ready for that."""
+        if replay.live is not None:
+            self._live, self._shown = replay.live, replay.state
+            self._log.info("view_ready_for_arrivals", reports=replay.view.reports.height)
 
     def _told(self, view: View, seconds: float, computing: float) -> None:
+        """Count and log a change of the view."""
         rows = self._core.watch.view_rows
         rows.labels("report").set(view.reports.height)
         rows.labels("incident").set(view.incidents.height)
@@ -225,14 +229,15 @@ class Follower:
 
 
 def _marks(node: Node) -> tuple[object, ...]:
+    """Return what changes when a checkpoint of this node or of another is written."""
     paths = [node.public / "checkpoint"]
     paths += (node.mirror_path(member) / "checkpoint" for member in node.others)
     marks: list[object] = []
     for path in paths:
         try:
-            found = os.stat(path)  # noqa: PTH116 - ten times a second
+            status = os.stat(path)  # noqa: PTH116 - ten times a second
         except OSError:
             marks.append(None)
         else:
-            marks.append((found.st_mtime_ns, found.st_size, found.st_ino))
+            marks.append((status.st_mtime_ns, status.st_size, status.st_ino))
     return tuple(marks)

@@ -36,14 +36,14 @@ _BACKOFF_S = 60.0
 
 
 class _Failure(NamedTuple):
-    """Why a view could not be computed, and until when that is told without another attempt."""
+    """Why a view could not be computed, and until when that is the answer without another attempt."""
 
     error: GroundtruceError
     until: float
 
 
 class Former:
-    """The views of former states beside the present one. Threads share it."""
+    """The views of former states, in addition to the present one. Threads share it."""
 
     def __init__(
         self,
@@ -87,12 +87,13 @@ class Former:
                 return place.database
             if place.node is not None and view_info.state is not None:
                 return self._made(place.node, view_info.state)
-        found = [one for one in self.states() if one.state.digest.startswith(digest)]
-        if len(found) != 1 or place.node is None:
+        matches = [state for state in self.states() if state.state.digest.startswith(digest)]
+        if len(matches) != 1 or place.node is None:
             raise GroundtruceError(Problem.WEB_STATE, digest=digest)
-        return self._made(place.node, found[0].state)
+        return self._made(place.node, matches[0].state)
 
     def _made(self, node: Node, state: RecordState) -> Database:
+        """Return the view of a state, computed in a thread if not open; raises GroundtruceError until it is ready."""
         name = state.digest
         with self._lock:
             if name in self._open:
@@ -124,21 +125,22 @@ class Former:
         del self._failed[name]
 
     def _make(self, node: Node, state: RecordState) -> None:
+        """Compute the view of a state, or note why that failed."""
         try:
             database = _compute_former(node, state)
             with self._lock:
                 self._open[state.digest] = database
             self._forget(former_view_path(node, state))
         except Exception as error:  # noqa: BLE001 - the entry point of this thread
-            told = self._told(error)
+            fault = self._told(error)
             with self._lock:
-                self._failed[state.digest] = _Failure(told, self._clock() + _BACKOFF_S)
+                self._failed[state.digest] = _Failure(fault, self._clock() + _BACKOFF_S)
         finally:
             with self._lock:
                 self._making.pop(state.digest, None)
 
     def _told(self, error: Exception) -> GroundtruceError:
-        """Log a failure, count it where it is a fault, and return what readers are told of it."""
+        """Log a failure, count it where it is a fault, and return the problem that readers see."""
         if isinstance(error, GroundtruceError):
             code = error.problem.code
             self._log.warning("former_view_not_computed", problem=code, **locate_error(error))
@@ -153,11 +155,13 @@ class Former:
         limit = self._place.limits.former_views
         with self._lock:
             while len(self._open) > limit:
-                for one in self._retired:
-                    one.close()
+                for database in self._retired:
+                    database.close()
                 self._retired = [self._open.pop(next(iter(self._open)))]
             kept = {f"{digest}.sqlite" for digest in self._open}
-        files = sorted(path.parent.glob("*.sqlite"), key=lambda one: -one.stat().st_mtime_ns)
+        files = sorted(
+            path.parent.glob("*.sqlite"), key=lambda view_file: -view_file.stat().st_mtime_ns
+        )
         for file in files[limit:]:
             if file.name not in kept:
                 _remove(file)
@@ -169,7 +173,7 @@ def copy_problem(error: GroundtruceError) -> GroundtruceError:
 
 
 def former_view_path(node: Node, state: RecordState) -> Path:
-    """Return where the view of a former state lies."""
+    """Return where the view of a former state is stored."""
     return node.view.with_name("former") / f"{state.digest}.sqlite"
 
 
@@ -190,6 +194,7 @@ def _compute_former(node: Node, state: RecordState) -> Database:
 
 
 def _remove(path: Path) -> None:
+    """Remove a database with the files that SQLite keeps next to it."""
     for ending in ("", "-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
 

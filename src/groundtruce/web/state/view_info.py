@@ -84,23 +84,24 @@ def read_view_info(database: Database) -> ViewInfo | None:
 
 @lru_cache(maxsize=32)
 def _parse_view_info(items: tuple[tuple[str, str], ...]) -> ViewInfo:
-    found = dict(items)
-    document = found["agreement_document"]
-    state = found.get("record_state")
+    """Return what the database says of its view."""
+    values = dict(items)
+    document = values["agreement_document"]
+    state = values.get("record_state")
     return ViewInfo(
-        view=found["view"],
-        provisional=int(found.get("provisional", "0")),
+        view=values["view"],
+        provisional=int(values.get("provisional", "0")),
         state=RecordState.parse(state.encode()) if state else None,
-        names=json.loads(found.get("names") or "{}"),
+        names=json.loads(values.get("names") or "{}"),
         agreement=_agreement(document),
-        agreement_digest=found["agreement_digest"],
+        agreement_digest=values["agreement_digest"],
         agreement_document=document,
-        method=json.loads(found["method"]),
-        as_of=from_microseconds(int(found["as_of"])),
-        reports=int(found["reports"]),
-        incidents=int(found["incidents"]),
-        quarantined=int(found["quarantined"]),
-        withheld=int(found["withheld"]),
+        method=json.loads(values["method"]),
+        as_of=from_microseconds(int(values["as_of"])),
+        reports=int(values["reports"]),
+        incidents=int(values["incidents"]),
+        quarantined=int(values["quarantined"]),
+        withheld=int(values["withheld"]),
     )
 
 

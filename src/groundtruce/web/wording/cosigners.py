@@ -70,14 +70,14 @@ def list_vouchers(node: Node | None, state: RecordState | None) -> tuple[Voucher
     """Return a voucher for each head of a state that this node holds; none where there is no node."""
     if node is None or state is None:
         return ()
-    found = []
+    vouchers = []
     for head in state.heads:
         try:
             checkpoint = node.read(node.register.of_origin(head.origin)).checkpoint
         except GroundtruceError:
             # a state of a mechanism that has changed: nobody whom we know vouches
             continue
-        found.append(
+        vouchers.append(
             Voucher(
                 head=head,
                 delegation=node.register.of_origin(head.origin).name,
@@ -85,12 +85,12 @@ def list_vouchers(node: Node | None, state: RecordState | None) -> tuple[Voucher
                 others=len(node.register.members) - 1,
             )
         )
-    return tuple(found)
+    return tuple(vouchers)
 
 
 def fewest_cosigners(given: Sequence[Voucher]) -> tuple[int, int] | None:
     """Return how many of how many cosigned the head that the fewest did."""
-    counts = [(len(one.cosigners), one.others) for one in given]
+    counts = [(len(voucher.cosigners), voucher.others) for voucher in given]
     return min(counts, default=None)
 
 
@@ -107,7 +107,7 @@ def list_trusted_keys(node: Node | None) -> dict[str, object]:
     return {
         "node": node,
         "trusted": policy_text(node.register.policy),
-        "keys": [one.statement.public.hex() for one in members],
+        "keys": [member.statement.public.hex() for member in members],
     }
 
 
@@ -126,11 +126,14 @@ class _Known:
 
 @lru_cache(maxsize=64)
 def _cosigners(known: _Known, checkpoint: Checkpoint) -> tuple[Cosigner, ...]:
+    """Return who cosigned a checkpoint, and when, without the witness of the log's own node."""
     register = known.register
     own = register.of_origin(checkpoint.head.origin).witness
-    names: dict[VerifierKey, str] = {one.witness: one.name for one in register.members.values()}
+    names: dict[VerifierKey, str] = {
+        member.witness: member.name for member in register.members.values()
+    }
     return tuple(
-        Cosigner(name=names[one.key], at=datetime.fromtimestamp(one.time_s, UTC))
-        for one in register.policy.cosigners(checkpoint)
-        if one.key != own
+        Cosigner(name=names[cosignature.key], at=datetime.fromtimestamp(cosignature.time_s, UTC))
+        for cosignature in register.policy.cosigners(checkpoint)
+        if cosignature.key != own
     )

@@ -1,4 +1,4 @@
-"""What was told of each field of an incident, by whom, beside the value that the reports come to together."""
+"""What each source reports of each field of an incident, next to the value that the reports come to together."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -54,54 +54,59 @@ Say = Callable[[Words, Incident | Report], Markup | None]
 
 
 def _say_value(words: Words, reports: Sequence[Report], say: Say) -> tuple[Said, ...]:
-    found: dict[Markup, list[str]] = {}
+    """Return what the reports say of a field, the value of most sources first."""
+    sources_by_text: dict[Markup, list[str]] = {}
     for report in reports:
         text = say(words, report)
         if text:
-            found.setdefault(text, []).append(report.source)
-    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+            sources_by_text.setdefault(text, []).append(report.source)
+    ordered = sorted(sources_by_text.items(), key=lambda item: (-len(item[1]), item[0]))
     return tuple(Said(text=text, sources=tuple(dict.fromkeys(by))) for text, by in ordered)
 
 
 def _say_code(name: str) -> Say:
-    def say(words: Words, told: Incident | Report) -> Markup | None:
-        code = getattr(told, name)
+    """Return what says a coded field by its label."""
+
+    def say(words: Words, row: Incident | Report) -> Markup | None:
+        code = getattr(row, name)
         return outside(words.label(name, code)) if code else None
 
     return say
 
 
-def _when(words: Words, told: Incident | Report) -> Markup | None:
-    if told.occurred_from is None and told.occurred_to is None:
+def _when(words: Words, row: Incident | Report) -> Markup | None:
+    if row.occurred_from is None and row.occurred_to is None:
         return None
-    return outside(words.span(told.occurred_from, told.occurred_to))
+    return outside(words.span(row.occurred_from, row.occurred_to))
 
 
-def _where(words: Words, told: Incident | Report) -> Markup | None:
-    if told.place_name is not None:
-        place = outside(told.place_name)
-    elif told.lat is not None and told.lon is not None:
-        place = mark_identifier(f"{told.lat:.4f}, {told.lon:.4f}")
+def _where(words: Words, row: Incident | Report) -> Markup | None:
+    if row.place_name is not None:
+        place = outside(row.place_name)
+    elif row.lat is not None and row.lon is not None:
+        place = mark_identifier(f"{row.lat:.4f}, {row.lon:.4f}")
     else:
         return None
-    if told.location_radius_m is None:
+    if row.location_radius_m is None:
         return place
-    radius = outside(f"± {words.distance(told.location_radius_m)}")
+    radius = outside(f"± {words.distance(row.location_radius_m)}")
     return Markup("{} ({})").format(place, radius)
 
 
-def _who(words: Words, told: Incident | Report) -> Markup | None:
-    return outside(words.party(told.actor)) if told.actor else None
+def _who(words: Words, row: Incident | Report) -> Markup | None:
+    return outside(words.party(row.actor)) if row.actor else None
 
 
-def _say_parties(words: Words, told: Incident | Report) -> Markup | None:
-    named = split_list(told.involved) if isinstance(told.involved, str) else told.involved
+def _say_parties(words: Words, row: Incident | Report) -> Markup | None:
+    named = split_list(row.involved) if isinstance(row.involved, str) else row.involved
     return mark_enumeration(words, words.parties(named)) if named else None
 
 
 def _persons(act: str) -> Say:
-    def say(words: Words, told: Incident | Report) -> Markup | None:
-        low, high = getattr(told, f"{act}_low"), getattr(told, f"{act}_high")
+    """Return what says the range of persons who suffered an act."""
+
+    def say(words: Words, row: Incident | Report) -> Markup | None:
+        low, high = getattr(row, f"{act}_low"), getattr(row, f"{act}_high")
         return None if low is None or high is None else outside(words.persons((low, high)))
 
     return say

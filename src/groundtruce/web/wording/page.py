@@ -1,4 +1,4 @@
-"""Pages: what stands around the content of each one, and how a template becomes a page in a language.
+"""Pages: what surrounds the content of each one, and how a template becomes a page in a language.
 
 * The head leads to every screen; the foot names the record state, who cosigned it, and how to check.
 * Every link inside the site keeps the language and the record state that the address names.
@@ -58,7 +58,7 @@ def asset_address(name: str) -> str:
 
 
 def render_page(context: Context, template: str, **values: object) -> str:
-    """Return a page; the template has `context`, `words`, `say`, `link` and `vouched` beside what it is given."""
+    """Return a page; the template has `context`, `words`, `say`, `link` and `vouched` besides what it is given."""
     words = context.words
     vouched = list_vouchers(context.place.node, context.view_info.state)
     return (
@@ -94,8 +94,8 @@ class _Said:
 
     def many(self, one: str, many: str, count: int, **named: object) -> Markup:
         """Return a sentence with a count."""
-        found = escape(self._words.form_of(one, many, count))
-        return found.format(n=self._words.number(count), **named)
+        form = escape(self._words.form_of(one, many, count))
+        return form.format(n=self._words.number(count), **named)
 
 
 def _name_delegations(ways: Sequence[tuple[str, str]], words: Words) -> list[tuple[str, str]]:

@@ -57,14 +57,14 @@ def mark_identifier(text: object) -> Markup:
 
 def chips(words: Words, address: Address) -> tuple[Chip, ...]:
     """Return a chip for each value that narrows."""
-    found = []
+    filter_chips = []
     for key, value in address.filters.pairs():
         asked = BY_KEY[key]
         text = f"{words.say(asked.label)}{words.say(': ')}{asked.phrase(words, value)}"
-        found.append(
+        filter_chips.append(
             Chip(text=text, without=write_narrowed_url(address, address.filters.minus(key, value)))
         )
-    return tuple(found)
+    return tuple(filter_chips)
 
 
 def write_narrowed_url(address: Address, filters: Filters, path: str | None = None) -> str:
@@ -82,17 +82,18 @@ def filter_sentence(words: Words, filters: Filters) -> Markup:
 
 
 def _conditions(words: Words, filters: Filters) -> Iterator[Markup]:
+    """Yield a sentence for each filter; one for both ends of a period of one day."""
     either = Markup(words.say(" or "))
     first, last = filters.value("day__gte"), filters.value("day__lte")
     for key, values in filters.given:
         asked = BY_KEY[key]
         if first == last and key in ("day__gte", "day__lte"):
             if key == "day__gte":
-                told = outside(asked.phrase(words, values[0]))
-                yield _filled(words.say("it was on {value}"), value=told)
+                text = outside(asked.phrase(words, values[0]))
+                yield _filled(words.say("it was on {value}"), value=text)
             continue
-        told = either.join(outside(asked.phrase(words, one)) for one in values)
-        yield _filled(words.say(asked.sentence), value=told)
+        text = either.join(outside(asked.phrase(words, value)) for value in values)
+        yield _filled(words.say(asked.sentence), value=text)
 
 
 def claim(words: Words, incident: Incident) -> Markup:
@@ -101,19 +102,20 @@ def claim(words: Words, incident: Incident) -> Markup:
 
 
 def _claimed(words: Words, incident: Incident) -> Iterator[Markup]:
+    """Yield the sentences on an incident: what, when and where, who is said to have done it, how many it killed."""
     say = words.say
-    told = {
+    slots = {
         "kind": Markup("<strong>{}</strong>").format(words.label("kind", incident.kind)),
         "when": outside(words.span(incident.occurred_from, incident.occurred_to)),
         "place": outside(incident.place_name or say("a place that is not named")),
     }
     if incident.n_independent >= _CORROBORATED:
         yield _filled(
-            say("Independent sources report consistently: {kind}; {when}; {place}."), **told
+            say("Independent sources report consistently: {kind}; {when}; {place}."), **slots
         )
     else:
         yield _filled(
-            say("One source, or sources that copy it, reports: {kind}; {when}; {place}."), **told
+            say("One source, or sources that copy it, reports: {kind}; {when}; {place}."), **slots
         )
     if incident.actor is not None:
         yield _filled(
