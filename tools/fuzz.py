@@ -298,7 +298,7 @@ def _own_signatures() -> Iterator[None]:
 
     with ExitStack() as stack:
         for name in ("checkpoint", "cosignature", "leaf", "note"):
-            module = import_module(f"groundtruce.record.{name}")
+            module = import_module(f"groundtruce.record.tlog.{name}")
             stack.enter_context(patch.object(module, "is_signed", lambda *_: True))
         stack.enter_context(patch.object(misbehaviour, "verify_inclusion", included))
         stack.enter_context(patch.object(misbehaviour, "checksum_of", lambda _: _Always()))

@@ -79,7 +79,7 @@ def test_an_unlisted_name_is_unclear_not_bound(agreement: Agreement) -> None:
     """No party is presumed to have accepted."""
     assert verdict(agreement, actor="Group | 9 (new)", involved="") == (
         "not_determinable",
-        "unclear_standing(Group / 9 [new])|missing(target)",
+        r"unclear_standing(Group \| 9 \(new\))|missing(target)",
     )
 
 

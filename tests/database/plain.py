@@ -1,5 +1,6 @@
 """The same questions answered without a database: one incident at a time, in plain Python."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -95,7 +96,12 @@ def _reasons(verdict: str | None, judged: Mapping[str, tuple[str, str]]) -> set[
     """Return what leaves an incident open, if it is."""
     if verdict != "not_determinable":
         return set()
-    return {part for one, why in judged.values() if one == verdict for part in why.split("|")}
+    return {
+        reason
+        for judgement, reasons in judged.values()
+        if judgement == verdict
+        for reason in re.split(r"(?<!\\)\|", reasons)
+    }
 
 
 def chosen_of(rows: tuple[Plain, ...], filters: Filters) -> list[Plain]:

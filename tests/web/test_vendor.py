@@ -20,7 +20,7 @@ def test_a_changed_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     copy.mkdir(parents=True)
     for path in vendor.VENDOR.iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
-    atlas = tmp_path / "publish" / "basemap_data" / build_basemap.TARGET.name
+    atlas = tmp_path / "maps" / "basemap_data" / build_basemap.TARGET.name
     atlas.parent.mkdir(parents=True)
     atlas.write_bytes(build_basemap.TARGET.read_bytes())
     monkeypatch.setattr(vendor, "SOURCE", tmp_path)
