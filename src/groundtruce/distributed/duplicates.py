@@ -77,10 +77,11 @@ def _spread_ids(buckets: int, batches: Batches) -> Iterator[pa.RecordBatch]:
 
 
 def _find_in_bucket(pieces: tuple[Stretch, ...], batches: Batches) -> Iterator[pa.RecordBatch]:
-    found = [unpack(read_packed(row)) for row in read_rows(batches)]
-    if not found:
+    """Yield, by share, the quarantine of rows whose identifier another row has too."""
+    tables = [unpack(read_packed(row)) for row in read_rows(batches)]
+    if not tables:
         return
-    rows = pl.concat(found)
+    rows = pl.concat(tables)
     rows = rows.filter(rows["mark"].is_duplicated())
     if rows.is_empty():
         return
@@ -90,13 +91,15 @@ def _find_in_bucket(pieces: tuple[Stretch, ...], batches: Batches) -> Iterator[p
     }
     rejects = validate(REPORTS, pl.concat(map(_whole, raw, raw.values()), how="diagonal")).rejects
     for share, some in raw.items():
-        own = [one for one in rejects if one.row >> _SHIFT == share]
+        own = [reject for reject in rejects if reject.row >> _SHIFT == share]
         if own:
-            numbers = [one.row - (share << _SHIFT) for one in own]
+            numbers = [reject.row - (share << _SHIFT) for reject in own]
             again = [
-                type(one)(row=row, field=one.field, value=one.value, problem=one.problem)
-                for one, row in zip(own, numbers, strict=True)
-                if one.problem is Problem.ROW_DUPLICATE_ID
+                type(reject)(
+                    row=row, field=reject.field, value=reject.value, problem=reject.problem
+                )
+                for reject, row in zip(own, numbers, strict=True)
+                if reject.problem is Problem.ROW_DUPLICATE_ID
             ]
             yield make_batch("repeated", share, set_aside(pieces[share].file, again, some))
 

@@ -106,7 +106,7 @@ def fuse_in_slabs(spark: "SparkSession", job: Job, track: Track) -> InSlabs:
             shares, totals = _read(running, pieces)
             slabs, model = _learn(shares, totals, job)
             frozen = replace(job, method=replace(job.method, model=model))
-            found = write_parts(_fuse(running, shares, slabs, frozen, totals), job.folder)
+            counts = write_parts(_fuse(running, shares, slabs, frozen, totals), job.folder)
             files = {
                 f"{table.name}s.parquet": join_parts(job.folder, table.name)
                 for table in (LINKS, INCIDENTS)
@@ -119,7 +119,7 @@ def fuse_in_slabs(spark: "SparkSession", job: Job, track: Track) -> InSlabs:
     return InSlabs(
         rows_read=totals.rows_read,
         reports=totals.reports,
-        incidents=found[INCIDENTS.name],
+        incidents=counts[INCIDENTS.name],
         quarantined=totals.bad,
         slabs=len(slabs),
         model=model,
@@ -183,19 +183,21 @@ def _fuse(
     order = work.WorkOrder.of(totals.ids, totals.reports)
     far: dict[str, tuple[int, int]] = {}
     if job.decisions:
-        names = frozenset(name for one in job.decisions for name in (*one.reports, *one.against))
-        found = (
+        names = frozenset(
+            name for decision in job.decisions for name in (*decision.reports, *decision.against)
+        )
+        named_shares = (
             shares.select("packed").mapInArrow(partial(work.choose_named, names), SHARE).collect()
         )
-        if found:
-            rows = pl.concat([unpack(bytes(row["packed"])) for row in found], how="diagonal")
+        if named_shares:
+            rows = pl.concat([unpack(bytes(row["packed"])) for row in named_shares], how="diagonal")
             far = reach(rows, slabs, job.decisions)
     by_slab = shares.select("packed").mapInArrow(partial(work.spread_to_slabs, slabs, far), SHARE)
     fuse = partial(work.fuse_share, slabs, job.method, job.decisions, order, running.counter)
-    told = running.keep(exchange(by_slab, len(slabs), fuse), "Fusing slabs", len(slabs))
-    claims = told.filter(f"table = '{work.CLAIMS}'")
-    held = exchange(claims, len(slabs), work.weigh_claims)
-    contested = exchange(held, len(slabs), partial(work.settle_claims, order))
-    results = told.filter(f"table <> '{work.CLAIMS}'").unionByName(contested)
+    fused = running.keep(exchange(by_slab, len(slabs), fuse), "Fusing slabs", len(slabs))
+    claims = fused.filter(f"table = '{work.CLAIMS}'")
+    weighed = exchange(claims, len(slabs), work.weigh_claims)
+    contested = exchange(weighed, len(slabs), partial(work.settle_claims, order))
+    results = fused.filter(f"table <> '{work.CLAIMS}'").unionByName(contested)
     sort = partial(work.sort_parts, running.counter)
     return running.keep(exchange(results, order.parts, sort), "Sorting", order.parts)

@@ -45,9 +45,9 @@ def write_quarantine(shares: "DataFrame", folder: Path) -> tuple[Path, dict[str,
     """Write the quarantine, a share at a time; return the file and its first row."""
     path = folder / "quarantine.csv"
     first: dict[str, str] = {}
-    found = shares.filter("bad > 0").orderBy("share").select("quarantine")
+    bad_shares = shares.filter("bad > 0").orderBy("share").select("quarantine")
     with path.open("wb") as stream:
-        for row in found.toLocalIterator():
+        for row in bad_shares.toLocalIterator():
             rows = unpack(bytes(row["quarantine"]))
             content = write_table(disarm(rows), ".csv")
             stream.write(content.split(b"\n", 1)[1] if first else content)

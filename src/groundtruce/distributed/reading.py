@@ -110,7 +110,7 @@ class ReadShare:
 
 def split_files(paths: Sequence[Path]) -> list[Stretch]:
     """Return the files in pieces of whole row groups; raises GroundtruceError with a `file.*` problem."""
-    found: list[Stretch] = []
+    stretches: list[Stretch] = []
     for path in paths:
         try:
             about = pa_parquet.read_metadata(path)
@@ -133,8 +133,8 @@ def split_files(paths: Sequence[Path]) -> list[Stretch]:
         ends = np.cumsum(sizes)
         piece = (ends - 1) // _ROWS
         cuts = [0, *ends[np.append(piece[1:] != piece[:-1], True)].tolist()]
-        found += [Stretch(str(path), begin, end - begin) for begin, end in pairwise(cuts)]
-    return found
+        stretches += [Stretch(str(path), begin, end - begin) for begin, end in pairwise(cuts)]
+    return stretches
 
 
 def read_shares(
@@ -179,12 +179,12 @@ def good_rows(raw: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
     known = [name for name in raw.columns if name in {ROW, TEXT_VECTOR, *REPORTS.names}]
     rows = raw.select(known)
     lost = _find_lost(rows)
-    rows = rows.filter(~pl.col(ROW).is_in([one.row for one in lost]))
+    rows = rows.filter(~pl.col(ROW).is_in([reject.row for reject in lost]))
     checked = validate(REPORTS, rows)
-    bad = [one for one in checked.rejects if one.problem is not Problem.ROW_DUPLICATE_ID]
+    bad = [reject for reject in checked.rejects if reject.problem is not Problem.ROW_DUPLICATE_ID]
     good = checked.rows
     if len(bad) < len(checked.rejects):
-        good = _type_columns(rows.filter(~pl.col(ROW).is_in([one.row for one in bad])))
+        good = _type_columns(rows.filter(~pl.col(ROW).is_in([reject.row for reject in bad])))
     if TEXT_VECTOR in known:
         good = good.with_columns(pl.col(TEXT_VECTOR).cast(pl.List(pl.Float32)))
     return good, [*lost, *bad]
@@ -225,9 +225,9 @@ def raw_rows(piece: Stretch) -> pl.DataFrame:
 
 def set_aside(file: str, rejects: Iterable[Reject], raw: pl.DataFrame) -> pl.DataFrame:
     """Return the quarantine of some rows of a file, in their order."""
-    found = sorted(rejects, key=lambda reject: reject.row)
-    kept = raw.filter(pl.col(ROW).is_in([reject.row for reject in found]))
-    lost = {reject.row for reject in found if isinstance(reject, LostText)}
+    ordered = sorted(rejects, key=lambda reject: reject.row)
+    kept = raw.filter(pl.col(ROW).is_in([reject.row for reject in ordered]))
+    lost = {reject.row for reject in ordered if isinstance(reject, LostText)}
     records = {}
     for row in kept.iter_rows(named=True):
         number = row.pop(ROW)
@@ -237,16 +237,16 @@ def set_aside(file: str, rejects: Iterable[Reject], raw: pl.DataFrame) -> pl.Dat
         [
             (
                 file,
-                str(one.row),
-                one.field,
-                one.value,
-                one.problem.code,
-                one.problem.sentence(one.details),
-                one.problem.advice(one.details),
-                "|".join(one.also) or None,
-                records[one.row],
+                str(reject.row),
+                reject.field,
+                reject.value,
+                reject.problem.code,
+                reject.problem.sentence(reject.details),
+                reject.problem.advice(reject.details),
+                "|".join(reject.also) or None,
+                records[reject.row],
             )
-            for one in found
+            for reject in ordered
         ],
         schema=NO_QUARANTINE.schema,
         orient="row",

@@ -68,10 +68,10 @@ def start_session(master: str) -> Iterator["SparkSession"]:
 
 
 def describe_failure(error: Exception) -> GroundtruceError:
-    """Return what is told of a failure of the engine: its last line that says something."""
+    """Return the error that describes a failure of the engine: its last line that says something."""
     lines = [line.strip() for line in str(error).splitlines()]
-    told = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
-    shown = (told or [line for line in lines if line] or [type(error).__name__])[-1]
+    error_lines = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    shown = (error_lines or [line for line in lines if line] or [type(error).__name__])[-1]
     return GroundtruceError(Problem.ENGINE_FAILED, cause=quote(shown[:300].rstrip(".")))
 
 

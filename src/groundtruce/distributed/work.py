@@ -66,10 +66,10 @@ class WorkOrder:
         parts = max(reports // _PART, 1)
         known = sorted(ids)
         return cls(
-            links=tuple(known[len(known) * at // parts] for at in range(1, parts)),
+            links=tuple(known[len(known) * part // parts] for part in range(1, parts)),
             incidents=tuple(
                 f"I-{_LETTERS[code // 32]}{_LETTERS[code % 32]}"
-                for code in (1_024 * at // parts for at in range(1, parts))
+                for code in (1_024 * part // parts for part in range(1, parts))
             ),
         )
 
@@ -131,10 +131,10 @@ def spread_to_slabs(
         _, first, last = slabs_of(rows, slabs)
         if reach:
             named = rows["report_id"].to_list()
-            for at, name in enumerate(named):
+            for index, name in enumerate(named):
                 if name in reach:
-                    first[at] = min(first[at], reach[name][0])
-                    last[at] = max(last[at], reach[name][1])
+                    first[index] = min(first[index], reach[name][0])
+                    last[index] = max(last[index], reach[name][1])
         rows = rows.with_columns(pl.Series(FIRST, first), pl.Series(LAST, last))
         times = last - first + 1
         which = np.repeat(np.arange(rows.height), times)

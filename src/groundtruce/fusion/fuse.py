@@ -132,23 +132,25 @@ def _link(
         labels = label_pairs(encoded.report_id, taught_by)
         model = teach(Scale.of(encoded, around, model), *labels)
     scale = Scale.of(encoded, around, model)
-    found = score_edges(scale, near)
+    edges = score_edges(scale, near)
     del near
-    part = find_parts(found, method.clustering, decided)
-    groups = group_reports(scale, found, method.clustering, decided, part)
+    part = find_parts(edges, method.clustering, decided)
+    groups = group_reports(scale, edges, method.clustering, decided, part)
     if method.model is None:
-        copied = find_copying(encoded, find_meetings(encoded, found, groups.group))
-        told = [(name, one) for name, habit in method.declared.items() for one in habit.copies]
+        copied = find_copying(encoded, find_meetings(encoded, edges, groups.group))
+        declared_copies = [
+            (name, origin) for name, habit in method.declared.items() for origin in habit.copies
+        ]
         model = replace(
             model,
-            copying=tuple(sorted({*copied, *told})),
+            copying=tuple(sorted({*copied, *declared_copies})),
             mean_size=max(len(encoded), 1) / max(len(np.unique(groups.group)), 1),
         ).round_numbers()
     return Linked(
         reports=encoded,
         around=around,
         model=model,
-        edges=found,
+        edges=edges,
         decided=decided,
         part=part,
         original=original,
@@ -160,11 +162,11 @@ def make_tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl
     """Return the link table and the incident table of linked reports."""
     encoded, groups = linked.reports, linked.groups
     voice, probability = weigh_links(reports, linked)
-    told = reports.select(TOLD)
+    statements = reports.select(TOLD)
 
     def incidents_of(some: NDArray[np.int64]) -> pl.DataFrame:
         return consolidate(
-            told[encoded.row[some]].with_columns(
+            statements[encoded.row[some]].with_columns(
                 group=pl.Series(groups.group[some]),
                 voice=pl.Series(voice[some]),
                 probability=pl.Series(probability[some]),
@@ -172,13 +174,13 @@ def make_tables(reports: pl.DataFrame, linked: Linked) -> tuple[pl.DataFrame, pl
         )
 
     incidents = pl.concat(in_order(incidents_of, _split_groups(groups.group)))
-    at = np.zeros(len(encoded), np.int64)
-    at[incidents["group"].to_numpy()] = np.arange(incidents.height)
+    incident_row = np.zeros(len(encoded), np.int64)
+    incident_row[incidents["group"].to_numpy()] = np.arange(incidents.height)
     where = np.argsort(encoded.row)
     links = pl.DataFrame(
         {
             "report_id": encoded.table_id,
-            "incident_id": incidents["incident_id"].gather(at[groups.group][where]),
+            "incident_id": incidents["incident_id"].gather(incident_row[groups.group][where]),
             "probability": probability[where],
         }
     )
@@ -224,8 +226,8 @@ def _prepare(
     model = learn_model(plain, around, method.declared)
     scored = score_sample(plain, around, model)
     surely = pair_probability(scored) >= PAIR_SURE
-    found = learn_habits(plain, scored.ends[:, surely])
-    habits = {name: habit for name, habit in found.items() if name not in method.declared}
+    learned = learn_habits(plain, scored.ends[:, surely])
+    habits = {name: habit for name, habit in learned.items() if name not in method.declared}
     if habits:
         plain = correct_bias(plain, habits)
         near = find_candidates(plain)

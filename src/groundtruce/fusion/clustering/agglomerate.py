@@ -126,16 +126,16 @@ def spread_edges(
         begin[two[index] + 1] += 1
     for index in range(count):
         begin[index + 1] += begin[index]
-    at = begin[:-1].copy()
+    cursor = begin[:-1].copy()
     other = np.empty(2 * len(one), np.int32)
     ratios = np.empty(2 * len(one), np.float32)
     priors = np.empty(2 * len(one), np.float32)
     for index in range(len(one)):
         a, b = one[index], two[index]
-        other[at[a]], ratios[at[a]], priors[at[a]] = b, ratio[index], prior[index]
-        other[at[b]], ratios[at[b]], priors[at[b]] = a, ratio[index], prior[index]
-        at[a] += 1
-        at[b] += 1
+        other[cursor[a]], ratios[cursor[a]], priors[cursor[a]] = b, ratio[index], prior[index]
+        other[cursor[b]], ratios[cursor[b]], priors[cursor[b]] = a, ratio[index], prior[index]
+        cursor[a] += 1
+        cursor[b] += 1
     return begin, other, ratios, priors
 
 

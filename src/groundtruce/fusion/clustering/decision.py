@@ -65,7 +65,7 @@ class _Weighed:
     apart: dict[_Pair, int]
     """With the place of the first decision that holds the two apart."""
     units: list[set[int]]
-    """Rows that are one, by the decisions to merge that are heeded."""
+    """Rows that are one, by the decisions to merge that are followed."""
     merges: list[list[int]]
     """The rows of each of these decisions."""
     overruled: list[tuple[int, _Pair]]
@@ -83,13 +83,13 @@ def constrain(report_id: pl.Series, decisions: Sequence[Decision]) -> Constraint
 
 
 def find_overruled(report_id: pl.Series, decisions: Sequence[Decision]) -> list[Overruled]:
-    """Return the decisions to merge that are not heeded, in their order."""
+    """Return the decisions to merge that are overruled, in their order."""
     weighed = _weigh_decisions(report_id, decisions)
     return [
         Overruled(
-            merge=at, split=weighed.apart[pair], reports=(report_id[pair[0]], report_id[pair[1]])
+            merge=index, split=weighed.apart[pair], reports=(report_id[pair[0]], report_id[pair[1]])
         )
-        for at, pair in weighed.overruled
+        for index, pair in weighed.overruled
     ]
 
 
@@ -102,11 +102,11 @@ def label_pairs(
     none of them: it is about the whole.
     """
     weighed = _weigh_decisions(report_id, decisions)
-    found = dict.fromkeys(weighed.apart, False)
+    labels = dict.fromkeys(weighed.apart, False)
     for rows in weighed.merges:
         if comb(len(rows), 2) <= MOST_PAIRS:
-            found |= {(late, early): True for early, late in combinations(rows, 2)}
-    return _ends(found), np.array([found[pair] for pair in sorted(found)], np.bool_)
+            labels |= {(late, early): True for early, late in combinations(rows, 2)}
+    return _ends(labels), np.array([labels[pair] for pair in sorted(labels)], np.bool_)
 
 
 def count_pairs(decision: Decision) -> int:
@@ -117,21 +117,22 @@ def count_pairs(decision: Decision) -> int:
 
 
 def _weigh_decisions(report_id: pl.Series, decisions: Sequence[Decision]) -> _Weighed:
+    """Return what the decisions put together and keep apart, and which merges are overruled."""
     places = _places(report_id, decisions)
     apart: dict[_Pair, int] = {}
-    for at, one in enumerate(decisions):
-        if not one.together:
-            for pair in _apart(places, one):
-                apart.setdefault(pair, at)
+    for index, decision in enumerate(decisions):
+        if not decision.together:
+            for pair in _apart(places, decision):
+                apart.setdefault(pair, index)
     others: dict[int, set[int]] = {}
     for late, early in apart:
         others.setdefault(late, set()).add(early)
     unit: dict[int, set[int]] = {}
     merges, refused = [], []
-    for at, one in enumerate(decisions):
-        if not one.together:
+    for index, decision in enumerate(decisions):
+        if not decision.together:
             continue
-        rows = sorted({row for name in one.reports for row in places.get(name, ())})
+        rows = sorted({row for name in decision.reports for row in places.get(name, ())})
         whole = set().union(*(unit.get(row, {row}) for row in rows))
         against = [
             (late, min(others[late] & whole))
@@ -139,7 +140,7 @@ def _weigh_decisions(report_id: pl.Series, decisions: Sequence[Decision]) -> _We
             if others[late] & whole
         ]
         if against:
-            refused.append((at, min(against)))
+            refused.append((index, min(against)))
             continue
         merges.append(rows)
         unit |= dict.fromkeys(whole, whole)
@@ -151,11 +152,15 @@ def _weigh_decisions(report_id: pl.Series, decisions: Sequence[Decision]) -> _We
     )
 
 
-def _apart(places: dict[str, list[int]], one: Decision) -> Iterator[_Pair]:
+def _apart(places: dict[str, list[int]], decision: Decision) -> Iterator[_Pair]:
     """Yield the pairs of rows that a decision holds apart."""
-    if count_pairs(one) > MOST_PAIRS:
+    if count_pairs(decision) > MOST_PAIRS:
         return
-    named = product(one.reports, one.against) if one.against else combinations(one.reports, 2)
+    named = (
+        product(decision.reports, decision.against)
+        if decision.against
+        else combinations(decision.reports, 2)
+    )
     for first, second in named:
         for pair in product(places.get(first, ()), places.get(second, ())):
             if pair[0] != pair[1]:
@@ -168,16 +173,16 @@ def _ends(pairs: dict[_Pair, int] | dict[_Pair, bool]) -> NDArray[np.int32]:
 
 def _places(report_id: pl.Series, decisions: Sequence[Decision]) -> dict[str, list[int]]:
     """Return the rows of each report that a decision names."""
-    named = {name for one in decisions for name in (*one.reports, *one.against)}
+    named = {name for decision in decisions for name in (*decision.reports, *decision.against)}
     rows = pl.DataFrame({"id": report_id, "at": np.arange(len(report_id))}).with_columns(
         base=pl.col("id").str.replace(SHARED_ID, "")
     )
-    found: dict[str, list[int]] = {}
-    for name, base, at in (
+    rows_by_name: dict[str, list[int]] = {}
+    for name, base, row in (
         rows.filter(pl.col("id").is_in(named) | pl.col("base").is_in(named))
         .select("id", "base", "at")
         .iter_rows()
     ):
         for known in {name, base} & named:
-            found.setdefault(known, []).append(at)
-    return found
+            rows_by_name.setdefault(known, []).append(row)
+    return rows_by_name

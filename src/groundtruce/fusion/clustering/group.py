@@ -88,8 +88,8 @@ class Constraints:
 def find_parts(edges: Edges, how: Clustering, decided: Constraints) -> _Ints:
     """Return for each report the smallest number of the part that it can be grouped within."""
     strong = edges.ratio + edges.prior > how.stop
-    held = np.nonzero(decided.unit != np.arange(len(decided.unit)))[0]
-    ties = np.stack([held, decided.unit[held]]).astype(np.int32)
+    members = np.nonzero(decided.unit != np.arange(len(decided.unit)))[0]
+    ties = np.stack([members, decided.unit[members]]).astype(np.int32)
     return find_components(len(decided.unit), np.concatenate([edges.ends[:, strong], ties], axis=1))
 
 
@@ -106,20 +106,20 @@ def group_reports(
 
     def one(number: int) -> tuple[_Ints, Groups]:
         rows = np.nonzero(share == number)[0]
-        at = np.zeros(count, np.int32)
-        at[rows] = np.arange(len(rows))
+        place = np.zeros(count, np.int32)
+        place[rows] = np.arange(len(rows))
         own = edges.of(of_edge == number)
-        held = decided.apart[:, (share[decided.apart] == number).all(axis=0)]
+        pairs = decided.apart[:, (share[decided.apart] == number).all(axis=0)]
         return rows, _group_share(
             scale.take(rows),
-            replace(own, ends=at[own.ends]),
+            replace(own, ends=place[own.ends]),
             how,
-            Constraints(unit=at[decided.unit[rows]].astype(np.int64), apart=at[held]),
+            Constraints(unit=place[decided.unit[rows]].astype(np.int64), apart=place[pairs]),
         )
 
-    for rows, found in in_order(one, range(int(share.max(initial=-1)) + 1)):
-        group[rows] = rows[found.group]
-        stay[rows], leave[rows] = found.stay, found.leave
+    for rows, groups in in_order(one, range(int(share.max(initial=-1)) + 1)):
+        group[rows] = rows[groups.group]
+        stay[rows], leave[rows] = groups.stay, groups.leave
     return Groups(group=group, stay=stay, leave=leave)
 
 
@@ -146,9 +146,9 @@ def _group_share(scale: Scale, edges: Edges, how: Clustering, decided: Constrain
     size = np.bincount(unit, minlength=len(unit))
     between = rows
     if (size != 1).any():
-        held = unit[ends].astype(np.int32)
-        other = held[0] != held[1]
-        between = edges_by_report(len(unit), held[:, other], ratio[other], prior[other])
+        units = unit[ends].astype(np.int32)
+        other = units[0] != units[1]
+        between = edges_by_report(len(unit), units[:, other], ratio[other], prior[other])
     once = scale.once
     group = agglomerate(unit, once, between, how)[unit]
     pinned = size[unit] > 1

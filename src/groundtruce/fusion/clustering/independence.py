@@ -107,7 +107,11 @@ def exclude_copies(reports: Encoded, original: _Ints) -> Encoded:
 def find_cliques(names: Sequence[str], pairs: Collection[tuple[str, str]]) -> _Ints:
     """Return for each source by name the smallest number of the sources that it hangs together with by copying."""
     number = {name: index for index, name in enumerate(names)}
-    known = [(number[one], number[two]) for one, two in pairs if one in number and two in number]
+    known = [
+        (number[first], number[second])
+        for first, second in pairs
+        if first in number and second in number
+    ]
     return find_components(len(number), np.array(known, np.int32).reshape(-1, 2).T.copy())
 
 
@@ -154,9 +158,9 @@ def assign_voices(accounts: Accounts, group: _Ints, speaker: _Ints, clique: _Int
 def _chain(group: _Ints, number: _Ints) -> _Ints:
     """Return the pairs (2, m) of neighbours among those of one group and one number."""
     order = np.lexsort([number, group])
-    one, two = order[:-1], order[1:]
-    follows = (group[one] == group[two]) & (number[one] == number[two])
-    return np.stack([one[follows], two[follows]])
+    first, second = order[:-1], order[1:]
+    follows = (group[first] == group[second]) & (number[first] == number[second])
+    return np.stack([first[follows], second[follows]])
 
 
 def _pair_repeats(accounts: Accounts, group: _Ints, clique: _Ints) -> _Ints:
@@ -180,13 +184,13 @@ def _pair_texts(text: NDArray[np.float32], group: _Ints) -> _Ints:
     # equal texts have one place along any direction, and nearly equal ones lie near each other
     direction = np.random.default_rng(1).standard_normal(text.shape[1:], np.float32)
     rows = rows[np.lexsort([np.einsum("ij,j->i", text[rows], direction), group[rows]])]
-    one, two = rows[:-1], rows[1:]
-    equal = (group[one] == group[two]) & (text[one] == text[two]).all(axis=1)
+    left, right = rows[:-1], rows[1:]
+    equal = (group[left] == group[right]) & (text[left] == text[right]).all(axis=1)
     first = rows[np.concatenate([[True], ~equal])]
     compared = min(len(first), _TEXT_CROWD) * text.shape[1]
     run = unite_texts.for_work(len(first) * compared)
     head = run(group[first], text[first], _TEXT_CROWD)
-    return np.concatenate([[one[equal], two[equal]], [first, first[head]]], axis=1)
+    return np.concatenate([[left[equal], right[equal]], [first, first[head]]], axis=1)
 
 
 @inline
@@ -218,16 +222,16 @@ def unite_texts(group: _Ints, text: NDArray[np.float32], crowd: int) -> _Ints:
 
 def find_meetings(reports: Encoded, edges: Edges, group: _Ints) -> NDArray[np.int32]:
     """Return the ends (2, m) of the edges within groups and between sources."""
-    one, two = edges.ends
-    inside = (group[one] == group[two]) & (reports.source[one] != reports.source[two])
+    first, second = edges.ends
+    inside = (group[first] == group[second]) & (reports.source[first] != reports.source[second])
     return edges.ends[:, inside]
 
 
 def _agree(reports: Encoded, ends: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return whether the two reports of each pair agree in every field."""
-    one, two = ends
-    alike = np.ones(len(one), np.bool_)
+    first, second = ends
+    alike = np.ones(len(first), np.bool_)
     for name in ALIKE:
         values = getattr(reports, name)
-        alike &= values[one] == values[two]
+        alike &= values[first] == values[second]
     return alike

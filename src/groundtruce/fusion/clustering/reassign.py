@@ -102,12 +102,12 @@ def _latent_odds(
     scale: Scale, order: _Ints, begin: _Ints, report: _Numbers, label: _Numbers
 ) -> NDArray[np.float64]:
     """Return the log odds that each report is about the incident with each label, itself left out of it."""
-    rows, at = np.unique(report, return_inverse=True)
+    rows, place = np.unique(report, return_inverse=True)
     known = scale.reports.take(rows.astype(np.int64))
     both = _with_incidents(scale.reports, known, order, begin, report, label)
-    pairs = np.stack([np.arange(len(rows), len(rows) + len(report)), at]).astype(np.int32)
+    pairs = np.stack([np.arange(len(rows), len(rows) + len(report)), place]).astype(np.int32)
     density = scale.density[rows]
-    scored = replace(scale, reports=both, density=np.concatenate([density, density[at]])).score(
+    scored = replace(scale, reports=both, density=np.concatenate([density, density[place]])).score(
         pairs
     )
     return np.asarray(scored.ratio.astype(float) + scored.prior)
@@ -182,7 +182,7 @@ def find_doubtful(
     report = np.empty(3 * count, np.int32)
     label = np.empty(3 * count, np.int32)
     value = np.empty(3 * count, np.float32)
-    found = 0
+    total = 0
     for index in range(count):
         if pinned[index]:
             continue
@@ -206,15 +206,15 @@ def find_doubtful(
                 second, next_best = group, joint
         if first < 0 or best <= scoring.missing or stay - best >= _DOUBT:
             continue
-        report[found], label[found], value[found] = index, first, best
-        found += 1
+        report[total], label[total], value[total] = index, first, best
+        total += 1
         if second >= 0 and next_best > scoring.missing and stay - next_best < _DOUBT:
-            report[found], label[found], value[found] = index, second, next_best
-            found += 1
+            report[total], label[total], value[total] = index, second, next_best
+            total += 1
         if size[own] > 1:
-            report[found], label[found], value[found] = index, own, stay
-            found += 1
-    return report[:found].copy(), label[:found].copy(), value[:found].copy()
+            report[total], label[total], value[total] = index, own, stay
+            total += 1
+    return report[:total].copy(), label[:total].copy(), value[:total].copy()
 
 
 @kernel
@@ -228,16 +228,16 @@ def move_reassigned(
 ) -> NDArray[np.bool_]:
     """Move, in their order, the reports that stand better elsewhere; return which groups changed."""
     changed = np.zeros(2 * len(head), np.bool_)
-    at = 0
-    while at < len(report):
-        index = report[at]
+    place = 0
+    while place < len(report):
+        index = report[place]
         stay, choice, value = alone, -1, -np.inf
-        while at < len(report) and report[at] == index:
-            if own[at]:
-                stay = joint[at]
-            elif joint[at] > value or (joint[at] == value and label[at] < choice):
-                choice, value = label[at], joint[at]
-            at += 1
+        while place < len(report) and report[place] == index:
+            if own[place]:
+                stay = joint[place]
+            elif joint[place] > value or (joint[place] == value and label[place] < choice):
+                choice, value = label[place], joint[place]
+            place += 1
         source = head[index]
         if choice < 0 or value <= stay or changed[source] or changed[choice]:
             continue

@@ -26,19 +26,19 @@ _ROUNDS = 30
 
 def teach(scale: Scale, pairs: NDArray[np.int32], same: NDArray[np.bool_]) -> FusionModel:
     """Return the model as m labelled pairs (2, m) change it; what is declared of a source stands."""
-    one, two = scale.reports.source[pairs]
-    own = one == two
+    source, other = scale.reports.source[pairs]
+    own = source == other
     if not own.any():
         return scale.model
     scored = scale.score(pairs)
     constant, of_ratio, of_prior = PAIR
     repeats = dict(scale.model.repeats)
-    for number in np.unique(one[own]).tolist():
+    for number in np.unique(source[own]).tolist():
         name = scale.reports.source_names[number]
         habit = scale.model.habits.get(name)
         if habit is not None and habit.once is not None:
             continue
-        of = own & (one == number)
+        of = own & (source == number)
         ratio = scored.ratio[of] - scale.weights.repeats[number]
         odds = constant + of_ratio * ratio + of_prior * scored.prior[of]
         known = repeats.get(name, scale.model.other_repeats)
@@ -54,10 +54,10 @@ def learn_repeats(odds: _Floats, same: NDArray[np.bool_], repeats: float) -> flo
     logistic model of one term with a normal prior, by Newton's method.
     """
     before = np.log(max(repeats, SELDOM / 3))
-    found = before
+    estimate = before
     for _ in range(_ROUNDS):
-        chance = 1 / (1 + np.exp(-np.clip(odds + found, -30, 30)))
-        slope = float((same - chance).sum()) - (found - before) / _DOUBT**2
-        found += slope / (float((chance * (1 - chance)).sum()) + 1 / _DOUBT**2)
-    rate = float(np.exp(found))
+        chance = 1 / (1 + np.exp(-np.clip(odds + estimate, -30, 30)))
+        slope = float((same - chance).sum()) - (estimate - before) / _DOUBT**2
+        estimate += slope / (float((chance * (1 - chance)).sum()) + 1 / _DOUBT**2)
+    rate = float(np.exp(estimate))
     return round(min(rate, 1.0), 9) if rate >= SELDOM else ONCE

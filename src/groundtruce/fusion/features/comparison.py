@@ -272,17 +272,17 @@ def compare_columns(pairs: NDArray[np.int32], reports: ComparisonColumns, levels
     out = np.zeros(pairs.shape[1], np.int64)
     point, text = reports.point, reports.text
     for index in range(pairs.shape[1]):
-        one, two = int(pairs[0, index]), int(pairs[1, index])
-        dx = point[one, 0] - point[two, 0]
-        dy = point[one, 1] - point[two, 1]
-        dz = point[one, 2] - point[two, 2]
+        first, second = int(pairs[0, index]), int(pairs[1, index])
+        dx = point[first, 0] - point[second, 0]
+        dy = point[first, 1] - point[second, 1]
+        dz = point[first, 2] - point[second, 2]
         distance_m = np.sqrt(dx * dx + dy * dy + dz * dz) * EARTH_RADIUS_M
-        worded = reports.has_text[one] and reports.has_text[two]
+        worded = reports.has_text[first] and reports.has_text[second]
         cosine = np.float64(0.0)
         if worded:
             for column in range(text.shape[1]):
-                cosine += text[one, column] * text[two, column]
+                cosine += text[first, column] * text[second, column]
         out[index] = compare(
-            state(reports, one), state(reports, two), distance_m, worded, cosine, levels
+            state(reports, first), state(reports, second), distance_m, worded, cosine, levels
         )
     return out

@@ -247,20 +247,24 @@ def _encode_codes(
     """
     codes, names = _number_texts(reports[name.value])
     table = np.zeros((len(names) + 1, len(names) + 1), np.uint8)
-    for index, one in enumerate(names):
-        for other, two in enumerate(names):
-            same = one == two
+    for index, code in enumerate(names):
+        for other, other_code in enumerate(names):
+            same = code == other_code
             table[index, other] = (
-                common.codes[name].get(one, 3) if same else _sameness(name, one, two)
+                common.codes[name].get(code, 3) if same else _sameness(name, code, other_code)
             )
     return codes, table
 
 
-def _sameness(name: VocabularyName, one: str, two: str) -> int:
-    if one in load_vocabulary(name) and two in load_vocabulary(name) and agrees(name, one, two):
+def _sameness(name: VocabularyName, code: str, other: str) -> int:
+    if (
+        code in load_vocabulary(name)
+        and other in load_vocabulary(name)
+        and agrees(name, code, other)
+    ):
         return 4
-    families = {one.partition(".")[0], two.partition(".")[0]}
-    if one.rpartition(".")[0] == two.rpartition(".")[0] and len(families) == 1:
+    families = {code.partition(".")[0], other.partition(".")[0]}
+    if code.rpartition(".")[0] == other.rpartition(".")[0] and len(families) == 1:
         return 5
     if len(families) == 1:
         return 6

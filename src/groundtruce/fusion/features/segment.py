@@ -53,5 +53,6 @@ class Runs:
 
 
 def _column(values: _Ints, unknown: int, like: pl.Series) -> pl.Series:
-    found = pl.Series(like.name, values)
-    return found.set(found == unknown, None).cast(like.dtype)
+    """Return values as a column named and typed like another, null where they are `unknown`."""
+    column = pl.Series(like.name, values)
+    return column.set(column == unknown, None).cast(like.dtype)

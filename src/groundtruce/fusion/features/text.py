@@ -95,10 +95,10 @@ def count_texts(
     last = np.full(buckets, -1, np.int64)
     begin = 0
     for index in range(len(ends)):
-        for at in range(begin, ends[index] - size + 1):
+        for position in range(begin, ends[index] - size + 1):
             value = 7
             for step in range(size):
-                value = (value * 31 + int(joined[at + step])) % 1_000_003
+                value = (value * 31 + int(joined[position + step])) % 1_000_003
             bucket = value % buckets
             if last[bucket] != index:
                 last[bucket] = index
@@ -116,10 +116,10 @@ def project_texts(
     out = np.zeros((len(ends), width), np.float32)
     begin = 0
     for index in range(len(ends)):
-        for at in range(begin, ends[index] - size + 1):
+        for position in range(begin, ends[index] - size + 1):
             value = 7
             for step in range(size):
-                value = (value * 31 + int(joined[at + step])) % 1_000_003
+                value = (value * 31 + int(joined[position + step])) % 1_000_003
             bucket = value % buckets
             for column in range(width):
                 out[index, column] += weights[bucket, column]

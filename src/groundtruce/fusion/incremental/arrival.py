@@ -66,8 +66,8 @@ def encode_arrivals(
         table[before] = getattr(both, name)[old]
         table[-1] = -1
         lookup[name] = table
-    bits, at = np.unique(encoded.involved, return_index=True)
-    lookup["involved"] = np.stack([bits, both.involved[old][at]])
+    bits, first_row = np.unique(encoded.involved, return_index=True)
+    lookup["involved"] = np.stack([bits, both.involved[old][first_row]])
     parties = len(both.rare_actor)
     crowded = parties > PARTY_BITS and parties != len(encoded.rare_actor)
     if both.text.shape[1] != encoded.text.shape[1] or crowded:
@@ -85,8 +85,8 @@ def encode_arrivals(
 def merge(before: Encoded, found: Arrivals, habits: Mapping[str, Habit]) -> tuple[Encoded, _Ints]:
     """Return all reports in canonical order, and the numbers there of those before."""
     fresh = found.reports
-    at = _find_places(before, fresh, habits)
-    new = at + np.arange(len(at))
+    places = _find_places(before, fresh, habits)
+    new = places + np.arange(len(places))
     stood = np.ones(len(before) + len(new), np.bool_)
     stood[new] = False
     moved = np.nonzero(stood)[0]

@@ -201,10 +201,10 @@ def insert(
     `near` is room for the neighbours; from a cell of more than `crowd` come the nearest in time.
     """
     new = rows[one]
-    found, degree = _find_near(one, rows, cells, near, crowd)
+    count, degree = _find_near(one, rows, cells, near, crowd)
     new["density"] = np.float32(np.log2(1.0 + degree))
-    sums = _Sums(np.empty(found, np.int64), np.zeros(found), np.zeros(found), np.zeros(found))
-    groups = _sum_by_group(one, rows, text, near, found, levels, weights, rules.floor, sums)
+    sums = _Sums(np.empty(count, np.int64), np.zeros(count), np.zeros(count), np.zeros(count))
+    groups = _sum_by_group(one, rows, text, near, count, levels, weights, rules.floor, sums)
     choice, stay, leave = _choose(one, rows, sums, groups, rules)
     if choice < 0 or stay <= rules.stop + _TIE:
         choice, stay, leave = one, -np.inf, stay
@@ -215,16 +215,16 @@ def insert(
     head["first"] = one
     if new["linkable"]:
         _list_row(one, rows, cells)
-    return choice, rows[choice]["size"], stay, leave, found
+    return choice, rows[choice]["size"], stay, leave, count
 
 
 @inline
 def _find_near(
-    one: int, rows: _Rows, cells: Cells, near: NDArray[np.int32], crowd: int
+    row: int, rows: _Rows, cells: Cells, near: NDArray[np.int32], crowd: int
 ) -> tuple[int, int]:
-    """Fill `near` with the rows that touch row `one`; return how many, and how many are of other sources."""
-    new, grids = rows[one], cells.grids
-    found, degree = 0, 0
+    """Fill `near` with the rows that touch `row`; return how many, and how many are of other sources."""
+    new, grids = rows[row], cells.grids
+    count, degree = 0, 0
     wide, long = int(new["wide"]), int(new["long"])
     classes = 9 if new["linkable"] else 0
     for rank in range(classes):
@@ -261,40 +261,40 @@ def _find_near(
                         begin = max(begin, min(low - crowd // 2, end - crowd))
                         end = begin + crowd
                     link, left = int(cell["head"]), crowd
-                    while (begin < end or (link >= 0 and left > 0)) and found < len(near):
+                    while (begin < end or (link >= 0 and left > 0)) and count < len(near):
                         if begin < end:
-                            two = cells.members[begin]
+                            other = cells.members[begin]
                             begin += 1
                         else:
-                            two, link = cells.chain[link, 0], cells.chain[link, 1]
+                            other, link = cells.chain[link, 0], cells.chain[link, 1]
                             left -= 1
-                        if not _touches(one, two, rows):
+                        if not _touches(row, other, rows):
                             continue
-                        near[found] = two
-                        found += 1
-                        if new["source"] != rows[two]["source"]:
+                        near[count] = other
+                        count += 1
+                        if new["source"] != rows[other]["source"]:
                             degree += 1
-    return found, degree
+    return count, degree
 
 
 @inline
-def _chord(one: int, two: int, rows: _Rows) -> float:
+def _chord(first: int, second: int, rows: _Rows) -> float:
     """Return the distance of two rows through the unit sphere, squared."""
-    new, other = rows[one], rows[two]
+    new, other = rows[first], rows[second]
     dx, dy, dz = new["x"] - other["x"], new["y"] - other["y"], new["z"] - other["z"]
     return float(dx * dx + dy * dy + dz * dz)
 
 
 @inline
-def _touches(one: int, two: int, rows: _Rows) -> bool:
+def _touches(first: int, second: int, rows: _Rows) -> bool:
     """Return whether discs and intervals of two rows touch, within tolerance."""
-    new, other = rows[one], rows[two]
+    new, other = rows[first], rows[second]
     gap = max(new["start"], other["start"]) - min(new["end"], other["end"])
     if gap >= SLACK_S[new["length_class"]] + SLACK_S[other["length_class"]]:
         return False
     joint = np.sqrt(new["radius"] ** 2 + other["radius"] ** 2)
     reach = REACH_FACTOR * joint + REACH_SLACK_M
-    return bool(_chord(one, two, rows) * EARTH_RADIUS_M * EARTH_RADIUS_M <= reach * reach)
+    return bool(_chord(first, second, rows) * EARTH_RADIUS_M * EARTH_RADIUS_M <= reach * reach)
 
 
 @inline
@@ -318,11 +318,11 @@ def _state(row: int, rows: _Rows) -> Stated:
 
 @inline
 def _sum_by_group(
-    one: int,
+    row: int,
     rows: _Rows,
     text: NDArray[np.float32],
     near: NDArray[np.int32],
-    found: int,
+    count: int,
     levels: Levels,
     weights: Weights,
     floor: float,
@@ -332,17 +332,17 @@ def _sum_by_group(
 
     The head of each group keeps its place in the sums as `spot`.
     """
-    new, groups = rows[one], 0
-    for index in range(found):
+    new, groups = rows[row], 0
+    for index in range(count):
         two = near[index]
         other = rows[two]
         worded = new["has_text"] and other["has_text"]
         cosine = np.float64(0.0)
         if worded:
             for column in range(text.shape[1]):
-                cosine += text[one, column] * text[two, column]
-        distance_m = np.sqrt(_chord(one, two, rows)) * EARTH_RADIUS_M
-        pattern = compare(_state(one, rows), _state(two, rows), distance_m, worded, cosine, levels)
+                cosine += text[row, column] * text[two, column]
+        distance_m = np.sqrt(_chord(row, two, rows)) * EARTH_RADIUS_M
+        pattern = compare(_state(row, rows), _state(two, rows), distance_m, worded, cosine, levels)
         ratio, prior = weigh(
             pattern, new["density"] + other["density"], new["source"], other["source"], weights
         )
@@ -362,10 +362,10 @@ def _sum_by_group(
 
 @inline
 def _choose(
-    one: int, rows: _Rows, sums: _Sums, groups: int, rules: Rules
+    row: int, rows: _Rows, sums: _Sums, groups: int, rules: Rules
 ) -> tuple[int, float, float]:
-    """Return the best group that may take row `one`, or -1, and the odds of it and of the second best."""
-    source = rows[one]["source"]
+    """Return the best group that may take `row`, or -1, and the odds of it and of the second best."""
+    source = rows[row]["source"]
     choice, value, second = -1, -np.inf, -np.inf
     for spot in range(groups):
         group = sums.group[spot]
@@ -387,9 +387,9 @@ def _choose(
 
 
 @inline
-def _list_row(one: int, rows: _Rows, cells: Cells) -> None:
-    """List row `one` in the grids as coarse as it is, and coarser."""
-    new, grids = rows[one], cells.grids
+def _list_row(row: int, rows: _Rows, cells: Cells) -> None:
+    """List `row` in the grids as coarse as it is, and coarser."""
+    new, grids = rows[row], cells.grids
     wide, long = int(new["wide"]), int(new["long"])
     for width in range(wide, 3):
         band = _band(new["lat"], width, grids)
@@ -402,7 +402,7 @@ def _list_row(one: int, rows: _Rows, cells: Cells) -> None:
                 cell["key"], cell["begin"], cell["end"], cell["head"] = key, 0, 0, -1
                 cells.counts[IN_USE] += 1
             entry = cells.counts[CHAINED]
-            cells.chain[entry, 0], cells.chain[entry, 1] = one, cell["head"]
+            cells.chain[entry, 0], cells.chain[entry, 1] = row, cell["head"]
             cell["head"] = entry
             cells.counts[CHAINED] += 1
     cells.counts[OF_CLASS + wide * 3 + long] += 1

@@ -125,15 +125,15 @@ class Live:
 
         Raises ValueError where their text vectors are longer than any before.
         """
-        found = encode_arrivals(self._known, self._encoded, arrived, self._model.habits)
-        if found is None:
+        arrivals = encode_arrivals(self._known, self._encoded, arrived, self._model.habits)
+        if arrivals is None:
             raise ValueError("what arrived changes how others are encoded: repair instead")
-        if not found.as_before:
-            self._renumber(found, arrived)
-        order = np.argsort(found.reports.row)
+        if not arrivals.as_before:
+            self._renumber(arrivals, arrived)
+        order = np.argsort(arrivals.reports.row)
         return Read(
-            rows=pack_rows(found.reports)[order],
-            text=found.reports.text[order],
+            rows=pack_rows(arrivals.reports)[order],
+            text=arrivals.reports.text[order],
             edition=self._edition,
         )
 
@@ -141,14 +141,14 @@ class Live:
         """Place the report at `at` of those read; raises ValueError where all were renumbered since."""
         if read.edition != self._edition:
             raise ValueError("reports were renumbered since this was read")
-        one = self._count
-        if one == len(self._rows):
+        row = self._count
+        if row == len(self._rows):
             self._grow()
-        self._rows[one] = read.rows[at]
-        self._text[one] = read.text[at]
+        self._rows[row] = read.rows[at]
+        self._text[row] = read.text[at]
         self._count += 1
-        found = insert.for_work(self._count * 9)(one, *self._arguments)
-        return Placed(*found, self._model.mean_size)
+        placed = insert.for_work(self._count * 9)(row, *self._arguments)
+        return Placed(*placed, self._model.mean_size)
 
     def accounts(self, numbers: NDArray[np.int64]) -> Accounts:
         """Return what some of the reports say, by their numbers."""
@@ -160,12 +160,12 @@ class Live:
         """Return the number of the clique of sources that copy each other, by the number of a source."""
         return find_cliques(self._encoded.source_names, self._model.copying)
 
-    def _renumber(self, found: Arrivals, arrived: pl.DataFrame) -> None:
+    def _renumber(self, arrivals: Arrivals, arrived: pl.DataFrame) -> None:
         """Give what is numbered the numbers that it has with what arrived."""
         rows = self._rows[: self._count]
         for name in NUMBERED:
-            rows[name] = found.lookup[name][rows[name]]
-        old, new = found.lookup["involved"]
+            rows[name] = arrivals.lookup[name][rows[name]]
+        old, new = arrivals.lookup["involved"]
         rows["involved"] = new[np.searchsorted(old, rows["involved"])]
         self._known = pl.concat([self._known, arrived[choose_telling(arrived)]], how="diagonal")
         encoded = encode(self._known, self._model.common)

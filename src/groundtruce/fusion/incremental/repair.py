@@ -92,19 +92,19 @@ def repair(
     )
     touched |= fresh
     around = Neighbourhood(degree=degree, sample=linked.around.sample[:, :0])
-    found, ends = _rescore(linked, stands, around, moved, touched)
-    part = find_parts(found, method.clustering, decided)
+    edges, ends = _rescore(linked, stands, around, moved, touched)
+    part = find_parts(edges, method.clustering, decided)
     again = [np.nonzero(touched)[0], ends, _find_redecided(linked.decided, decided, moved)]
     changed = np.isin(part, part[np.concatenate(again)])
     scale = Scale.of(encoded, around, linked.model)
-    groups = _regroup(scale, linked.groups, found, frozen, decided, part, changed, moved)
+    groups = _regroup(scale, linked.groups, edges, frozen, decided, part, changed, moved)
     return Repaired(
         reports=every,
         linked=Linked(
             reports=encoded,
             around=around,
             model=linked.model,
-            edges=found,
+            edges=edges,
             decided=decided,
             part=part,
             original=original,
@@ -206,14 +206,14 @@ def _find_redecided(before: Constraints, now: Constraints, moved: _Ints) -> _Int
     other = np.nonzero(unit != now.unit)[0]
     old = {tuple(pair) for pair in np.sort(moved[before.apart], axis=0).T.tolist()}
     new = {tuple(pair) for pair in np.sort(now.apart, axis=0).T.tolist()}
-    apart = [at for pair in old ^ new for at in pair]
+    apart = [row for pair in old ^ new for row in pair]
     return np.concatenate([other, unit[other], np.array(apart, np.int64)])
 
 
 def _regroup(
     scale: Scale,
     before: Groups,
-    found: Edges,
+    edges: Edges,
     method: FusionMethod,
     decided: Constraints,
     part: _Ints,
@@ -228,7 +228,7 @@ def _regroup(
     rows = np.nonzero(changed)[0]
     number = np.zeros(count, np.int64)
     number[rows] = np.arange(len(rows))
-    inside = found.of(changed[found.ends[0]] & changed[found.ends[1]])
+    inside = edges.of(changed[edges.ends[0]] & changed[edges.ends[1]])
     anew = group_reports(
         scale.take(rows),
         Edges(ends=number[inside.ends].astype(np.int32), ratio=inside.ratio, prior=inside.prior),

@@ -101,25 +101,25 @@ class Part:
     def pairs(self, *, least: int = CROWD // 8) -> Iterator[NDArray[np.int32]]:
         """Yield arrays (2, m) of touching pairs, the later report first; from a large crowd `least` a report."""
         buffer = np.empty((2, _CHUNK + _RANGES * CROWD), np.int32)
-        at, limits = 0, Limits(_CHUNK, CROWD, least, 0)
-        while at < len(self.queries):
-            at, found = self._run(at, limits, _NOTHING, buffer)
-            yield buffer[:, :found]
+        query, limits = 0, Limits(_CHUNK, CROWD, least, 0)
+        while query < len(self.queries):
+            query, number = self._run(query, limits, _NOTHING, buffer)
+            yield buffer[:, :number]
 
     def count(self, degree: _Ints, bar: int) -> NDArray[np.int32]:
         """Add the candidates of other sources of each report to `degree`; return pairs marked below `bar`."""
         buffer = np.empty((2, _CHUNK + _RANGES * CROWD), np.int32)
-        found = [np.zeros((2, 0), np.int32)]
-        at, limits = 0, Limits(_CHUNK, CROWD, CROWD, bar)
-        while at < len(self.queries):
-            at, number = self._run(at, limits, degree, buffer)
-            found.append(buffer[:, :number].copy())
-        return np.concatenate(found, axis=1)
+        marked = [np.zeros((2, 0), np.int32)]
+        query, limits = 0, Limits(_CHUNK, CROWD, CROWD, bar)
+        while query < len(self.queries):
+            query, number = self._run(query, limits, degree, buffer)
+            marked.append(buffer[:, :number].copy())
+        return np.concatenate(marked, axis=1)
 
     def _run(
-        self, at: int, limits: "Limits", degree: _Ints, buffer: NDArray[np.int32]
+        self, query: int, limits: "Limits", degree: _Ints, buffer: NDArray[np.int32]
     ) -> tuple[int, int]:
-        """Fill the buffer from query `at` on; return the next query and the number of pairs."""
+        """Fill the buffer from `query` on; return the next query and the number of pairs."""
         grid, reports = self.grid, self.reports
         listed = Listed(
             self.queries,
@@ -143,7 +143,7 @@ class Part:
             reports.source,
         )
         run = find_touching.for_work(len(self.queries) * min(len(self.members), _RANGES * CROWD))
-        return run(at, listed, cover, limits, degree, buffer)
+        return run(query, listed, cover, limits, degree, buffer)
 
 
 _NOTHING = np.zeros(0, np.int64)
@@ -223,7 +223,7 @@ def _meets(
     step, band, east = placed(Spots.of(reports, queries))
     column = np.minimum((east * around[band]).astype(np.int64), around[band] - 1)
     keys = step * starts[-1] + starts[band] + column
-    found, rings = [], []
+    cells, rings = [], []
     steps, rows, easts = placed(near)
     for later in (-1, 0, 1):
         for up in (-1, 0, 1):
@@ -231,11 +231,11 @@ def _meets(
             middle = (easts * around[other]).astype(np.int64)
             # a query looks one column to each side of its own place, counted in the other band
             for aside in range(-3, 4):
-                at = (middle + aside) % around[other]
-                found.append((steps + later) * starts[-1] + starts[other] + at)
+                place = (middle + aside) % around[other]
+                cells.append((steps + later) * starts[-1] + starts[other] + place)
             # near a pole the columns of two bands differ too much: the whole ring
             rings.append(((steps + later) * bands + other)[around[other] < 64])
-    meets = np.isin(keys, np.unique(np.concatenate(found)))
+    meets = np.isin(keys, np.unique(np.concatenate(cells)))
     ring = np.unique(np.concatenate(rings))
     return meets | np.isin(step * bands + band, ring) if len(ring) else meets
 
@@ -355,9 +355,9 @@ def _first_not_below(key: int, keys: _Ints, begin: int) -> int:
 
 @inline
 def _nearest_in_time(
-    one: int, own: int, left: int, last: int, listed: Listed, limits: Limits
+    report: int, own: int, left: int, last: int, listed: Listed, limits: Limits
 ) -> tuple[int, int]:
-    """Return the range, of the members from `left` to cell `last`, that are nearest to `one` of cell `own`.
+    """Return the range, of the members from `left` to cell `last`, that are nearest to `report` of cell `own`.
 
     What is nearest in number is nearest in time. Four crowds in one place are compared in full, more of them ever
     less.
@@ -367,7 +367,7 @@ def _nearest_in_time(
     near, top = left, right
     while near < top:
         half = (near + top) // 2
-        if keys[half] < own or (keys[half] == own and members[half] < one):
+        if keys[half] < own or (keys[half] == own and members[half] < report):
             near = half + 1
         else:
             top = half
@@ -393,14 +393,14 @@ def find_touching(
     starts, keys, crowd = listed.starts, listed.keys, limits.crowd
     bands = len(starts) - 1
     cells = starts[bands]
-    found = 0
+    count = 0
     low, high = np.zeros(_RANGES, np.int64), np.zeros(_RANGES, np.int64)
-    while query < len(listed.queries) and found < limits.pairs:
-        one = listed.queries[query]
+    while query < len(listed.queries) and count < limits.pairs:
+        report = listed.queries[query]
         query += 1
-        bucket = (cover.start[one] - listed.anchor_s) // listed.step_s
-        band = min(max(int((cover.lat[one] + 90) / listed.height), 0), bands - 1)
-        east = ((cover.lon[one] - listed.anchor_lon) % 360) / 360
+        bucket = (cover.start[report] - listed.anchor_s) // listed.step_s
+        band = min(max(int((cover.lat[report] + 90) / listed.height), 0), bands - 1)
+        east = ((cover.lon[report] - listed.anchor_lon) % 360) / 360
         ranges = 0
         for step in range(-1, 2):
             for up in range(max(band - 1, 0), min(band + 2, bands)):
@@ -427,7 +427,7 @@ def find_touching(
                             break
                     if right - left > crowd:
                         left, right = _nearest_in_time(
-                            one, base + middle, left, base + stop, listed, limits
+                            report, base + middle, left, base + stop, listed, limits
                         )
                     if right > left:
                         low[ranges] = left
@@ -435,21 +435,21 @@ def find_touching(
                         ranges += 1
         for index in range(ranges):
             for place in range(low[index], high[index]):
-                two = listed.members[place]
-                if listed.is_query[two] and two >= one:
+                other = listed.members[place]
+                if listed.is_query[other] and other >= report:
                     continue
-                if not touches(one, two, cover):
+                if not touches(report, other, cover):
                     continue
-                late, early = max(one, two), min(one, two)
+                late, early = max(report, other), min(report, other)
                 if len(degree) > 0:
-                    if cover.source[one] != cover.source[two]:
-                        degree[one] += 1
-                        degree[two] += 1
+                    if cover.source[report] != cover.source[other]:
+                        degree[report] += 1
+                        degree[other] += 1
                     if mark_pair(late, early) % MARKS >= limits.bar:
                         continue
-                buffer[0, found], buffer[1, found] = late, early
-                found += 1
-    return query, found
+                buffer[0, count], buffer[1, count] = late, early
+                count += 1
+    return query, count
 
 
 @inline

@@ -126,7 +126,7 @@ def learn(
     chance = _chance(by_chance, start.share[2])
     own = chance.inside / chance.between
     share, prior, prior_within = start.share, start.prior, start.prior
-    told = [declared.get(name, HABIT_OF_MOST).once for name in sources]
+    declared_once = [declared.get(name, HABIT_OF_MOST).once for name in sources]
     repeats = np.full(len(sources), _REPEAT)
     halves = [slice(0, len(pattern) // 2), slice(len(pattern) // 2, None)]
     run = count_expected.for_work(len(pattern) * 60)
@@ -144,15 +144,15 @@ def learn(
             some = codes[half], density[half], source[half], count[half]
             return run(*some, logs, log_prior, prior, repeats)
 
-        one, two = in_order(expected_of, halves)
-        found, across, inside, again = map(np.add, one, two)
-        share = _order_levels(_shares(found, chance, start.share))
+        head, tail = in_order(expected_of, halves)
+        expected, across, inside, again = map(np.add, head, tail)
+        share = _order_levels(_shares(expected, chance, start.share))
         prior, prior_within = _priors(across, start.prior), _priors(inside, start.prior)
         repeats = (again[0] + _REPEAT * _REPEAT_STRENGTH) / (again[1] + _REPEAT_STRENGTH)
         repeats = np.clip(repeats, ONCE, 1.0)
         if step >= _ROUNDS // 2:
             repeats[repeats < SELDOM] = ONCE
-            repeats = _apply_declared(repeats, told)
+            repeats = _apply_declared(repeats, declared_once)
     return FusionModel(
         share=share,
         own=own,
@@ -164,12 +164,12 @@ def learn(
     )
 
 
-def _apply_declared(repeats: _Floats, told: Sequence[bool | None]) -> _Floats:
+def _apply_declared(repeats: _Floats, declared: Sequence[bool | None]) -> _Floats:
     """Return how often sources repeat themselves, as far as it is declared whether they do."""
     return np.array(
         [
             rate if once is None else ONCE if once else max(rate, SELDOM)
-            for rate, once in zip(repeats.tolist(), told, strict=True)
+            for rate, once in zip(repeats.tolist(), declared, strict=True)
         ]
     )
 
@@ -240,7 +240,7 @@ def count_expected(
     repeats: _Floats,
 ) -> tuple[_Floats, _Floats, _Floats, _Floats]:
     """Return expected counts: by code and class between and within sources, by density likewise, of repeats."""
-    found = np.zeros((2, logs.shape[1], 3))
+    expected = np.zeros((2, logs.shape[1], 3))
     across, inside = np.zeros(prior.shape), np.zeros(prior.shape)
     again = np.zeros((2, len(repeats)))
     likely = np.zeros(3)
@@ -266,7 +266,7 @@ def count_expected(
         for field in range(codes.shape[1]):
             code = codes[index, field]
             for name in range(3):
-                found[side, code, name] += likely[name]
+                expected[side, code, name] += likely[name]
         if own >= 0:
             again[0, own] += likely[0]
             again[1, own] += prior[dense, 0] * count[index]
@@ -275,16 +275,16 @@ def count_expected(
                 inside[dense, name] += likely[name]
             else:
                 across[dense, name] += likely[name]
-    return found, across, inside, again
+    return expected, across, inside, again
 
 
-def _shares(found: _Floats, chance: _Chance, start: _Floats) -> _Floats:
+def _shares(expected: _Floats, chance: _Chance, start: _Floats) -> _Floats:
     """Return the distributions of the codes between sources, block by block, with the expectation counted in.
 
-    `found` (2, codes, 3) counts between sources and within. Of the latter is taken how much more often a code
+    `expected` (2, codes, 3) counts between sources and within. Of the latter is taken how much more often a code
     occurs than by chance within a source: so much more often it would occur between two.
     """
-    between, inside = found[0].T.copy(), found[1].T.copy()
+    between, inside = expected[0].T.copy(), expected[1].T.copy()
     between[:, unknown_codes()] = inside[:, unknown_codes()] = 0.0
     total = _totals(inside)
     usual = np.maximum(start, 1e-6) / np.maximum(start[2], 1e-6)
@@ -326,19 +326,21 @@ def _order_levels(share: _Floats) -> _Floats:
 def _pool_violators(match: _Floats, other: _Floats) -> _Floats:
     """Return `other` changed so that match / other never rises along the levels: violators are pooled."""
     pools: list[tuple[float, float, int]] = []
-    for one, two in zip(match.tolist(), other.tolist(), strict=True):
-        pools.append((one, two, 1))
+    for weight, other_weight in zip(match.tolist(), other.tolist(), strict=True):
+        pools.append((weight, other_weight, 1))
         while len(pools) > 1 and pools[-1][0] * pools[-2][1] > pools[-2][0] * pools[-1][1]:
             (a, b, n), (c, d, m) = pools.pop(), pools.pop()
             pools.append((a + c, b + d, n + m))
-    ratios = np.concatenate([np.full(number, two / one) for one, two, number in pools])
+    ratios = np.concatenate(
+        [np.full(number, other_weight / weight) for weight, other_weight, number in pools]
+    )
     return np.asarray(match * ratios)
 
 
-def _priors(found: _Floats, start: _Floats) -> _Floats:
+def _priors(expected: _Floats, start: _Floats) -> _Floats:
     """Return the shares of the classes by density, each smoothed with its neighbours."""
-    smooth = found.copy()
-    smooth[1:] += found[:-1] / 2
-    smooth[:-1] += found[1:] / 2
+    smooth = expected.copy()
+    smooth[1:] += expected[:-1] / 2
+    smooth[:-1] += expected[1:] / 2
     smooth += _STRENGTH * start
     return np.asarray(smooth / smooth.sum(axis=1, keepdims=True))

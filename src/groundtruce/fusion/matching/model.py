@@ -124,7 +124,7 @@ class FusionModel:
                 rarity=np.frombuffer(_unpack(common["text"]), np.uint8),
             ),
             habits={name: Habit.from_json(habit) for name, habit in habits.items()},
-            copying=tuple((str(one), str(two)) for one, two in copying),
+            copying=tuple((str(first), str(second)) for first, second in copying),
             mean_size=float(str(document["mean_size"])),
         )
         if len(model.common.rarity) not in {0, BUCKETS}:

@@ -130,13 +130,13 @@ def learn_model(
     reports: Encoded, around: Neighbourhood, declared: Mapping[str, Habit]
 ) -> FusionModel:
     """Learn the model from the sample of pairs; what is declared of a source is not learned."""
-    one, two = around.sample
+    first, second = around.sample
     bounds = text_bounds(_cosines(reports, around.sample))
-    same = reports.source[one] == reports.source[two]
+    same = reports.source[first] == reports.source[second]
     sample = Sample(
         pattern=compare_pairs(reports, around.sample, bounds),
         density=_classify_density(around.degree, around.sample),
-        source=np.where(same, reports.source[one], -1).astype(np.int64),
+        source=np.where(same, reports.source[first], -1).astype(np.int64),
     )
     return learn(
         sample,
@@ -150,16 +150,16 @@ def learn_model(
 
 def _count_by_chance(reports: Encoded, bounds: NDArray[np.float64]) -> _Ints:
     """Return how often each code occurs by chance (2, codes), between two sources and within one."""
-    found = np.zeros((2, int(offsets()[-1])), np.int64)
+    counts = np.zeros((2, int(offsets()[-1])), np.int64)
     elsewhere = permute_in_time(reports)
     if elsewhere is not None:
         meeting = count_neighbours(elsewhere.reports, find_candidates(elsewhere.reports))
         pairs = elsewhere.apart(meeting.sample)
         rows = table_rows(compare_pairs(elsewhere.reports, pairs, bounds))
         same = reports.source[pairs[0]] == reports.source[pairs[1]]
-        for at, chosen in enumerate((~same, same)):
-            found[at] = np.bincount(rows[chosen].ravel(), minlength=found.shape[1])
-    return found
+        for side, chosen in enumerate((~same, same)):
+            counts[side] = np.bincount(rows[chosen].ravel(), minlength=counts.shape[1])
+    return counts
 
 
 def score_sample(reports: Encoded, around: Neighbourhood, model: FusionModel) -> Edges:
@@ -296,8 +296,8 @@ def weigh_patterns(
     ratio = np.zeros(len(pattern), np.float32)
     prior = np.zeros(len(pattern), np.float32)
     for index in range(len(pattern)):
-        one, two = pairs[0, index], pairs[1, index]
+        first, second = pairs[0, index], pairs[1, index]
         ratio[index], prior[index] = weigh(
-            pattern[index], density[one] + density[two], source[one], source[two], weights
+            pattern[index], density[first] + density[second], source[first], source[second], weights
         )
     return ratio, prior

@@ -85,7 +85,7 @@ def correct_bias(reports: Encoded, habits: Mapping[str, Habit]) -> Encoded:
         return reports
     own = [habits.get(name, HABIT_OF_MOST) for name in reports.source_names]
     east, north, late, factor = np.array(
-        [(one.east_m, one.north_m, one.late_s, one.radius_factor) for one in own]
+        [(habit.east_m, habit.north_m, habit.late_s, habit.radius_factor) for habit in own]
     )[reports.source].T
     lat = np.clip(reports.lat - np.degrees(north / EARTH_RADIUS_M), -90, 90)
     around = np.maximum(np.cos(np.radians(reports.lat)), 1e-6) * EARTH_RADIUS_M
@@ -107,27 +107,30 @@ def correct_bias(reports: Encoded, habits: Mapping[str, Habit]) -> Encoded:
 def learn_habits(reports: Encoded, pairs: NDArray[np.int32]) -> dict[str, Habit]:
     """Return the habits of sources that have any, from pairs (2, m) that are about one incident."""
     across = reports.source[pairs[0]] != reports.source[pairs[1]]
-    one, two = pairs[:, across]
-    both = reports.source[[one, two]]
-    placed = np.maximum(reports.radius[one], reports.radius[two]) <= _EXACT_M
+    first, second = pairs[:, across]
+    both = reports.source[[first, second]]
+    placed = np.maximum(reports.radius[first], reports.radius[second]) <= _EXACT_M
     length = reports.end - reports.start
-    timed = np.maximum(length[one], length[two]) <= _EXACT_S
-    step = (reports.lon[one] - reports.lon[two] + 180) % 360 - 180
+    timed = np.maximum(length[first], length[second]) <= _EXACT_S
+    step = (reports.lon[first] - reports.lon[second] + 180) % 360 - 180
     around = np.radians(1) * EARTH_RADIUS_M
     middle = (reports.start + reports.end) / 2
     count = len(reports.source_names)
     east = _learn_offsets(
         both[:, placed],
-        (step * around * np.cos(np.radians(reports.lat[one])))[placed],
+        (step * around * np.cos(np.radians(reports.lat[first])))[placed],
         count,
         _LEAST_M,
     )
     north = _learn_offsets(
-        both[:, placed], ((reports.lat[one] - reports.lat[two]) * around)[placed], count, _LEAST_M
+        both[:, placed],
+        ((reports.lat[first] - reports.lat[second]) * around)[placed],
+        count,
+        _LEAST_M,
     )
-    late = _learn_offsets(both[:, timed], (middle[one] - middle[two])[timed], count, _LEAST_S)
-    factor = _learn_factors(reports, one, two)
-    found = {}
+    late = _learn_offsets(both[:, timed], (middle[first] - middle[second])[timed], count, _LEAST_S)
+    factor = _learn_factors(reports, first, second)
+    habits = {}
     for number, name in enumerate(reports.source_names):
         habit = Habit(
             east_m=round(float(east[number]), 1),
@@ -136,8 +139,8 @@ def learn_habits(reports: Encoded, pairs: NDArray[np.int32]) -> dict[str, Habit]
             radius_factor=round(float(factor[number]), 2),
         )
         if habit != HABIT_OF_MOST:
-            found[name] = habit
-    return found
+            habits[name] = habit
+    return habits
 
 
 def _learn_offsets(
@@ -147,9 +150,9 @@ def _learn_offsets(
     source = np.concatenate([both[0], both[1]])
     other = np.concatenate([both[1], both[0]])
     apart = np.concatenate([difference, -difference])
-    found = np.zeros(count)
+    offsets = np.zeros(count)
     for _ in range(count):
-        left = apart - found[source] + found[other]
+        left = apart - offsets[source] + offsets[other]
         worst, most, offset = -1, _CLEAR, 0.0
         for number in np.unique(source):
             own = left[source == number]
@@ -159,28 +162,36 @@ def _learn_offsets(
             spread = 1.4826 * float(np.median(np.abs(own - middle))) + least / 10
             clear = abs(middle) / (1.2533 * spread / np.sqrt(len(own)))
             # against each of several others, not only against one that is off itself
-            others = [left[(source == number) & (other == one)] for one in np.unique(other)]
+            others = [left[(source == number) & (other == rival)] for rival in np.unique(other)]
             medians = [float(np.median(part)) for part in others if len(part) >= _FEWEST / 4]
-            agreed = sum(np.sign(one) == np.sign(middle) for one in medians) > len(medians) / 2
+            agreed = (
+                sum(np.sign(median) == np.sign(middle) for median in medians) > len(medians) / 2
+            )
             if abs(middle) >= least and clear > most and agreed and len(medians) > 1:
                 worst, most, offset = int(number), clear, middle
         if worst < 0:
             break
-        found[worst] += offset
-    return found
+        offsets[worst] += offset
+    return offsets
 
 
-def _learn_factors(reports: Encoded, one: NDArray[np.int32], two: NDArray[np.int32]) -> _Floats:
+def _learn_factors(
+    reports: Encoded, first: NDArray[np.int32], second: NDArray[np.int32]
+) -> _Floats:
     """Return by what factor the stated radius of each source is too small; 1 where it is honest."""
-    chord = np.linalg.norm(reports.point[one] - reports.point[two], axis=1) * EARTH_RADIUS_M
-    joint = np.hypot(reports.radius[one], reports.radius[two]) / 2.45
+    chord = np.linalg.norm(reports.point[first] - reports.point[second], axis=1) * EARTH_RADIUS_M
+    joint = np.hypot(reports.radius[first], reports.radius[second]) / 2.45
     scaled = chord / joint
     factor = np.ones(len(reports.source_names))
     for number in range(len(factor)):
         # where its own radius is the larger one, the distance tells of it
-        leading = (reports.source[one] == number) & (reports.radius[one] >= reports.radius[two])
-        leading |= (reports.source[two] == number) & (reports.radius[two] >= reports.radius[one])
-        leading &= np.maximum(reports.radius[one], reports.radius[two]) <= _EXACT_M
+        leading = (reports.source[first] == number) & (
+            reports.radius[first] >= reports.radius[second]
+        )
+        leading |= (reports.source[second] == number) & (
+            reports.radius[second] >= reports.radius[first]
+        )
+        leading &= np.maximum(reports.radius[first], reports.radius[second]) <= _EXACT_M
         if leading.sum() >= _FEWEST:
             ratio = float(np.quantile(scaled[leading], _TAIL)) / _TAIL_EXPECTED
             if ratio > 1.5:

@@ -66,8 +66,8 @@ def consolidate(reports: pl.DataFrame) -> pl.DataFrame:
         how="diagonal",
     )
     merged = merged.with_columns(incident_ids(merged["anchor"]))
-    for told in (_unite_lists(reports, "involved"), _attributes(reports)):
-        merged = merged.join(told, on="group", how="left")
+    for table in (_unite_lists(reports, "involved"), _attributes(reports)):
+        merged = merged.join(table, on="group", how="left")
     return merged.select("group", *INCIDENTS.names)
 
 

@@ -26,12 +26,12 @@ def vote_codes(name: VocabularyName, said: pl.Series, runs: Runs) -> pl.DataFram
     of_group = Runs.find(counted.group)
     size = np.diff([*of_group.begin, len(counted.group)])[of_group.of]
     # each code of a group beside each one of it
-    one = np.repeat(np.arange(len(size)), size)
-    two = np.arange(len(one)) - np.repeat(np.cumsum(size) - size, size)
-    two += of_group.begin[of_group.of[one]]
-    agree = terms.agree[counted.code[one], counted.code[two]]
-    support = np.bincount(one, counted.number[two] * agree, len(size)).astype(np.int64)
-    differs = np.bincount(one, ~agree, len(size)) > 0
+    code = np.repeat(np.arange(len(size)), size)
+    rival = np.arange(len(code)) - np.repeat(np.cumsum(size) - size, size)
+    rival += of_group.begin[of_group.of[code]]
+    agree = terms.agree[counted.code[code], counted.code[rival]]
+    support = np.bincount(code, counted.number[rival] * agree, len(size)).astype(np.int64)
+    differs = np.bincount(code, ~agree, len(size)) > 0
     best = of_group.best(counted.code, -counted.number, -terms.depth[counted.code], -support)
     groups = counted.group[of_group.begin]
     apart = np.zeros(len(runs.begin), np.bool_)
@@ -107,9 +107,10 @@ class _Terms(NamedTuple):
 
 @cache
 def _terms(name: VocabularyName) -> _Terms:
-    found = sorted(load_vocabulary(name))
+    """Return the codes of a vocabulary, which of them agree, and how deep each is."""
+    codes = sorted(load_vocabulary(name))
     return _Terms(
-        found,
-        np.array([[agrees(name, one, two) for two in found] for one in found]),
-        np.array([code.count(".") for code in found]),
+        codes,
+        np.array([[agrees(name, first, second) for second in codes] for first in codes]),
+        np.array([code.count(".") for code in codes]),
     )

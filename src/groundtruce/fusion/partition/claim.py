@@ -53,11 +53,11 @@ def fuse_slab(
     linked = link(rows, method, decisions)
     encoded, group = linked.reports, linked.groups.group
     voice, probability = weigh_links(rows, linked)
-    told = rows[encoded.row]
-    home = slabs.at(measure_known_s(told))
+    statements = rows[encoded.row]
+    home = slabs.at(measure_known_s(statements))
     kept = home[_anchors(encoded, group)] == number
-    shared = (told[FIRST] != told[LAST]).to_numpy()
-    claims = told.select(REPORTS.names).with_columns(
+    shared = (statements[FIRST] != statements[LAST]).to_numpy()
+    claims = statements.select(REPORTS.names).with_columns(
         slab=pl.lit(number, pl.Int64),
         group=pl.Series(group),
         voice=pl.Series(voice),
@@ -82,8 +82,10 @@ def reach(
     """
     _, first, last = slabs_of(rows, slabs)
     unit = constrain(rows["report_id"], decisions).unit
-    found = pl.DataFrame({"name": rows["report_id"], "unit": unit, "first": first, "last": last})
-    together = found.filter(pl.col("unit").is_duplicated()).with_columns(
+    slab_ranges = pl.DataFrame(
+        {"name": rows["report_id"], "unit": unit, "first": first, "last": last}
+    )
+    together = slab_ranges.filter(pl.col("unit").is_duplicated()).with_columns(
         pl.col("first").min().over("unit"), pl.col("last").max().over("unit")
     )
     return {name: (low, high) for name, _, low, high in together.iter_rows()}

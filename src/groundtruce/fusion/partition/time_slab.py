@@ -107,13 +107,13 @@ def slabs_of(reports: pl.DataFrame, slabs: Slabs) -> tuple[_Ints, _Ints, _Ints]:
 
 def first_linkable(reports: pl.DataFrame) -> str | None:
     """Return what orders the first report that can be linked among those of other tables: its id stands last."""
-    found = (
+    earliest = (
         _spans(reports)
         .with_columns(reports["report_id"])
         .filter("linkable")
         .bottom_k(1, by=["low", "high", "report_id"])
     )
-    rows = found.select("low", "high", "report_id").rows()
+    rows = earliest.select("low", "high", "report_id").rows()
     return next(
         (f"{low + _LONG_AGO:015}|{high + _LONG_AGO:015}|{name}" for low, high, name in rows), None
     )

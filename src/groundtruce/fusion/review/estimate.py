@@ -72,8 +72,8 @@ def room(linked: Linked) -> _Floats:
     """
     group, once = linked.groups.group, Scale.of(linked.reports, linked.around, linked.model).once
     count = len(group)
-    held = np.nonzero(once >= 0)[0]
-    keys = np.unique(group[held] * count + once[held])
+    rows = np.nonzero(once >= 0)[0]
+    keys = np.unique(group[rows] * count + once[rows])
     owner, source = keys // count, keys % count
     number = max(len(np.unique(group)), 1)
     share = np.zeros(count)
@@ -95,22 +95,22 @@ def neighbour_odds(linked: Linked, how: Clustering) -> tuple[_Ints, _Ints, _Floa
 
     They are -inf where people hold reports of the two apart.
     """
-    group, found = linked.groups.group, linked.edges
+    group, edges = linked.groups.group, linked.edges
     count = len(group)
-    one, two = group[found.ends]
-    across = one != two
-    low, high = np.minimum(one, two)[across], np.maximum(one, two)[across]
-    keys, at, pairs = np.unique(low * count + high, return_inverse=True, return_counts=True)
-    ratio = np.bincount(at, found.ratio[across], len(keys))
-    prior = np.bincount(at, found.prior[across], len(keys))
+    first, second = group[edges.ends]
+    across = first != second
+    low, high = np.minimum(first, second)[across], np.maximum(first, second)[across]
+    keys, place, pairs = np.unique(low * count + high, return_inverse=True, return_counts=True)
+    ratio = np.bincount(place, edges.ratio[across], len(keys))
+    prior = np.bincount(place, edges.prior[across], len(keys))
     low, high = keys // count, keys % count
     size = np.bincount(group, minlength=count)
     possible = size[low] * size[high]
     mean = (ratio + how.missing * (possible - pairs)) / possible
     odds = mean * possible.astype(float) ** how.growth_moving + prior / pairs
     apart = group[linked.decided.apart]
-    held = np.isin(keys, apart.min(axis=0) * count + apart.max(axis=0))
-    return low, high, np.where(held, -np.inf, odds)
+    separate = np.isin(keys, apart.min(axis=0) * count + apart.max(axis=0))
+    return low, high, np.where(separate, -np.inf, odds)
 
 
 def draw_samples(chance: Chances, samples: int = SAMPLES) -> Iterator[NDArray[np.bool_]]:
@@ -133,8 +133,8 @@ def count_intervals(chance: Chances, slices: pl.DataFrame, samples: int = SAMPLE
     parts = [_number_values(column) for column in slices]
     drawn: list[list[_Ints]] = [[] for _ in parts]
     for founds in draw_samples(chance, samples):
-        for at, (names, number) in enumerate(parts):
-            drawn[at].append(np.bincount(number[founds], minlength=len(names)))
+        for index, (names, number) in enumerate(parts):
+            drawn[index].append(np.bincount(number[founds], minlength=len(names)))
     tables = [pl.DataFrame(schema=_COUNTED)]
     for (names, number), counts, by in zip(parts, drawn, slices.columns, strict=True):
         low, high = np.quantile(np.stack(counts), _INTERVAL, axis=0)

@@ -89,19 +89,19 @@ def _apart(fused: Fused, how: Clustering) -> pl.DataFrame:
     """Return the closest pair of each incident and its best neighbour: they would be one."""
     linked = fused.linked
     low, high, chance = _neighbours(linked, how)
-    one, two = _closest(linked, low, high)
+    first, second = _closest(linked, low, high)
     of = _incident_of(fused)
     killed = of["killed_best"].fill_null(0).to_numpy()
     voices = of["n_independent"].to_numpy()
-    both = (voices[one] > 1).astype(int) + (voices[two] > 1)
+    both = (voices[first] > 1).astype(int) + (voices[second] > 1)
     return _ask(
-        one,
-        two,
+        first,
+        second,
         together=False,
         probability=chance,
-        incidents=np.full(len(one), -1),
+        incidents=np.full(len(first), -1),
         # of two counts of one event the larger stays, about
-        killed=-np.minimum(killed[one], killed[two]),
+        killed=-np.minimum(killed[first], killed[second]),
         corroborated=1 - both,
     )
 
@@ -125,59 +125,66 @@ def _neighbours(linked: Linked, how: Clustering) -> tuple[_Ints, _Ints, _Floats]
 
 def _closest(linked: Linked, low: _Ints, high: _Ints) -> tuple[_Ints, _Ints]:
     """Return for each pair of groups, given in order, the two reports that are most likely about one event."""
-    group, found = linked.groups.group, linked.edges
+    group, edges = linked.groups.group, linked.edges
     count = len(group)
     keys = low * count + high
-    sides = group[found.ends]
-    across = found.of(np.isin(sides.min(axis=0) * count + sides.max(axis=0), keys))
-    one, two = across.ends.astype(np.int64)
+    sides = group[edges.ends]
+    across = edges.of(np.isin(sides.min(axis=0) * count + sides.max(axis=0), keys))
+    first, second = across.ends.astype(np.int64)
     of = np.searchsorted(
-        keys, np.minimum(group[one], group[two]) * count + np.maximum(group[one], group[two])
+        keys,
+        np.minimum(group[first], group[second]) * count + np.maximum(group[first], group[second]),
     )
-    order = np.lexsort([two, one, -pair_probability(across), of])
-    at = order[np.unique(of[order], return_index=True)[1]]
-    return one[at], two[at]
+    order = np.lexsort([second, first, -pair_probability(across), of])
+    best = order[np.unique(of[order], return_index=True)[1]]
+    return first[best], second[best]
 
 
 def _find_joined(fused: Fused) -> pl.DataFrame:
     """Return each report with the one that it stands with for the strongest reason: it would be on its own."""
     linked = fused.linked
-    group, found = linked.groups.group, linked.edges
-    inside = found.of(group[found.ends[0]] == group[found.ends[1]])
+    group, edges = linked.groups.group, linked.edges
+    inside = edges.of(group[edges.ends[0]] == group[edges.ends[1]])
     both = np.concatenate([inside.ends, inside.ends[::-1]], axis=1).astype(np.int64)
     odds = np.tile(inside.ratio + inside.prior, 2)
     order = np.lexsort([both[1], -odds, both[0]])
     fresh = np.ones(len(order), np.bool_)
     fresh[1:] = both[0, order[1:]] != both[0, order[:-1]]
     strongest = order[fresh]
-    one, two = both[:, strongest]
+    report, partner = both[:, strongest]
     # of a pair that is surely one, either both stand where they belong or neither
     chance = np.maximum(
-        link_probability(linked.groups, linked.model.mean_size)[one],
+        link_probability(linked.groups, linked.model.mean_size)[report],
         np.tile(pair_probability(inside), 2)[strongest],
     )
-    held = linked.decided.unit[one] == linked.decided.unit[two]
-    one, two, chance = one[~held], two[~held], chance[~held]
+    bound = linked.decided.unit[report] == linked.decided.unit[partner]
+    report, partner, chance = report[~bound], partner[~bound], chance[~bound]
     of = _incident_of(fused)
-    size, voices = of["n_reports"].to_numpy()[one], of["n_independent"].to_numpy()[one]
+    size, voices = of["n_reports"].to_numpy()[report], of["n_independent"].to_numpy()[report]
     # of an incident of two one question is enough
-    kept = (size > 2) | (one > two)
-    one, two, chance, size, voices = one[kept], two[kept], chance[kept], size[kept], voices[kept]
-    killed = np.maximum(linked.reports.killed_low[one], 0)
+    kept = (size > 2) | (report > partner)
+    report, partner, chance, size, voices = (
+        report[kept],
+        partner[kept],
+        chance[kept],
+        size[kept],
+        voices[kept],
+    )
+    killed = np.maximum(linked.reports.killed_low[report], 0)
     return _ask(
-        one,
-        two,
+        report,
+        partner,
         together=True,
         probability=chance,
-        incidents=np.ones(len(one), int),
+        incidents=np.ones(len(report), int),
         killed=killed,
         corroborated=np.where((voices == 2) & (size == 2), -1, 0),
     )
 
 
 def _ask(
-    one: _Ints,
-    two: _Ints,
+    first: _Ints,
+    second: _Ints,
     *,
     together: bool,
     probability: _Floats,
@@ -187,9 +194,9 @@ def _ask(
 ) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "one": one,
-            "two": two,
-            "together": np.full(len(one), together),
+            "one": first,
+            "two": second,
+            "together": np.full(len(first), together),
             "probability": np.round(probability, 4),
             "incidents": incidents.astype(np.int64),
             "killed": killed.astype(np.int64),

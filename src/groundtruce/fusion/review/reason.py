@@ -32,15 +32,15 @@ def pair_reasons(linked: Linked, pairs: NDArray[np.int32]) -> pl.DataFrame:
     scale = Scale.of(linked.reports, linked.around, linked.model)
     scored = scale.score(np.ascontiguousarray(pairs))
     numbers = _numbers(linked, scale, scored)
-    said = pl.DataFrame({name: numbers[:, at] for at, name in enumerate(NUMBERS)}).with_columns(
-        pl.all().round(2) + 0.0
-    )
+    said = pl.DataFrame(
+        {name: numbers[:, column] for column, name in enumerate(NUMBERS)}
+    ).with_columns(pl.all().round(2) + 0.0)
     ids = linked.reports.report_id
-    one, two = pairs
+    first, second = pairs
     return (
         said.with_columns(
-            report_id=ids[one.astype(np.int64)],
-            other_id=ids[two.astype(np.int64)],
+            report_id=ids[first.astype(np.int64)],
+            other_id=ids[second.astype(np.int64)],
             probability=pl.Series(pair_probability(scored)).round(4),
         )
         .with_columns(sentence=_sentence())
@@ -50,8 +50,8 @@ def pair_reasons(linked: Linked, pairs: NDArray[np.int32]) -> pl.DataFrame:
 
 def reasons(linked: Linked) -> pl.DataFrame:
     """Return for each report that stands with others the reasons for its best link, in the order of the ids."""
-    group, found = linked.groups.group, linked.edges
-    inside = found.of(group[found.ends[0]] == group[found.ends[1]])
+    group, edges = linked.groups.group, linked.edges
+    inside = edges.of(group[edges.ends[0]] == group[edges.ends[1]])
     both = np.concatenate([inside.ends, inside.ends[::-1]], axis=1)
     odds = np.tile(inside.ratio + inside.prior, 2)
     order = np.lexsort([both[1], -odds, both[0]])
@@ -64,16 +64,16 @@ def _numbers(linked: Linked, scale: Scale, scored: Edges) -> NDArray[np.float64]
     """Return (m, 8) numbers: each field against the two kinds of no match, weighted by how likely each is."""
     pattern = compare_pairs(linked.reports, scored.ends, linked.model.text_bounds)
     begins = offsets()
-    one, two = scored.ends
+    first, second = scored.ends
     density = np.minimum(
-        (scale.density[one] + scale.density[two]).astype(int), len(scale.weights.prior) - 1
+        (scale.density[first] + scale.density[second]).astype(int), len(scale.weights.prior) - 1
     )
     source = linked.reports.source
-    own = (source[one] == source[two]).astype(int)
+    own = (source[first] == source[second]).astype(int)
     logs = np.stack(
         [
-            scale.weights.table[own, begins[at] + codes_of(pattern, field)]
-            for at, field in enumerate(FIELDS)
+            scale.weights.table[own, begins[index] + codes_of(pattern, field)]
+            for index, field in enumerate(FIELDS)
         ],
         axis=1,
     )
@@ -81,9 +81,9 @@ def _numbers(linked: Linked, scale: Scale, scored: Edges) -> NDArray[np.float64]
     weight = np.exp(rest - np.logaddexp(rest[:, 0], rest[:, 1])[:, None])
     against = (logs[:, :, 1:] * weight[:, None, :]).sum(axis=2)
     out = np.zeros((len(pattern), len(NUMBERS)))
-    for at, field in enumerate(FIELDS):
+    for index, field in enumerate(FIELDS):
         column = NUMBERS.index(_PART_OF.get(field.name, field.name))
-        out[:, column] += logs[:, at, 0] - against[:, at]
+        out[:, column] += logs[:, index, 0] - against[:, index]
     total = scored.ratio.astype(float) + scored.prior
     out[:, -1] = total - out.sum(axis=1)
     return out
@@ -106,8 +106,8 @@ def _sentence() -> pl.Expr:
 def _extreme(names: Sequence[str], *, largest: bool) -> pl.Expr:
     """Return the name of the largest or smallest number of each row, with the number."""
     best = pl.max_horizontal(names) if largest else pl.min_horizontal(names)
-    found: pl.Expr = pl.lit("")
+    phrase: pl.Expr = pl.lit("")
     for name in reversed(names):
         words = pl.format("{} ({})", pl.lit(_WORDS.get(name, name)), pl.col(name))
-        found = pl.when(pl.col(name) == best).then(words).otherwise(found)
-    return found
+        phrase = pl.when(pl.col(name) == best).then(words).otherwise(phrase)
+    return phrase
