@@ -46,12 +46,12 @@ class _Commands(Mapping[str, Any]):
 @cache
 def _load_command(name: str) -> Any:
     module, _, attribute = _MODULES[name].partition(":")
-    found = getattr(import_module(f"groundtruce.cli.command.{module}"), attribute)
+    command = getattr(import_module(f"groundtruce.cli.command.{module}"), attribute)
     holder = typer.Typer(callback=_program, add_completion=False, rich_markup_mode="markdown")
-    if isinstance(found, typer.Typer):
-        holder.add_typer(found, name=name)
+    if isinstance(command, typer.Typer):
+        holder.add_typer(command, name=name)
     else:
-        holder.command(name)(found)
+        holder.command(name)(command)
     return typer.main.get_group(holder).commands[name]
 
 

@@ -101,14 +101,14 @@ class Asked:
     ) -> dict[str, bytes]:
         """Return the files by name."""
         linked = fused.linked
-        found = method_file(replace(self.method, model=linked.model))
+        contents = method_file(replace(self.method, model=linked.model))
         if self.reasons:
-            found[f"reasons{ending}"] = write_table(reasons(linked), ending, REASONS)
+            contents[f"reasons{ending}"] = write_table(reasons(linked), ending, REASONS)
         if self.by:
             chance = chances(linked, self.method.clustering)
             counted = count_intervals(chance, slices_of(reports, linked, self.by))
-            found[f"estimates{ending}"] = write_table(counted, ending, ESTIMATES)
+            contents[f"estimates{ending}"] = write_table(counted, ending, ESTIMATES)
         if earlier is not None:
             gone = find_redirects(earlier, fused.links)
-            found[f"redirects{ending}"] = write_table(gone, ending, REDIRECTS)
-        return found
+            contents[f"redirects{ending}"] = write_table(gone, ending, REDIRECTS)
+        return contents

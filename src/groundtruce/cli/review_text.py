@@ -62,10 +62,13 @@ def questions_as_json(review: Review, questions: Sequence[Question]) -> list[dic
     if not questions:
         return []
     ids = review.fused.linked.reports.report_id
-    at = {name: row for row, name in enumerate(ids)}
-    pairs = np.array([sorted((at[one.report_id], at[one.other_id])) for one in questions], np.int32)
+    row_of = {name: row for row, name in enumerate(ids)}
+    pairs = np.array(
+        [sorted((row_of[question.report_id], row_of[question.other_id])) for question in questions],
+        np.int32,
+    )
     sentences = pair_reasons(review.fused.linked, pairs[:, ::-1].T)["sentence"]
-    named = {name for one in questions for name in (one.report_id, one.other_id)}
+    named = {name for question in questions for name in (question.report_id, question.other_id)}
     times = [format_column(name) for name in ("occurred_from", "occurred_to")]
     rows = (
         review.reports.filter(pl.col("report_id").is_in(named))
@@ -76,12 +79,12 @@ def questions_as_json(review: Review, questions: Sequence[Question]) -> list[dic
     reports = {row["report_id"]: row for row in rows.to_dicts()}
     return [
         {
-            **one.as_json(),
+            **question.as_json(),
             "sentence": sentence,
-            "reports": [reports[one.report_id], reports[one.other_id]],
-            "answers": _answers(one, reports),
+            "reports": [reports[question.report_id], reports[question.other_id]],
+            "answers": _answers(question, reports),
         }
-        for one, sentence in zip(questions, sentences, strict=True)
+        for question, sentence in zip(questions, sentences, strict=True)
     ]
 
 
@@ -108,7 +111,7 @@ def question_lines(node: str, number: int, question: Mapping[str, object]) -> li
     return [
         f"{number}. One event, or two? {standing} The other answer would change about: {figures}.",
         f"From the two alone: {question['sentence']}",
-        *_align_reports([_describe_report(one) for one in reports]),
+        *_align_reports([_describe_report(report) for report in reports]),
         *(
             f"groundtruce review {verb} {' '.join(map(quote, [node, *names]))} --reason …"
             for verb, *names in answers
@@ -117,23 +120,23 @@ def question_lines(node: str, number: int, question: Mapping[str, object]) -> li
     ]
 
 
-def _answers(one: Question, reports: Mapping[str, Mapping[str, object]]) -> list[list[str]]:
+def _answers(question: Question, reports: Mapping[str, Mapping[str, object]]) -> list[list[str]]:
     """Return the commands that answer a question: one event, then several."""
-    pair = [one.report_id, one.other_id]
-    if one.together:
-        return [["same", *pair], ["split", one.report_id]]
+    pair = [question.report_id, question.other_id]
+    if question.together:
+        return [["same", *pair], ["split", question.report_id]]
     return [["merge", *(str(reports[name]["incident_id"]) for name in pair)], ["different", *pair]]
 
 
 def effect_lines(proposal: Proposal) -> list[str]:
     """Return for people which incidents become which, the figures, and what is heeded no more or again."""
-    found = proposal.effect
-    lines = [_change(one) for one in found.changes]
+    effect = proposal.effect
+    lines = [_change(change) for change in effect.changes]
     if not lines:
         lines = ["No incident changes now; the decision holds for what comes later."]
-    lines.append(_figures(found))
+    lines.append(_figures(effect))
     for words, several in (("No longer", proposal.silenced), ("Again", proposal.heard)):
-        lines += [f"{words} heeded: {describe_decision(one)}" for one in several]
+        lines += [f"{words} heeded: {describe_decision(decision)}" for decision in several]
     return lines
 
 
@@ -173,11 +176,11 @@ def _describe_report(report: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         point = f"{report['lat']:.4f}, {report['lon']:.4f}"
     if report["location_radius_m"] is not None:
         point += f" ± {report['location_radius_m']:,.0f} m"
-    yield "place", "; ".join(one for one in (str(report["place_name"] or ""), point) if one)
+    yield "place", "; ".join(part for part in (str(report["place_name"] or ""), point) if part)
     yield "kind", ", ".join(str(report[name]) for name in ("kind", "weapon") if report[name])
     yield "actor", str(report["actor"] or "")
     killed = [report[f"killed_{bound}"] for bound in ("low", "best", "high")]
-    given = dict.fromkeys(str(one) for one in killed if one is not None)
+    given = dict.fromkeys(str(figure) for figure in killed if figure is not None)
     yield "killed", " / ".join(given)
     text = " ".join(str(report["text"] or "").split())
     yield "text", text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
@@ -209,9 +212,9 @@ def _change(change: IncidentChange) -> str:
     return f"{before} {verb} {after}."
 
 
-def _figures(found: Effect) -> str:
+def _figures(effect: Effect) -> str:
     said = [
-        f"{words} {getattr(found.before, name):,} → {getattr(found.after, name):,}"
+        f"{words} {getattr(effect.before, name):,} → {getattr(effect.after, name):,}"
         for name, words in (
             ("incidents", "Incidents"),
             ("killed", "killed"),

@@ -126,14 +126,14 @@ def _unreadable(path: Path, error: OSError | ValueError) -> GroundtruceError:
 
 
 def _check_magic(path: Path, file_format: Format, packed: bytes) -> None:
-    found = next((name for magic, name in _MAGIC if packed.startswith(magic)), None)
+    detected = next((name for magic, name in _MAGIC if packed.startswith(magic)), None)
     expected = _EXPECTED.get(file_format)
-    if found != expected:
+    if detected != expected:
         raise GroundtruceError(
             Problem.FILE_CONTENT,
             file=str(path),
             expected=expected or Phrase("text"),
-            found=found or Phrase("something else"),
+            found=detected or Phrase("something else"),
         )
 
 

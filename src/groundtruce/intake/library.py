@@ -42,5 +42,5 @@ def agreement_path(path: Path) -> Path:
 
 def load_agreement(path: Path) -> Agreement:
     """Read an agreement document, or one of the library by its name; raises GroundtruceError."""
-    found = agreement_path(path)
-    return parse_agreement(str(found), read_document(found))
+    document_path = agreement_path(path)
+    return parse_agreement(str(document_path), read_document(document_path))

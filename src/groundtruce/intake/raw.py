@@ -84,8 +84,8 @@ def _has_replaced(content: bytes) -> bool:
 
 def _refuse_utf16(file: InputFile, encodings: Sequence[str]) -> None:
     """Refuse UTF-16, told by its mark or, without one, by the zero beside an ASCII character."""
-    found = file.content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in file.content[:2]
-    if found and not any(name.startswith("utf-16") for name in encodings):
+    is_utf16 = file.content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in file.content[:2]
+    if is_utf16 and not any(name.startswith("utf-16") for name in encodings):
         raise GroundtruceError(Problem.FILE_ENCODING, file=file.name, encoding="UTF-8")
 
 

@@ -179,8 +179,8 @@ def _join_parts(table: Table, parts: Sequence[_Part]) -> ReadTable:
         )
     quarantined = tuple(
         entry
-        for part, found in zip(parts, rejects, strict=True)
-        for entry in quarantine(part.name, found, part.source, part.records)
+        for part, rejected in zip(parts, rejects, strict=True)
+        for entry in quarantine(part.name, rejected, part.source, part.records)
     )
     rows_read = sum(part.rows_read for part in parts)
     if checked.rows.is_empty():
@@ -206,7 +206,7 @@ def _one_type(frames: Sequence[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     for frame in frames:
         for name, dtype in frame.schema.items():
             types.setdefault(name, set()).add(dtype)
-    mixed = [name for name, found in types.items() if len(found) > 1]
+    mixed = [name for name, dtypes in types.items() if len(dtypes) > 1]
     for frame in frames:
         names = [name for name in mixed if name in frame.columns]
         yield frame.with_columns(_text(name, frame.schema[name]) for name in names)

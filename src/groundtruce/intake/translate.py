@@ -167,14 +167,14 @@ def _list_code_rules(mapping: Mapping) -> list[ColumnRule]:
     pending += [
         time.precision for record in mapping.records for time in record.time if time.precision
     ]
-    found: list[ColumnRule] = []
+    rules: list[ColumnRule] = []
     while pending:
         rule = pending.pop()
         pending += [*(rule.first or ()), *(rule.join or ())]
         open_ended = rule.otherwise is not None or rule.keep_otherwise
         if rule.codes is not None and rule.column is not None and not open_ended:
-            found.append(rule)
-    return found
+            rules.append(rule)
+    return rules
 
 
 def _with_times(mapping: Mapping, record: Record, rows: pl.DataFrame) -> pl.DataFrame:
@@ -190,17 +190,17 @@ def _with_times(mapping: Mapping, record: Record, rows: pl.DataFrame) -> pl.Data
     for index, rule in enumerate(record.time):
         work = _interval(work, rule, rule.zone or mapping.zone, f"_{index}")
         start, end = pl.col(f"_{index}_start"), pl.col(f"_{index}_end")
-        found = start.is_not_null() | end.is_not_null()
+        has_time = start.is_not_null() | end.is_not_null()
         if rule.only_if is not None:
-            found &= _holds(rule.only_if)
-        use = found & ~taken
+            has_time &= _holds(rule.only_if)
+        use = has_time & ~taken
         starts.append(pl.when(use).then(start))
         ends.append(pl.when(use).then(end))
         named = (
             _expression(rule.precision) if rule.precision else pl.lit(_UNIT_PRECISION[rule.unit])
         )
         precisions.append(pl.when(use).then(named))
-        taken = taken | found
+        taken = taken | has_time
     columns = []
     if record.time:
         columns += [

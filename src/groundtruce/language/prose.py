@@ -73,14 +73,16 @@ def question(words: Words, atom: Atom) -> str:
 
 
 def _arguments(words: Words, atom: Atom) -> str:
-    if atom.name in [one.value for one in VocabularyName]:
+    if atom.name in [vocabulary.value for vocabulary in VocabularyName]:
         name = VocabularyName(atom.name)
-        known = [one for one in atom.arguments if one in load_vocabulary(name)]
-        return words.enumerate_texts([words.label(atom.name, one) for one in known])
+        known = [term for term in atom.arguments if term in load_vocabulary(name)]
+        return words.enumerate_texts([words.label(atom.name, term) for term in known])
     if atom.name == "in":
         places = words.agreement.places
-        return words.enumerate_texts([places[one].name[words.language] for one in atom.arguments])
-    return words.enumerate_texts([words.party(one) for one in atom.arguments])
+        return words.enumerate_texts(
+            [places[place].name[words.language] for place in atom.arguments]
+        )
+    return words.enumerate_texts([words.party(party) for party in atom.arguments])
 
 
 def condition_text(words: Words, condition: Condition) -> str:
@@ -107,7 +109,9 @@ def branch_title(words: Words, branch: Branch) -> str:
     title = words.say(_BRANCHES[branch.kind])
     if not branch.name:
         return title
-    exceptions = {one.id: one.title[words.language] for one in words.agreement.exceptions}
+    exceptions = {
+        exception.id: exception.title[words.language] for exception in words.agreement.exceptions
+    }
     return f"{title} ({exceptions.get(branch.name, branch.name)})"
 
 

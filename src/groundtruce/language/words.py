@@ -289,10 +289,12 @@ class Words:
         """Return a party by the agreement's name for it, or the source's own name."""
         if name is None:
             return "–"
-        found = self._register.party(name)
-        if found is not None:
-            return found.name[self.language]
-        body = next((one for one in self.agreement.bodies if one.id == name), None)
+        party = self._register.party(name)
+        if party is not None:
+            return party.name[self.language]
+        body = next(
+            (candidate for candidate in self.agreement.bodies if candidate.id == name), None
+        )
         if body is not None:
             return body.name[self.language]
         if ", " in name:
@@ -366,7 +368,10 @@ class Words:
         if code in (ReasonCode.HUMAN_JUDGEMENT, ReasonCode.CONDITION_NOT_MET):
             return self._question(value)
         if code in (ReasonCode.PERMISSION, ReasonCode.POSSIBLE):
-            titles = {one.id: one.title[self.language] for one in self.agreement.exceptions}
+            titles = {
+                exception.id: exception.title[self.language]
+                for exception in self.agreement.exceptions
+            }
             return titles.get(value, value)
         if code in (ReasonCode.RIVAL_START, ReasonCode.RIVAL_READING):
             return self._readings(value)

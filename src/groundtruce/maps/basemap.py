@@ -103,7 +103,7 @@ def ground(box: MapBox) -> MapGround:
     whole = atlas()
     pieces: dict[int, list[Polygon]] = {}
     for index, part in _clipped(whole.polygons, box):
-        areas = [one for one in _parts(shapely.make_valid(part)) if isinstance(one, Polygon)]
+        areas = [shape for shape in _parts(shapely.make_valid(part)) if isinstance(shape, Polygon)]
         pieces.setdefault(whole.owners[index], []).extend(areas)
     return MapGround(
         countries=tuple(
@@ -142,9 +142,9 @@ def label_point(area: Polygon) -> Point:
 
 
 def _lines(lines: Sequence[LineString], box: MapBox) -> MultiLineString:
-    parts = (one for _, part in _clipped(lines, box) for one in _parts(part))
+    parts = (shape for _, part in _clipped(lines, box) for shape in _parts(part))
     merged = shapely.line_merge(MultiLineString([p for p in parts if isinstance(p, LineString)]))
-    return MultiLineString([one for one in _parts(merged) if isinstance(one, LineString)])
+    return MultiLineString([shape for shape in _parts(merged) if isinstance(shape, LineString)])
 
 
 def _clipped(shapes: Sequence[Geometry], box: MapBox) -> Iterator[tuple[int, Geometry]]:
@@ -166,7 +166,7 @@ def _clipped(shapes: Sequence[Geometry], box: MapBox) -> Iterator[tuple[int, Geo
 
 def _parts(geometry: Geometry) -> list[Geometry]:
     """The simple shapes of a geometry, however deep it nests them, without the empty ones."""
-    return [one for one in shapely.get_parts(geometry).tolist() if not one.is_empty]
+    return [shape for shape in shapely.get_parts(geometry).tolist() if not shape.is_empty]
 
 
 @cache

@@ -231,7 +231,10 @@ def _ground(shown: MapGround, frame: _Frame, markers: Sequence[Marker]) -> list[
     points = [Point(marker.lon, marker.lat) for marker in markers]
     middle = max(
         shown.countries,
-        key=lambda one: (sum(one.area.intersects(point) for point in points), one.area.area),
+        key=lambda country: (
+            sum(country.area.intersects(point) for point in points),
+            country.area.area,
+        ),
         default=None,
     )
     parts = [

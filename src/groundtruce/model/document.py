@@ -125,10 +125,10 @@ def find_faults(
     try:
         value = shape.model_validate(data, context=dict(context(data)))
     except ValidationError as error:
-        places = [_place(one, shape) for one in _own(error.errors(include_url=False))]
+        places = [_place(detail, shape) for detail in _own(error.errors(include_url=False))]
         return None, _faults(places, node, data)
-    if check is not None and (found := list(check(value))):
-        return None, _faults(found, node, data)
+    if check is not None and (misplaced := list(check(value))):
+        return None, _faults(misplaced, node, data)
     return value, ()
 
 
@@ -145,11 +145,13 @@ def suggest(word: str, known: Sequence[str]) -> Phrase:
 def _own(errors: Sequence[Any]) -> list[Any]:
     """Leave out lists that count as too short only because an item in them is wrong."""
     return [
-        one
-        for one in errors
-        if one["type"] != "too_short"
+        error
+        for error in errors
+        if error["type"] != "too_short"
         or not any(
-            other["loc"][: len(one["loc"])] == one["loc"] for other in errors if other is not one
+            other["loc"][: len(error["loc"])] == error["loc"]
+            for other in errors
+            if other is not error
         )
     ]
 
@@ -197,23 +199,23 @@ def _place(error: Any, shape: type[Shape]) -> Misplaced:
 
 def _fields(shape: type[Shape], location: Location) -> list[str]:
     """Return the fields that the shape at a place knows, without the last step of the way."""
-    at: Any = shape
+    reached: Any = shape
     for step in location[:-1]:
-        at = _step_into(at, step)
-    at = _bare(at)
-    if isinstance(at, type) and issubclass(at, BaseModel):
-        return [field.alias or name for name, field in at.model_fields.items()]
+        reached = _step_into(reached, step)
+    reached = _bare(reached)
+    if isinstance(reached, type) and issubclass(reached, BaseModel):
+        return [field.alias or name for name, field in reached.model_fields.items()]
     return []
 
 
 def _step_into(annotation: Any, step: int | str) -> Any:
     """Return what a step leads to: a field of a shape, an item of a list, a value of a mapping."""
-    at = _bare(annotation)
-    if isinstance(at, type) and issubclass(at, BaseModel):
-        named = {field.alias or name: field for name, field in at.model_fields.items()}
-        return named[str(step)].annotation if str(step) in named else at
-    parts = get_args(at)
-    if get_origin(at) is tuple:
+    bare = _bare(annotation)
+    if isinstance(bare, type) and issubclass(bare, BaseModel):
+        named = {field.alias or name: field for name, field in bare.model_fields.items()}
+        return named[str(step)].annotation if str(step) in named else bare
+    parts = get_args(bare)
+    if get_origin(bare) is tuple:
         return parts[0]
     return parts[1] if len(parts) > 1 else None
 
@@ -225,16 +227,18 @@ def _bare(annotation: Any) -> Any:
         return _bare(parts[0])
     if origin in (Union, UnionType):
         inner = [_bare(part) for part in parts]
-        shapes = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
-        return next(iter([*shapes, *(one for one in inner if get_args(one))]), None)
+        shapes = [
+            option for option in inner if isinstance(option, type) and issubclass(option, BaseModel)
+        ]
+        return next(iter([*shapes, *(option for option in inner if get_args(option))]), None)
     return annotation
 
 
 def _faults(places: list[Misplaced], node: yaml.Node | None, data: object) -> tuple[Fault, ...]:
-    found = []
+    faults = []
     for place in places:
         mark = _mark(node, place.location)
-        found.append(
+        faults.append(
             Fault(
                 line=mark.line + 1 if mark else 1,
                 column=mark.column + 1 if mark else 1,
@@ -243,7 +247,7 @@ def _faults(places: list[Misplaced], node: yaml.Node | None, data: object) -> tu
                 remedy=place.remedy,
             )
         )
-    first = {(one.line, one.column, str(one.where)): one for one in reversed(found)}
+    first = {(fault.line, fault.column, str(fault.where)): fault for fault in reversed(faults)}
     return tuple(sorted(first.values(), key=lambda fault: (fault.line, fault.column)))
 
 
@@ -274,9 +278,9 @@ def _where(location: Location, data: object) -> Phrase:
         if not _has(data, step):
             continue
         data = data[step]  # type: ignore[index]
-        one = str(location[number - 1]) if number else ""
+        plural = str(location[number - 1]) if number else ""
         if isinstance(step, int) and isinstance(data, dict) and "id" in data and number == 1:
-            singular = {"parties": "party", "bodies": "body"}.get(one, one.removesuffix("s"))
+            singular = {"parties": "party", "bodies": "body"}.get(plural, plural.removesuffix("s"))
             named, path = f"{singular} {data['id']}", []
         else:
             path.append(str(step))

@@ -103,10 +103,10 @@ def _minutes(suffix: str) -> int | None:
     """Return the minutes east of UTC of `Z` or `+HH:MM`; None for any other text."""
     if suffix == "Z":
         return 0
-    found = _OFFSET.fullmatch(suffix)
-    if found is None:
+    match = _OFFSET.fullmatch(suffix)
+    if match is None:
         return None
-    sign, hours, rest = found.groups()
+    sign, hours, rest = match.groups()
     value = int(hours) * 60 + int(rest)
     return -value if sign == "-" else value
 

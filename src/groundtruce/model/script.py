@@ -16,5 +16,5 @@ _TURNED = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
 def shape_for_drawing(text: str) -> str:
     """Return a text with its brackets turned if it begins from the right: by its first letter, as pages decide it."""
     strong = (unicodedata.bidirectional(letter) for letter in text)
-    first = next((one for one in strong if one in ("L", "R", "AL")), "L")
+    first = next((direction for direction in strong if direction in ("L", "R", "AL")), "L")
     return text if first == "L" else text.translate(_TURNED)

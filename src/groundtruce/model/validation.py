@@ -91,7 +91,7 @@ def validate(table: Table, raw: pl.DataFrame) -> Validated:
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         converted = list(pool.map(partial(_column, raw), table.columns))
     typed = [series for series, _ in converted]
-    findings = [finding for _, found in converted for finding in found]
+    findings = [finding for _, of_column in converted for finding in of_column]
     extra = [raw[name] for name in raw.columns if name not in table.schema]
     rows = pl.DataFrame([*typed, *extra])
     findings += _across(table, rows)
@@ -175,17 +175,17 @@ def _convert(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]
         bad = _some(_UNREADABLE[column.content], column, raw.is_not_null())
         return nothing.new_from_index(0, len(raw)), bad
     if column.content is Content.INSTANT:
-        series, found = _instants(column, raw)
+        series, findings = _instants(column, raw)
     elif column.content in (Content.NUMBER, Content.WHOLE_NUMBER):
-        series, found = _numbers(column, raw)
+        series, findings = _numbers(column, raw)
     else:
-        series, found = _texts(column, raw)
+        series, findings = _texts(column, raw)
     if column.required and series.null_count():
-        unread = found[0].bad if found else pl.Series([False]).new_from_index(0, len(raw))
+        unread = findings[0].bad if findings else pl.Series([False]).new_from_index(0, len(raw))
         empty = series.is_null() & ~unread
         if empty.any():
-            found.append(_Finding(Problem.ROW_REQUIRED, column.name, empty))
-    return series, found
+            findings.append(_Finding(Problem.ROW_REQUIRED, column.name, empty))
+    return series, findings
 
 
 def _is_foreign(column: Column, dtype: pl.DataType) -> bool:
@@ -205,8 +205,8 @@ def _texts(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
     if column.content in (Content.CODE, Content.LANGUAGE):
         distinct = series.unique()
         if len(distinct) <= _FEW:
-            cleaned, found = _check_texts(column, distinct)
-            if not found and cleaned.equals(distinct, null_equal=True):
+            cleaned, findings = _check_texts(column, distinct)
+            if not findings and cleaned.equals(distinct, null_equal=True):
                 return series, []
     return _check_texts(column, series)
 
@@ -216,43 +216,43 @@ def _check_texts(column: Column, series: pl.Series) -> tuple[pl.Series, list[_Fi
         series = series.str.strip_chars()
     if (series == "").any():
         series = series.replace("", None)
-    found: list[_Finding] = []
+    findings: list[_Finding] = []
     if int(series.str.len_bytes().max() or 0) > CELL_LIMIT:  # type: ignore[arg-type]  # an int here
         long = (series.str.len_chars() > CELL_LIMIT).fill_null(value=False)
-        found += _some(Problem.ROW_CELL_TOO_LONG, column, long)
+        findings += _some(Problem.ROW_CELL_TOO_LONG, column, long)
     if column.vocabulary is not None:
         codes = list(load_vocabulary(column.vocabulary))
         bad = series.is_not_null() & ~series.is_in(codes).fill_null(value=False)
-        found += _some(Problem.ROW_CODE, column, bad, {"vocabulary": column.vocabulary.value})
+        findings += _some(Problem.ROW_CODE, column, bad, {"vocabulary": column.vocabulary.value})
     if column.content is Content.IDENTIFIER:
         bad = series.str.contains(_NO_IDENTIFIER).fill_null(value=False)
-        found += _some(Problem.ROW_IDENTIFIER, column, bad)
+        findings += _some(Problem.ROW_IDENTIFIER, column, bad)
     if column.content is Content.LANGUAGE:
         bad = ~series.str.contains(_LANGUAGE_TAG).fill_null(value=True)
-        found += _some(Problem.ROW_LANGUAGE, column, bad)
-    return series.alias(column.name), found
+        findings += _some(Problem.ROW_LANGUAGE, column, bad)
+    return series.alias(column.name), findings
 
 
 def _instants(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
-    found: list[_Finding] = []
+    findings: list[_Finding] = []
     if raw.dtype == pl.String:
         texts = raw if not (raw == "").any() else raw.replace("", None)
         series = parse_column(texts)
         unread = series.is_null() & texts.is_not_null()
         if unread.any():
             naive = unread & has_no_offset(texts)
-            found += _some(Problem.ROW_TIME, column, unread & ~naive)
-            found += _some(Problem.ROW_TIME_OFFSET, column, naive)
+            findings += _some(Problem.ROW_TIME, column, unread & ~naive)
+            findings += _some(Problem.ROW_TIME_OFFSET, column, naive)
     elif isinstance(raw.dtype, pl.Datetime) and raw.dtype.time_zone is not None:
         series = raw.dt.convert_time_zone("UTC").cast(INSTANT)
     else:
         series = pl.Series(column.name, [None], INSTANT).new_from_index(0, len(raw))
         dated = raw.dtype in (pl.Date, pl.Datetime) or isinstance(raw.dtype, pl.Datetime)
         problem = Problem.ROW_TIME_OFFSET if dated else Problem.ROW_TIME
-        found += _some(problem, column, raw.is_not_null())
+        findings += _some(problem, column, raw.is_not_null())
     odd = ((series < EARLIEST) | (series > LATEST)).fill_null(value=False)
-    found += _some(Problem.ROW_TIME_IMPLAUSIBLE, column, odd)
-    return series.alias(column.name), found
+    findings += _some(Problem.ROW_TIME_IMPLAUSIBLE, column, odd)
+    return series.alias(column.name), findings
 
 
 def _numbers(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]:
@@ -265,17 +265,17 @@ def _numbers(column: Column, raw: pl.Series) -> tuple[pl.Series, list[_Finding]]
     if raw.dtype.is_float():
         unread &= ~raw.is_nan().fill_null(value=False)
         numbers = numbers.fill_nan(None)
-    found: list[_Finding] = []
+    findings: list[_Finding] = []
     whole = column.content is Content.WHOLE_NUMBER
     if whole:
         unread |= (numbers != numbers.floor()).fill_null(value=False)
     problem = Problem.ROW_WHOLE_NUMBER if whole else Problem.ROW_NUMBER
-    found += _some(problem, column, unread)
+    findings += _some(problem, column, unread)
     outside = ((numbers < column.low) | (numbers > column.high)).fill_null(value=False) & ~unread
     limits: dict[str, object] = {"low": f"{column.low:,.0f}", "high": f"{column.high:,.0f}"}
-    found += _some(Problem.ROW_OUT_OF_RANGE, column, outside, limits)
+    findings += _some(Problem.ROW_OUT_OF_RANGE, column, outside, limits)
     series = numbers.cast(pl.Int64, strict=False) if whole else numbers
-    return series.alias(column.name), found
+    return series.alias(column.name), findings
 
 
 def _some(

@@ -107,4 +107,4 @@ def agrees(name: VocabularyName, first: str, second: str) -> bool:
 
 def _sums_up(name: VocabularyName, general: str, code: str) -> bool:
     included = load_vocabulary(name)[general].includes
-    return covers(general, code) or any(covers(one, code) for one in included)
+    return covers(general, code) or any(covers(member, code) for member in included)

@@ -215,28 +215,28 @@ def _entries(dated: pl.DataFrame, view: View) -> tuple[Entry, ...]:
         nulls_last=True,
     )
     judgements = _judgements(view.assessments, ordered["incident_id"])
-    told = _told(ordered["incident_id"], view)
+    citations = _told(ordered["incident_id"], view)
     return tuple(
-        _entry(number, row, judgements[row["incident_id"]], told[row["incident_id"]])
+        _entry(number, row, judgements[row["incident_id"]], citations[row["incident_id"]])
         for number, row in enumerate(ordered.iter_rows(named=True), 1)
     )
 
 
 def _judgements(assessments: pl.DataFrame, ids: pl.Series) -> dict[str, list[ClauseVerdict]]:
-    found: dict[str, list[ClauseVerdict]] = {incident_id: [] for incident_id in ids}
+    judgements: dict[str, list[ClauseVerdict]] = {incident_id: [] for incident_id in ids}
     chosen = assessments.filter(pl.col("incident_id").is_in(ids.implode()))
     for row in chosen.iter_rows(named=True):
-        found[row["incident_id"]].append(
+        judgements[row["incident_id"]].append(
             ClauseVerdict(
                 clause_id=row["clause_id"], verdict=Verdict(row["verdict"]), reasons=row["reasons"]
             )
         )
-    return found
+    return judgements
 
 
 def _told(ids: pl.Series, view: View) -> dict[str, list[tuple[str, str | None]]]:
     """Return source and reference of each report of the incidents, in the order of the reports."""
-    found: dict[str, list[tuple[str, str | None]]] = {incident_id: [] for incident_id in ids}
+    citations: dict[str, list[tuple[str, str | None]]] = {incident_id: [] for incident_id in ids}
     rows = (
         view.links.filter(pl.col("incident_id").is_in(ids.implode()))
         .join(
@@ -249,15 +249,15 @@ def _told(ids: pl.Series, view: View) -> dict[str, list[tuple[str, str | None]]]
         "incident_id", "source", "source_group", "reference"
     ).iter_rows():
         shown = source if group in (None, source) else f"{source} ({group})"
-        found[incident_id].append((shown, reference))
-    return found
+        citations[incident_id].append((shown, reference))
+    return citations
 
 
 def _entry(
     number: int,
     row: Mapping[str, object],
     judgements: Sequence[ClauseVerdict],
-    told: Sequence[tuple[str, str | None]],
+    citations: Sequence[tuple[str, str | None]],
 ) -> Entry:
     start, end = row["occurred_from"], row["occurred_to"]
     assert isinstance(start, datetime)
@@ -281,8 +281,8 @@ def _entry(
         injured=_pair(row, "injured"),
         n_reports=int(str(row["n_reports"])),
         n_independent=int(str(row["n_independent"])),
-        sources=tuple(dict.fromkeys(source for source, _ in told)),
-        references=tuple(dict.fromkeys(reference for _, reference in told if reference)),
+        sources=tuple(dict.fromkeys(source for source, _ in citations)),
+        references=tuple(dict.fromkeys(reference for _, reference in citations if reference)),
         contradictions=_split(row["contradictions"]),
     )
 

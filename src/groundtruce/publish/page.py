@@ -96,11 +96,11 @@ def _marker(entry: Entry, place: Place, words: Words) -> Marker:
 
 def _places(report: DailyReport) -> list[PlaceLabel]:
     """Name the places of the most serious incidents, each once."""
-    found: dict[str, PlaceLabel] = {}
+    labels: dict[str, PlaceLabel] = {}
     for entry in report.entries:
         name, place = entry.place_name, entry.place
         if name is None or place is None or (place.radius_m or 0.0) > _NAMED_RADIUS_M:
             continue
-        if len(found) < _MAP_PLACES:
-            found.setdefault(name, PlaceLabel(name=name, lat=place.lat, lon=place.lon))
-    return list(found.values())
+        if len(labels) < _MAP_PLACES:
+            labels.setdefault(name, PlaceLabel(name=name, lat=place.lat, lon=place.lon))
+    return list(labels.values())

@@ -53,7 +53,7 @@ def clause_prose(agreement: Agreement, words: Words) -> tuple[ClauseProse, ...]:
 def _tests(clause: Clause, words: Words) -> list[str]:
     """Return what the machine asks of an incident, as a lawyer would check it."""
     say, lines = words.say, []
-    bearer = words.enumerate_texts([words.party(one) for one in clause.bearer])
+    bearer = words.enumerate_texts([words.party(party) for party in clause.bearer])
     if bearer:
         lines.append(say("Binds: {value}").format(value=bearer))
     if clause.act is None:
@@ -61,19 +61,23 @@ def _tests(clause: Clause, words: Words) -> list[str]:
             lines += [f"{name}: {line}" if name else line for line in _scope(scope, words)]
         reason = words.not_assessed(clause)
         return [*lines, say("Not assessed, because {reason}.").format(reason=reason)]
-    kinds = words.enumerate_texts([words.label("kind", one) for one in clause.act.kinds])
+    kinds = words.enumerate_texts([words.label("kind", kind) for kind in clause.act.kinds])
     lines.append(say("Covers: {value}").format(value=kinds))
     if clause.act.targets:
-        hit = words.enumerate_texts([words.label("target", one) for one in clause.act.targets])
+        hit = words.enumerate_texts(
+            [words.label("target", target) for target in clause.act.targets]
+        )
         lines.append(say("Protects: {value}").format(value=hit))
-    told = _scope(clause, words)
-    lines += told
+    common = _scope(clause, words)
+    lines += common
     for name, scope in clause.versions():
-        lines += [f"{name}: {line}" for line in _scope(scope, words) if name and line not in told]
-    lines += [f"{one.id}: {one.cite}" for one in clause.readings]
-    exceptions = {one.id: one.title[words.language] for one in words.agreement.exceptions}
+        lines += [f"{name}: {line}" for line in _scope(scope, words) if name and line not in common]
+    lines += [f"{reading.id}: {reading.cite}" for reading in clause.readings]
+    exceptions = {
+        exception.id: exception.title[words.language] for exception in words.agreement.exceptions
+    }
     if clause.unless:
-        listed = words.enumerate_texts([exceptions[one] for one in clause.unless])
+        listed = words.enumerate_texts([exceptions[exception_id] for exception_id in clause.unless])
         lines.append(say("Unless: {value}").format(value=listed))
     return lines
 
@@ -113,7 +117,7 @@ def _due(due: Due, words: Words) -> str:
     assert due.anchor is not None
     assert due.offset is not None
     name, _, state = due.anchor.partition(".")
-    events = {one.id: one.title[words.language] for one in words.agreement.events}
+    events = {event.id: event.title[words.language] for event in words.agreement.events}
     anchor = words.say("the start of the terms")
     if due.anchor in events:
         anchor = events[due.anchor]
@@ -130,13 +134,13 @@ def terms_text(agreement: Agreement, language: Language) -> list[str]:
     """Return the terms as lines for a terminal."""
     words = Words(language, agreement)
     lines = [agreement.title[language], f"{agreement.label} @ {hash_terms(agreement)[:12]}", ""]
-    for one in clause_prose(agreement, words):
-        lines += [f"{one.clause.id}  {one.title}", f"    {one.text}"]
-        lines += [f"    [{line}]" for line in one.tests]
-        if one.clause.ambiguity is not None:
-            open_text = words.say("Open: {value}").format(value=one.clause.ambiguity[language])
+    for prose in clause_prose(agreement, words):
+        lines += [f"{prose.clause.id}  {prose.title}", f"    {prose.text}"]
+        lines += [f"    [{line}]" for line in prose.tests]
+        if prose.clause.ambiguity is not None:
+            open_text = words.say("Open: {value}").format(value=prose.clause.ambiguity[language])
             lines.append(f"    {open_text}")
-        lines += [f"    {one.clause.cite}", ""]
+        lines += [f"    {prose.clause.cite}", ""]
     return lines[:-1]
 
 

@@ -70,8 +70,8 @@ class LiveView:
         """
         read = self._live.read(reports)
         probability = []
-        for at in range(reports.height):
-            placed = self._live.insert(read, at)
+        for index in range(reports.height):
+            placed = self._live.insert(read, index)
             own = len(self._group) + len(self._joined)
             self._joined.append(own if placed.size == 1 else self._group_of(placed.group))
             probability.append(round(placed.probability, 4))

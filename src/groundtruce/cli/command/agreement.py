@@ -214,14 +214,19 @@ def diff(
     """
     with report_problems(as_json=as_json):
         before, after = load_agreement(old), load_agreement(new_one)
-        found = find_changes(before, after)
-        lines = [str(one) for one in found] or ["The terms are the same."]
+        changes = find_changes(before, after)
+        lines = [str(change) for change in changes] or ["The terms are the same."]
         summary: dict[str, object] = {
             "old": hash_terms(before),
             "new": hash_terms(after),
             "changes": [
-                {"kind": one.kind.value, "where": one.where, "old": one.old, "new": one.new}
-                for one in found
+                {
+                    "kind": change.kind.value,
+                    "where": change.where,
+                    "old": change.old,
+                    "new": change.new,
+                }
+                for change in changes
             ],
         }
         if incidents is not None:
@@ -229,9 +234,9 @@ def diff(
             summary |= {"assessments": total, "changed_assessments": moved}
             lines.append(f"{len(moved):,} of {total:,} assessments change.")
             lines += [
-                f"{one['incident_id']}, {one['clause_id']}: {one['old'] or 'not assessed'} → "
-                f"{one['new'] or 'not assessed'}"
-                for one in moved
+                f"{assessment['incident_id']}, {assessment['clause_id']}: {assessment['old'] or 'not assessed'} → "
+                f"{assessment['new'] or 'not assessed'}"
+                for assessment in moved
             ]
     print_summary(summary, lines, as_json=as_json)
 
@@ -242,7 +247,8 @@ def _changed_assessments(
     """Return the assessments whose verdict changes, and how many there are in all."""
     rows = read_table(INCIDENTS, [incidents]).rows
     old, new_one = (
-        assess(rows, one).select("incident_id", "clause_id", "verdict") for one in (before, after)
+        assess(rows, terms).select("incident_id", "clause_id", "verdict")
+        for terms in (before, after)
     )
     both = old.rename({"verdict": "old"}).join(
         new_one.rename({"verdict": "new"}),

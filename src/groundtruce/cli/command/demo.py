@@ -120,8 +120,8 @@ def _delegations(folder: Path, begin: Begin) -> list[Node]:
     mechanism = {
         "mechanism": "Demonstration of three delegations",
         "version": "1",
-        "delegations": [one.model_dump(mode="json", exclude_none=True) for one in cards],
-        "quorum": {"at_least": _QUORUM, "of": [one.name for one in cards]},
+        "delegations": [card.model_dump(mode="json", exclude_none=True) for card in cards],
+        "quorum": {"at_least": _QUORUM, "of": [card.name for card in cards]},
     }
     content = yaml.safe_dump(mechanism, sort_keys=False, width=2**31).encode()
     return [
@@ -171,7 +171,10 @@ def _summarise(
 ) -> Sequence[str]:
     """Say what happened in ten lines, for a minister."""
     today = report.day.today
-    bulletins = [f"{one.source} counted {one.count} {one.measure}" for one in report.day.bulletins]
+    bulletins = [
+        f"{bulletin.source} counted {bulletin.count} {bulletin.measure}"
+        for bulletin in report.day.bulletins
+    ]
     killed = (
         " to ".join(map(str, today.killed.figures)) if today.killed.figures else "an unknown number"
     )

@@ -111,7 +111,7 @@ def propose(
         here = open_own_node(node)
         erasure = Erasure(
             origin=here.origin,
-            erases=tuple(sorted({_whole(here, one) for one in identifiers})),
+            erases=tuple(sorted({_whole(here, identifier) for identifier in identifiers})),
             authority=authority,
             reason=reason,
         )
@@ -175,8 +175,8 @@ def _whole(node: Node, identifier: str) -> str:
 
 def _approval(path: Path) -> dict[str, str]:
     try:
-        found = json.loads(read_document(path))
-        return {"key": str(found["key"]), "signature": str(found["signature"])}
+        approval = json.loads(read_document(path))
+        return {"key": str(approval["key"]), "signature": str(approval["signature"])}
     except (ValueError, KeyError, TypeError) as error:
         raise GroundtruceError(
             Problem.RECORD_MALFORMED, what=quote(str(path)), cause=Phrase("it is no approval")

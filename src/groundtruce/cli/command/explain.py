@@ -46,32 +46,39 @@ def explain_incident(
         terms = load_agreement(agreement)
         rows = read_table(INCIDENTS, [incidents]).rows
         try:
-            found = explain(rows, terms, incident)
+            explanations = explain(rows, terms, incident)
         except KeyError:
             raise GroundtruceError(
                 Problem.INCIDENT_UNKNOWN, id=incident, file=str(incidents)
             ) from None
-        chosen = [one for one in found if clause in (None, one.clause_id)]
+        chosen = [
+            explanation for explanation in explanations if clause in (None, explanation.clause_id)
+        ]
         if not chosen:
-            known = ", ".join(one.clause_id for one in found)
+            known = ", ".join(explanation.clause_id for explanation in explanations)
             raise GroundtruceError(Problem.CLAUSE_UNKNOWN, id=clause or "", known=known)
         words = Words(language, terms)
-    lines = [line for one in chosen for line in (*explanation_lines(words, one), "")]
+    lines = [
+        line for explanation in chosen for line in (*explanation_lines(words, explanation), "")
+    ]
     print_summary(
-        {"incident": incident, "verdicts": [_explanation_as_json(one) for one in chosen]},
+        {
+            "incident": incident,
+            "verdicts": [_explanation_as_json(explanation) for explanation in chosen],
+        },
         lines[:-1],
         as_json=as_json,
     )
 
 
-def _explanation_as_json(one: Explanation) -> dict[str, object]:
+def _explanation_as_json(explanation: Explanation) -> dict[str, object]:
     return {
-        "clause_id": one.clause_id,
-        "cite": one.cite,
-        "verdict": one.verdict.value,
-        "reasons": one.reasons,
-        "breach_probability": one.breach_probability,
-        "agreement_version": one.agreement_version,
+        "clause_id": explanation.clause_id,
+        "cite": explanation.cite,
+        "verdict": explanation.verdict.value,
+        "reasons": explanation.reasons,
+        "breach_probability": explanation.breach_probability,
+        "agreement_version": explanation.agreement_version,
         "readings": {
             name or "text": [
                 {
@@ -83,6 +90,6 @@ def _explanation_as_json(one: Explanation) -> dict[str, object]:
                 }
                 for branch in branches
             ]
-            for name, branches in one.readings
+            for name, branches in explanation.readings
         },
     }

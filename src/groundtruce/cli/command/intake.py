@@ -130,8 +130,8 @@ def record_rows(
 
 
 def _set_aside(path: Path, rows: pl.DataFrame, result: RecordingResult) -> list[Quarantined]:
-    found = []
-    places = {report_id: at for at, report_id in enumerate(rows["report_id"], start=1)}
+    entries = []
+    places = {report_id: position for position, report_id in enumerate(rows["report_id"], start=1)}
     limit = f"{CONTENT_LIMIT >> 10} KiB"
     for problem, ids in (
         (Problem.ROW_RECORDED, result.conflicting),
@@ -139,7 +139,7 @@ def _set_aside(path: Path, rows: pl.DataFrame, result: RecordingResult) -> list[
     ):
         for report_id in ids:
             row = rows.row(places[report_id] - 1, named=True)
-            found.append(
+            entries.append(
                 Quarantined(
                     file=str(path),
                     row=places[report_id],
@@ -152,4 +152,4 @@ def _set_aside(path: Path, rows: pl.DataFrame, result: RecordingResult) -> list[
                     record=json.dumps(row, default=str, ensure_ascii=False),
                 )
             )
-    return found
+    return entries

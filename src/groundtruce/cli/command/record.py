@@ -66,8 +66,8 @@ def show(
     with report_problems(as_json=as_json):
         here = open_own_node(node)
         if statement is not None:
-            found = show_statement(here, statement)
-            print_summary(found, [json.dumps(found, ensure_ascii=False, indent=2)], as_json=as_json)
+            shown = show_statement(here, statement)
+            print_summary(shown, [json.dumps(shown, ensure_ascii=False, indent=2)], as_json=as_json)
             return
         graded = grade_logs(here, current_state(here))
         logs = [
@@ -83,9 +83,9 @@ def show(
     print_summary(
         {"logs": logs},
         [
-            f"{one['delegation']}: {one['statements']:,} statements, grade {one['grade']}, "
-            f"{one['cosigners']} cosignatures"
-            for one in logs
+            f"{entry['delegation']}: {entry['statements']:,} statements, grade {entry['grade']}, "
+            f"{entry['cosigners']} cosignatures"
+            for entry in logs
         ],
         as_json=as_json,
     )
@@ -157,13 +157,13 @@ def verify(
     """
     with report_problems(as_json=as_json):
         trusted = node / "mechanism.yaml" if node is not None else mechanism
-        found = verify_file(
+        verification = verify_file(
             str(file),
             read_document(file),
             None if document is None else read_document(document),
             None if trusted is None else read_document(trusted),
         )
-    print_summary(found.summary, found.lines, as_json=as_json)
+    print_summary(verification.summary, verification.lines, as_json=as_json)
 
 
 @app.command()
@@ -183,10 +183,12 @@ def fsck(node: NodeArgument, as_json: AsJson = False) -> None:
     print_summary(
         {
             "statements": checked,
-            "findings": [{"where": one.where, "sentence": one.sentence} for one in findings],
+            "findings": [
+                {"where": finding.where, "sentence": finding.sentence} for finding in findings
+            ],
         },
         [f"{checked:,} statements checked, {len(findings)} findings."]
-        + [f"{one.where}: {one.sentence}" for one in findings],
+        + [f"{finding.where}: {finding.sentence}" for finding in findings],
         as_json=as_json,
     )
     if findings:
@@ -310,20 +312,20 @@ def _print_answers(answers: list[PeerAnswer], what: str, *, as_json: bool) -> No
         {
             "answers": [
                 {
-                    "delegation": one.member.name,
-                    "size": one.size,
-                    **({"problem": one.problem.as_json()} if one.problem else {}),
+                    "delegation": answer.member.name,
+                    "size": answer.size,
+                    **({"problem": answer.problem.as_json()} if answer.problem else {}),
                 }
-                for one in answers
+                for answer in answers
             ]
         },
         [
-            f"{one.member.name}: {one.problem.sentence}"
-            if one.problem
-            else f"{one.member.name}: {what} up to {one.size:,} statements"
-            for one in answers
+            f"{answer.member.name}: {answer.problem.sentence}"
+            if answer.problem
+            else f"{answer.member.name}: {what} up to {answer.size:,} statements"
+            for answer in answers
         ],
         as_json=as_json,
     )
-    if any(one.problem for one in answers):
+    if any(answer.problem for answer in answers):
         raise typer.Exit(int(ExitStatus.QUARANTINED))

@@ -60,8 +60,8 @@ def replay(
             view = replay_view(here, state_of(here, state))
             if address is not None:
                 begin("Filling the database")
-                with closing(open_database(address)) as held:
-                    fill(held, view)
+                with closing(open_database(address)) as filled:
+                    fill(filled, view)
         assert view.basis is not None
         summary: dict[str, object] = {
             "record_state": view.basis.state.digest,

@@ -63,16 +63,16 @@ def next_(
     with report_problems(as_json=as_json), show_progress("Reviewing", 3) as begin:
         review = open_review(open_own_node(node), begin)
         begin("Choosing the questions")
-        found = questions_as_json(
+        questions = questions_as_json(
             review, choose_questions(review.fused, review.method.clustering, limit)
         )
         against = review.overruled
-    own = [one for one in review.decided if one.origin == review.node.origin]
-    overruled = [one for one in own if one.identifier in against]
+    own = [decision for decision in review.decided if decision.origin == review.node.origin]
+    overruled = [decision for decision in own if decision.identifier in against]
     lines = [
         line
-        for number, one in enumerate(found, start=1)
-        for line in question_lines(str(node), number, one)
+        for number, question in enumerate(questions, start=1)
+        for line in question_lines(str(node), number, question)
     ]
     if overruled:
         print_lines(
@@ -80,7 +80,10 @@ def next_(
             "`groundtruce review list` says why."
         )
     print_summary(
-        {"questions": found, "overruled": [decision_as_json(one) for one in overruled]},
+        {
+            "questions": questions,
+            "overruled": [decision_as_json(decision) for decision in overruled],
+        },
         lines[:-1] or ["No report lies so near another that people should look at the two."],
         as_json=as_json,
     )
@@ -100,12 +103,15 @@ def list_(node: NodeArgument, as_json: AsJson = False) -> None:
         against = review.overruled
     decided: list[dict[str, object]] = []
     lines = []
-    for one in review.decided:
-        by = against.get(one.identifier)
+    for decision in review.decided:
+        by = against.get(decision.identifier)
         decided.append(
-            {**decision_as_json(one), "overruled_by": None if by is None else by.identifier.hex()}
+            {
+                **decision_as_json(decision),
+                "overruled_by": None if by is None else by.identifier.hex(),
+            }
         )
-        lines.append(describe_decision(one))
+        lines.append(describe_decision(decision))
         if by is not None:
             lines.append(f"  not heeded: {describe_decision(by)}")
     print_summary({"decisions": decided}, lines or ["Nothing is decided."], as_json=as_json)
@@ -291,8 +297,8 @@ def _decide(
             "id": identifier,
             "statement": dict(proposal.draft.content),
             "effect": proposal.effect.as_json(),
-            "silenced": [decision_as_json(one) for one in proposal.silenced],
-            "heard": [decision_as_json(one) for one in proposal.heard],
+            "silenced": [decision_as_json(decision) for decision in proposal.silenced],
+            "heard": [decision_as_json(decision) for decision in proposal.heard],
         },
         [*lines, f"Recorded as {identifier}." if identifier else "Nothing was recorded."],
         as_json=as_json,

@@ -36,25 +36,25 @@ def fuse_on_spark(
     try:
         _empty(parts)
         with start_session(master) as spark:
-            found = fuse_in_slabs(
+            fused = fuse_in_slabs(
                 spark, Job(paths=files, folder=parts, method=method), show_progress
             )
         summary = {
-            "rows_read": found.rows_read,
-            "reports": found.reports,
-            "incidents": found.incidents,
-            "links": found.reports,
+            "rows_read": fused.rows_read,
+            "reports": fused.reports,
+            "incidents": fused.incidents,
+            "links": fused.reports,
         }
-        about = {**summary, "method": method.describe(), "model": found.model.digest}
-        used = method_file(replace(method, model=found.model))
-        write_folder(out, "fuse", {**found.files, **used}, about)
+        about = {**summary, "method": method.describe(), "model": fused.model.digest}
+        used = method_file(replace(method, model=fused.model))
+        write_folder(out, "fuse", {**fused.files, **used}, about)
     except OSError as error:
         raise GroundtruceError(
             Problem.OUTPUT_UNWRITABLE, file=str(error.filename or out), cause=explain_refusal(error)
         ) from error
     finally:
         shutil.rmtree(parts, ignore_errors=True)
-    _finish(found, {**summary, "slabs": found.slabs}, out, as_json=as_json)
+    _finish(fused, {**summary, "slabs": fused.slabs}, out, as_json=as_json)
 
 
 def check_for_spark(files: Sequence[Path], mapping: str | None, ending: str, asked: Asked) -> None:
@@ -82,23 +82,23 @@ def _empty(folder: Path) -> None:
 
 
 def _finish(
-    found: InSlabs, summary: dict[str, object] | dict[str, int], out: Path, *, as_json: bool
+    fused: InSlabs, summary: dict[str, object] | dict[str, int], out: Path, *, as_json: bool
 ) -> None:
     lines = [
-        f"{found.rows_read:,} rows read: {found.reports:,} reports linked to "
-        f"{found.incidents:,} incidents, {found.quarantined:,} rows quarantined.",
+        f"{fused.rows_read:,} rows read: {fused.reports:,} reports linked to "
+        f"{fused.incidents:,} incidents, {fused.quarantined:,} rows quarantined.",
         f"Written to {out / 'links.parquet'} and {out / 'incidents.parquet'}.",
     ]
     print_summary(
-        {**summary, "quarantined": found.quarantined} if as_json else summary,
+        {**summary, "quarantined": fused.quarantined} if as_json else summary,
         lines,
         as_json=as_json,
     )
-    if found.first_bad is not None:
-        bad = found.first_bad
+    if fused.first_bad is not None:
+        bad = fused.first_bad
         field = f", {bad['field']}" if bad["field"] else ""
         print_lines(
-            f"{found.quarantined:,} rows were quarantined: {out / QUARANTINE}",
+            f"{fused.quarantined:,} rows were quarantined: {out / QUARANTINE}",
             f"The first: {bad['file']}, row {bad['row']}{field}: {bad['reason']} {bad['remedy']} "
             f"[{bad['code']}]",
         )

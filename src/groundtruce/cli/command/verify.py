@@ -61,8 +61,8 @@ def verify(
         content = read_document(report)
         examined = check_report(report.name, content, made[report.name])
         signed_by = [
-            f"{one.link.author}, statement {one.link.sequence}"
-            for one in publishers_of(here, content)
+            f"{publication.link.author}, statement {publication.link.sequence}"
+            for publication in publishers_of(here, content)
         ]
     names = here.register.names
     print_summary(
@@ -74,8 +74,8 @@ def verify(
             "signed_by": signed_by,
             "sentences": examined.holding,
             "differences": [
-                {"where": one.where, "said": one.said, "given": one.given}
-                for one in examined.differences
+                {"where": difference.where, "said": difference.said, "given": difference.given}
+                for difference in examined.differences
             ],
         },
         [
@@ -94,15 +94,15 @@ def verify(
 
 
 def _name_file(report: Path) -> tuple[date, Language | None, Form]:
-    found = _NAME.fullmatch(report.name)
-    if found is None or bool(found[2]) != (found[3] in {"html", "pdf"}):
+    match = _NAME.fullmatch(report.name)
+    if match is None or bool(match[2]) != (match[3] in {"html", "pdf"}):
         raise GroundtruceError(
             Problem.FILE_CONTENT,
             file=report.name,
             expected=Phrase("a daily report, as daily-2016-03-04.en.html"),
             found=Phrase("something else"),
         )
-    return date.fromisoformat(found[1]), Language(found[2]) if found[2] else None, Form(found[3])
+    return date.fromisoformat(match[1]), Language(match[2]) if match[2] else None, Form(match[3])
 
 
 def _state(report: Path) -> RecordState:
@@ -112,8 +112,8 @@ def _state(report: Path) -> RecordState:
     try:
         named = json.loads(read_document(beside))["record_state"]
         heads = [
-            Head(origin=one["origin"], size=one["size"], root=bytes.fromhex(one["root"]))
-            for one in named["heads"]
+            Head(origin=head["origin"], size=head["size"], root=bytes.fromhex(head["root"]))
+            for head in named["heads"]
         ]
         return RecordState.of(heads)
     except (ValueError, KeyError, TypeError) as error:
@@ -127,13 +127,13 @@ def _describe_difference(examined: ReportCheck, form: Form) -> list[str]:
     if not examined.differences:
         return ["The file was changed in what a reader does not see, or in its layout."]
     lines = [f"{examined.holding:,} sentences hold, {len(examined.differences):,} do not:"]
-    return lines + [_difference(one) for one in examined.differences[:_SHOWN]]
+    return lines + [_difference(difference) for difference in examined.differences[:_SHOWN]]
 
 
-def _difference(one: Difference) -> str:
-    where = f"{one.where}: " if one.where else ""
-    if one.said is None:
-        return f"{where}“{one.given}” is missing."
-    if one.given is None:
-        return f"{where}“{one.said}” is not in the record."
-    return f"{where}it says “{one.said}”; the record gives “{one.given}”."
+def _difference(difference: Difference) -> str:
+    where = f"{difference.where}: " if difference.where else ""
+    if difference.said is None:
+        return f"{where}“{difference.given}” is missing."
+    if difference.given is None:
+        return f"{where}“{difference.said}” is not in the record."
+    return f"{where}it says “{difference.said}”; the record gives “{difference.given}”."

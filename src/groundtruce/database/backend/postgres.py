@@ -87,8 +87,8 @@ class PostgresDatabase:
                 cursor = connection.cursor(row_factory=dict_row)
                 execute(cursor, sql, values)
                 connection.execute("COMMIT")
-            found: list[Row] = cursor.fetchall()
-        return found
+            rows: list[Row] = cursor.fetchall()
+        return rows
 
     def stream(self, sql: str, values: Values = NONE) -> Iterator[Row]:
         """Yield the rows of one snapshot as they come; any thread may go on with it."""
@@ -124,8 +124,8 @@ class PostgresDatabase:
         with self._writer() as connection:
             for statement in ("BEGIN", _ONE_WRITER, *_FILLING, *_MAKE_HOME):
                 connection.execute(statement.encode())
-            held = [row[0] for row in connection.execute(_GENERATIONS.encode()).fetchall()]
-            generation = held[-1] + 1 if held else 1
+            generations = [row[0] for row in connection.execute(_GENERATIONS.encode()).fetchall()]
+            generation = generations[-1] + 1 if generations else 1
             name = f"{_HOME}_{generation}"
             connection.execute(f"CREATE SCHEMA {name}".encode())
             connection.execute(f"SET LOCAL search_path = {name}".encode())
@@ -138,7 +138,7 @@ class PostgresDatabase:
                 "COMMIT",
             ):
                 connection.execute(statement.encode())
-            _forget(connection, held[:-1])
+            _forget(connection, generations[:-1])
 
     def close(self) -> None:
         """Let go of every connection."""

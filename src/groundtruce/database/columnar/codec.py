@@ -202,11 +202,11 @@ def _coded_table(
     values = {}
     for name in CODED:
         distinct = table.select(name).drop_nulls().unique()
-        found = distinct[name].to_list()
-        order = sorted(range(len(found)), key=found.__getitem__)
-        values[name] = [found[place] for place in order]
-        codes = np.empty(len(found), np.int64)
-        codes[order] = np.arange(1, len(found) + 1)
+        texts = distinct[name].to_list()
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+        values[name] = [texts[place] for place in order]
+        codes = np.empty(len(texts), np.int64)
+        codes[order] = np.arange(1, len(texts) + 1)
         coded = table.select(name).join(
             distinct.with_columns(code=pl.Series(codes)),
             on=name,

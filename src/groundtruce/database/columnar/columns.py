@@ -139,8 +139,8 @@ class Columns:
 
     def keep(self, name: str, made: Callable[[], Kept]) -> Kept:
         """Return what was made before under a name, or make it; it must follow from the columns."""
-        found: Kept | None = self.kept.get(name)
-        return self.kept.setdefault(name, made()) if found is None else found
+        present: Kept | None = self.kept.get(name)
+        return self.kept.setdefault(name, made()) if present is None else present
 
     def mark_numbers(self, numbers: Whole) -> NDArray[np.bool_]:
         """Return by row whether its number is one of these; others need not be there."""
@@ -192,12 +192,12 @@ class _Reading:
 
     def _read_piece(self, content: bytes) -> _Piece:
         """Return the columns of one part, values by the codes of all parts."""
-        values_by_name, found = unpack_part(content)
+        values_by_name, piece = unpack_part(content)
         for name, values in values_by_name.items():
             codes = self._codes[name]
             now = [0, *(codes.setdefault(value, len(codes) + 1) for value in values)]
-            found[name] = np.array(now, np.uint32)[found[name]]
-        return found
+            piece[name] = np.array(now, np.uint32)[piece[name]]
+        return piece
 
     def _take_part(self, part: int) -> _Piece:
         """Return the columns of a part as they are held: views, not copies."""

@@ -32,7 +32,7 @@ class Box:
     def __str__(self) -> str:
         """Return the box as an address has it."""
         west, east = _sides(self.west, self.east)
-        return ",".join(_degrees(one) for one in (west, self.south, east, self.north))
+        return ",".join(_degrees(side) for side in (west, self.south, east, self.north))
 
     @classmethod
     def parse(cls, text: str) -> "Box":

@@ -34,15 +34,15 @@ class Filters:
     @classmethod
     def parse(cls, pairs: Iterable[tuple[str, str]]) -> "Filters":
         """Return the filters of an address; raises GroundtruceError `query.unknown_key`, `query.bad_value`."""
-        found: dict[str, set[str]] = {}
+        chosen: dict[str, set[str]] = {}
         for key, text in pairs:
             if key not in BY_KEY:
                 raise GroundtruceError(
                     Problem.QUERY_UNKNOWN_KEY, key=quote(key), known=", ".join(BY_KEY)
                 )
             if text.strip():
-                found.setdefault(key, set()).add(_canonical(BY_KEY[key], text))
-        for key, values in found.items():
+                chosen.setdefault(key, set()).add(_canonical(BY_KEY[key], text))
+        for key, values in chosen.items():
             most = _MOST_VALUES if BY_KEY[key].many else 1
             if len(values) > most:
                 raise GroundtruceError(
@@ -51,7 +51,7 @@ class Filters:
                     value=quote(", ".join(sorted(values)[: most + 1])),
                     expected=Phrase("{most} of these at most", most=most),
                 )
-        return cls(tuple((key, tuple(sorted(found[key]))) for key in BY_KEY if key in found))
+        return cls(tuple((key, tuple(sorted(chosen[key]))) for key in BY_KEY if key in chosen))
 
     def __bool__(self) -> bool:
         """Return whether anything narrows."""

@@ -54,15 +54,15 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> "Cursor":
         """Return the place that an address names; raises GroundtruceError `query.bad_value`."""
-        found = _CURSOR.fullmatch(text)
-        if found is None or abs(int(found[1])) >= 1 << 63:
+        match = _CURSOR.fullmatch(text)
+        if match is None or abs(int(match[1])) >= 1 << 63:
             raise GroundtruceError(
                 Problem.QUERY_BAD_VALUE,
                 key=quote("after"),
                 value=quote(text[:80]),
                 expected=Phrase("what the page before gives as the next one"),
             )
-        return cls(int(found[1]), parse_id(found[2]))
+        return cls(int(match[1]), parse_id(match[2]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,11 +35,11 @@ def follow_redirects(
     led = resolve(kept.filter(pl.col("why") != GONE), find_redirects(before, after))
     known = [frame.select("incident_id") for frame in (led, kept, before)]
     there = pl.DataFrame({"incident_id": here})
-    found = pl.concat(known).unique().join(there, on="incident_id", how="anti")
-    leading = found.join(led, on="incident_id").join(
+    missing = pl.concat(known).unique().join(there, on="incident_id", how="anti")
+    leading = missing.join(led, on="incident_id").join(
         there, left_on="redirect_to", right_on="incident_id", how="semi"
     )
-    lost = found.join(leading, on="incident_id", how="anti").with_columns(
+    lost = missing.join(leading, on="incident_id", how="anti").with_columns(
         redirect_to=pl.lit(None, pl.String), why=pl.lit(GONE)
     )
     return pl.concat([leading, lost]).sort("incident_id")

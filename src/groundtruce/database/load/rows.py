@@ -42,10 +42,10 @@ _BITS_LEFT = np.uint64(64 - 60)
 def number_incidents(ids: pl.Series) -> pl.Series:
     """Return the 60 bits that identifiers such as `I-24gtgorhecxf` spell."""
     letters = np.array(ids.to_list(), _ID).view(np.uint8).reshape(len(ids), _ID.itemsize)[:, 2:]
-    found = np.zeros(len(ids), np.uint64)
+    numbers = np.zeros(len(ids), np.uint64)
     for place in range(letters.shape[1]):
-        found = (found << np.uint64(5)) | _DIGITS[letters[:, place]]
-    return pl.Series("number", found.astype(np.int64))
+        numbers = (numbers << np.uint64(5)) | _DIGITS[letters[:, place]]
+    return pl.Series("number", numbers.astype(np.int64))
 
 
 def number_reports(ids: pl.Series) -> pl.Series:
@@ -91,11 +91,11 @@ def make_incident_tables(
 
     incidents, links = about(view.incidents), about(view.links)
     derived = {table: about(view.tables[table]) for table in DERIVED if table.by_incident}
-    told = join_reports(view.reports, links)
-    yield "incident_text", _text_rows(incidents, told)
-    sources = _source_rows(told)
+    reports = join_reports(view.reports, links)
+    yield "incident_text", _text_rows(incidents, reports)
+    sources = _source_rows(reports)
     yield "incident_source", sources
-    prints = fingerprint_incidents(incidents, derived, told, view.input_digests["agreement"])
+    prints = fingerprint_incidents(incidents, derived, reports, view.input_digests["agreement"])
     rows = (
         _incident_rows(incidents, derived[ASSESSMENTS], sources, view.agreement)
         .join(prints, on="incident_id", how="left", maintain_order="left")
@@ -147,8 +147,8 @@ def _incident_rows(
     ).sort("number")
 
 
-def _source_rows(told: pl.DataFrame) -> pl.DataFrame:
-    return _numbered(told.select("incident_id", "source").unique()).sort("source", "number")
+def _source_rows(reports: pl.DataFrame) -> pl.DataFrame:
+    return _numbered(reports.select("incident_id", "source").unique()).sort("source", "number")
 
 
 def _party_rows(rows: pl.DataFrame) -> pl.DataFrame:
@@ -156,9 +156,9 @@ def _party_rows(rows: pl.DataFrame) -> pl.DataFrame:
     return named.drop_nulls("party").explode("party").unique().sort("party", "number")
 
 
-def _text_rows(incidents: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+def _text_rows(incidents: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     texts = (
-        told.sort("report_id")
+        reports.sort("report_id")
         .group_by("incident_id")
         .agg(
             names=pl.col("place_name").drop_nulls().unique(maintain_order=True).str.join(" "),

@@ -101,9 +101,9 @@ def _find_touched(lookup: _Lookup, view: View) -> Touched:
 def _find_differing(lookup: _Lookup, table: str, now: pl.DataFrame) -> pl.Series:
     """Return the identifiers whose prints differ, those that went among them."""
     key = f"{table}_id"
-    held = lookup.reader.frame(f"SELECT number, print FROM {table}", _PRINTS)
-    changed = now.join(held, on=["number", "print"], how="anti")
-    gone = held.join(now, on="number", how="anti")["number"]
+    stored = lookup.reader.frame(f"SELECT number, print FROM {table}", _PRINTS)
+    changed = now.join(stored, on=["number", "print"], how="anti")
+    gone = stored.join(now, on="number", how="anti")["number"]
     removed = lookup.read_numbers(f"SELECT {key} FROM {table}", "number", gone, {key: pl.String()})
     return pl.concat([changed[key], removed[key]])
 
@@ -148,8 +148,8 @@ def _rewrite_table(writer: Writer, name: str, rows: pl.DataFrame) -> None:
     fields = STORED[name].fields
     schema = {field.name: field.kind.dtype for field in fields}
     order = ", ".join(STORED[name].key)
-    held = writer.frame(f"SELECT {', '.join(schema)} FROM {name} ORDER BY {order}", schema)
-    if not held.equals(rows.select(list(schema)).sort(STORED[name].key)):
+    stored = writer.frame(f"SELECT {', '.join(schema)} FROM {name} ORDER BY {order}", schema)
+    if not stored.equals(rows.select(list(schema)).sort(STORED[name].key)):
         writer.run(f"DELETE FROM {name}")
         writer.load(name, rows)
 
@@ -158,14 +158,14 @@ def _update_redirects(
     lookup: _Lookup, view: View, ids: pl.Series, numbers: pl.Series
 ) -> pl.DataFrame | None:
     """Return the redirects from now on, or None where they stay the same."""
-    held = lookup.read_numbers("SELECT incident_id FROM incident", "number", numbers, _ID)[
+    stored_ids = lookup.read_numbers("SELECT incident_id FROM incident", "number", numbers, _ID)[
         "incident_id"
     ]
     here = view.incidents["incident_id"]
     moved = lookup.read_numbers("SELECT incident_id FROM redirect", "number", numbers, _ID)[
         "incident_id"
     ]
-    if held.is_in(here.implode()).all() and not moved.is_in(here.implode()).any():
+    if stored_ids.is_in(here.implode()).all() and not moved.is_in(here.implode()).any():
         return None
     linked = (
         "SELECT report.report_id, report.incident_id FROM report JOIN incident USING (incident_id)"

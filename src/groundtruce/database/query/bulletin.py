@@ -144,7 +144,7 @@ def _count_between(columns: Columns, verdict: Verdict, begin: int, end: int) -> 
     """
 
     def by_beginning() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        rows = np.flatnonzero(columns.verdict.choose(lambda found: found == verdict))
+        rows = np.flatnonzero(columns.verdict.choose(lambda verdicts: verdicts == verdict))
         return rows[np.argsort(columns.occurred_from[rows], kind="stable")]
 
     rows = columns.keep(f"{verdict} by beginning", by_beginning)

@@ -108,7 +108,7 @@ def _of_chosen(
         by = "incident_id" if table == "report" else "number"
         parts.append(f"{by} IN (SELECT {by} FROM incident WHERE {narrowed.sql})")
     if column in STORED[table].names and (named := filters.values(key)):
-        values |= {f"only_{place}": one for place, one in enumerate(named)}
+        values |= {f"only_{place}": value for place, value in enumerate(named)}
         parts.append(f"{column} IN ({', '.join(f':only_{place}' for place in range(len(named)))})")
     return f"{table} WHERE {' AND '.join(parts) or '1 = 1'}", values
 

@@ -85,21 +85,21 @@ def _make_cells(selection: Selection) -> Iterator[Cell]:
     verdicts = [dict(judged or ()) for judged in columns.clauses.values]
     ranks = {verdict: rank for rank, verdict in enumerate(_VERDICTS)}
     wide = len(_VERDICTS)
-    for clause in sorted({one for each in verdicts for one in each}):
+    for clause in sorted({clause_id for each in verdicts for clause_id in each}):
         of = np.array([ranks.get(each.get(clause, ""), -1) for each in verdicts])[together]
         judged = of >= 0
         key = (author * len(weeks) + place) * wide + of
         size = len(parties) * len(weeks) * wide
         table = np.bincount(key[judged], count[judged], size).astype(np.int64).reshape(-1, wide)
-        for found in np.flatnonzero(table.any(axis=1)).tolist():
-            party, at = divmod(found, len(weeks))
+        for cell in np.flatnonzero(table.any(axis=1)).tolist():
+            party, week_index = divmod(cell, len(weeks))
             yield Cell(
                 clause_id=clause,
                 party=parties[party],
                 week=None
-                if weeks[at] == UNDATED
-                else find_start(int(weeks[at]), TimelineStep.WEEK),
-                verdicts=dict(zip(_VERDICTS, table[found].tolist(), strict=True)),
+                if weeks[week_index] == UNDATED
+                else find_start(int(weeks[week_index]), TimelineStep.WEEK),
+                verdicts=dict(zip(_VERDICTS, table[cell].tolist(), strict=True)),
             )
 
 

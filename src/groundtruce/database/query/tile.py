@@ -109,26 +109,26 @@ class _Sorted:
 def locate_incidents(database: Database, filters: Filters) -> LocatedIncidents:
     """Return where the incidents that filters choose lie."""
     read = read_columns(database)
-    found = read.keep(
+    located = read.keep(
         "sorted for tiles",
         lambda: _Sorted(sort_by_square(read.lon, read.lat), rank_verdicts(read.verdict)),
     )
     if not filters:
-        return LocatedIncidents(columns=read, placed=found.placed, ranks=found.ranks, mask=None)
-    with found.lock:
-        mask = found.masks.get((read.view, filters))
+        return LocatedIncidents(columns=read, placed=located.placed, ranks=located.ranks, mask=None)
+    with located.lock:
+        mask = located.masks.get((read.view, filters))
     if mask is None:
         selection = choose(database, filters)
         if selection.columns is not read:
             return locate_incidents(database, filters)  # the view changed meanwhile
         mask = selection.mask
-        with found.lock:
-            found.masks[read.view, filters] = (
+        with located.lock:
+            located.masks[read.view, filters] = (
                 mask if mask is not None else np.ones(read.rows, np.bool_)
             )
-            if len(found.masks) > _CHOICES:
-                found.masks.popitem(last=False)
-    return LocatedIncidents(columns=read, placed=found.placed, ranks=found.ranks, mask=mask)
+            if len(located.masks) > _CHOICES:
+                located.masks.popitem(last=False)
+    return LocatedIncidents(columns=read, placed=located.placed, ranks=located.ranks, mask=mask)
 
 
 def draw_tile(database: Database, filters: Filters, zoom: int, column: int, line: int) -> bytes:
@@ -155,14 +155,14 @@ def draw_tile(database: Database, filters: Filters, zoom: int, column: int, line
 def _cell(x: Shares, y: Shares) -> Whole:
     """Return the cell of each place in a tile, line by line."""
     column, line = (
-        np.minimum((at * _CELLS_ACROSS).astype(np.int64), _CELLS_ACROSS - 1) for at in (x, y)
+        np.minimum((share * _CELLS_ACROSS).astype(np.int64), _CELLS_ACROSS - 1) for share in (x, y)
     )
     return np.asarray(line * _CELLS_ACROSS + column)
 
 
 def _singles(here: LocatedIncidents, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
     names = here.columns.place_name
-    told = zip(
+    shown = zip(
         _points(x, y),
         here.columns.number[rows].tolist(),
         here.ranks[rows].tolist(),
@@ -179,7 +179,7 @@ def _singles(here: LocatedIncidents, rows: Whole, x: Shares, y: Shares) -> list[
                 "place": _named(names.values[name]),  # left out where it is not known
             },
         }
-        for point, number, rank, name in told
+        for point, number, rank, name in shown
     ]
 
 
@@ -200,8 +200,8 @@ def _cells(here: LocatedIncidents, rows: Whole, cell: Whole, x: Shares, y: Share
     total = verdicts.sum(axis=1)
     corners = (cell[begins] % _CELLS_ACROSS, cell[begins] // _CELLS_ACROSS)
     middle = (
-        (corner + np.clip(np.add.reduceat(at, begins) / total / wide - corner, *_INNER)) * wide
-        for at, corner in zip((x, y), corners, strict=True)
+        (corner + np.clip(np.add.reduceat(shares, begins) / total / wide - corner, *_INNER)) * wide
+        for shares, corner in zip((x, y), corners, strict=True)
     )
     lon, lat = here.columns.lon[rows], here.columns.lat[rows]
     sides = {
@@ -236,10 +236,10 @@ def _cells(here: LocatedIncidents, rows: Whole, cell: Whole, x: Shares, y: Share
 def _discs(here: LocatedIncidents, rows: Whole, x: Shares, y: Shares) -> list[Feature]:
     """Return each circle once, with the most serious verdict of its incidents."""
     radius_m = here.columns.radius_m[rows]
-    at = np.flatnonzero(radius_m > 0)  # an unknown radius is NaN, which is not
+    with_radius = np.flatnonzero(radius_m > 0)  # an unknown radius is NaN, which is not
     squeezed = _WORLD_M * np.cos(np.radians(here.columns.lat[rows])) / _PIXELS
-    circles = np.column_stack((np.rint(x), np.rint(y), (radius_m / squeezed).round(6)))[at]
-    ranks_here = here.ranks[rows][at]
+    circles = np.column_stack((np.rint(x), np.rint(y), (radius_m / squeezed).round(6)))[with_radius]
+    ranks_here = here.ranks[rows][with_radius]
     order = np.argsort(ranks_here, kind="stable")
     once, first = np.unique(circles[order], axis=0, return_index=True)
     worst = ranks_here[order][first].tolist()
@@ -250,5 +250,5 @@ def _discs(here: LocatedIncidents, rows: Whole, x: Shares, y: Shares) -> list[Fe
 
 
 def _points(x: Shares, y: Shares) -> list[Point]:
-    found: list[Point] = np.asarray(points(np.rint(x), np.rint(y))).tolist()
-    return found
+    pairs: list[Point] = np.asarray(points(np.rint(x), np.rint(y))).tolist()
+    return pairs

@@ -126,5 +126,5 @@ def _make_bars(number: Whole, rank: Whole, step: TimelineStep) -> Iterator[Timel
     counts = np.bincount((number - first) * width + rank)
     counts = np.pad(counts, (0, -len(counts) % width)).reshape(-1, width)
     for place in np.flatnonzero(counts.any(axis=1)).tolist():
-        found = dict(zip(VERDICTS, counts[place].tolist(), strict=True))
-        yield TimelineBar(find_start(first + place, step), found)
+        counted = dict(zip(VERDICTS, counts[place].tolist(), strict=True))
+        yield TimelineBar(find_start(first + place, step), counted)

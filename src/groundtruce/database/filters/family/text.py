@@ -71,9 +71,9 @@ def _look_up(database: Database, words: str) -> Whole:
     if not words:
         return np.empty(0, np.int64)
     dialect = database.dialect
-    found = database.rows(
+    rows = database.rows(
         f"SELECT {dialect.concatenate('number')} AS numbers FROM "
         f"({dialect.numbers_with_words} LIMIT :most) AS found",
         {"words": dialect.write_words(words), "most": MOST_FOUND + 1},
     )
-    return np.fromstring(found[0]["numbers"] or "", np.int64, sep=",")
+    return np.fromstring(rows[0]["numbers"] or "", np.int64, sep=",")
