@@ -62,10 +62,10 @@ class Case(Shape):
 
     @model_validator(mode="after")
     def _has_what_is_expected(self) -> "Case":
-        for one in self.expect.values():
-            if one.state is not None and self.as_of is None:
+        for expected in self.expect.values():
+            if expected.state is not None and self.as_of is None:
                 raise WrongValueError(Phrase("a state is that of a time"), Phrase("Add as_of."))
-            if one.verdict is not None and self.facts is None:
+            if expected.verdict is not None and self.facts is None:
                 raise WrongValueError(Phrase("a verdict is on an incident"), Phrase("Add facts."))
         return self
 

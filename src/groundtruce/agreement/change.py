@@ -42,25 +42,26 @@ class TermChange:
 
 def find_changes(old: Agreement, new: Agreement) -> tuple[TermChange, ...]:
     """Return all differences, in the order of the documents."""
-    before, after = (yaml.safe_load(write_agreement(one)) for one in (old, new))
+    before, after = (yaml.safe_load(write_agreement(agreement)) for agreement in (old, new))
     return tuple(_differences("", before, after))
 
 
 def _differences(where: str, old: Any, new: Any) -> Iterator[TermChange]:
+    """Yield the differences of two values, going down where both have named parts."""
     if old == new:
         return
-    one, other = _name_parts(old), _name_parts(new)
-    if one is None or other is None:
+    old_parts, new_parts = _name_parts(old), _name_parts(new)
+    if old_parts is None or new_parts is None:
         yield _change(where, old, new)
         return
-    for name in dict.fromkeys([*one, *other]):
+    for name in dict.fromkeys([*old_parts, *new_parts]):
         inside = f"{where}.{name}" if where else str(name)
-        if name not in one:
-            yield _change(inside, None, other[name])
-        elif name not in other:
-            yield _change(inside, one[name], None)
+        if name not in old_parts:
+            yield _change(inside, None, new_parts[name])
+        elif name not in new_parts:
+            yield _change(inside, old_parts[name], None)
         else:
-            yield from _differences(inside, one[name], other[name])
+            yield from _differences(inside, old_parts[name], new_parts[name])
 
 
 def _name_parts(value: Any) -> Mapping[str, Any] | None:
@@ -70,9 +71,9 @@ def _name_parts(value: Any) -> Mapping[str, Any] | None:
     if (
         isinstance(value, list)
         and value
-        and all(isinstance(one, dict) and "id" in one for one in value)
+        and all(isinstance(part, dict) and "id" in part for part in value)
     ):
-        return {str(one["id"]): one for one in value}
+        return {str(part["id"]): part for part in value}
     return None
 
 

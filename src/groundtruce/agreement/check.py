@@ -50,20 +50,21 @@ def check_agreement(agreement: Agreement) -> Iterator[Misplaced]:
 
 
 def _unique(agreement: Agreement) -> Iterator[Misplaced]:
+    """Yield ids that are given twice, and names that two parties share."""
     lists: dict[str, list[str]] = {
-        "parties": [one.id for one in agreement.parties],
-        "bodies": [one.id for one in agreement.bodies],
-        "clauses": [one.id for one in agreement.clauses],
-        "exemptions": [one.id for one in agreement.exemptions],
-        "exceptions": [one.id for one in agreement.exceptions],
-        "events": [one.id for one in agreement.events],
+        "parties": [party.id for party in agreement.parties],
+        "bodies": [body.id for body in agreement.bodies],
+        "clauses": [clause.id for clause in agreement.clauses],
+        "exemptions": [exemption.id for exemption in agreement.exemptions],
+        "exceptions": [exception.id for exception in agreement.exceptions],
+        "events": [event.id for event in agreement.events],
     }
     for what, ids in lists.items():
-        for number, one in enumerate(ids):
-            if one in ids[:number]:
+        for number, identifier in enumerate(ids):
+            if identifier in ids[:number]:
                 yield Misplaced(
                     (what, number),
-                    Phrase("{name} stands twice", name=one),
+                    Phrase("{name} stands twice", name=identifier),
                     Phrase("Give each its own id."),
                 )
     seen: dict[str, str] = {}
@@ -79,6 +80,7 @@ def _unique(agreement: Agreement) -> Iterator[Misplaced]:
 
 
 def _places(agreement: Agreement) -> Iterator[Misplaced]:
+    """Yield places that rest on nothing usable, and an area that is no place."""
     known = list(agreement.places)
     if agreement.area is not None and agreement.area not in agreement.places:
         yield Misplaced(
@@ -88,45 +90,49 @@ def _places(agreement: Agreement) -> Iterator[Misplaced]:
         )
     for name, place in agreement.places.items():
         rest = place.rests_on
-        at: Location = ("places", name, "belt" if place.belt else "ring")
+        location: Location = ("places", name, "belt" if place.belt else "ring")
         if rest is None:
             continue
         if rest not in agreement.places:
             yield Misplaced(
-                at, Phrase("no place is called {name}", name=rest), suggest(rest, known)
+                location, Phrase("no place is called {name}", name=rest), suggest(rest, known)
             )
         elif place.belt and agreement.places[rest].line is None:
             yield Misplaced(
-                at,
+                location,
                 Phrase("{name} is no line", name=rest),
                 Phrase("Name a place that is given as a line."),
             )
-        elif _circular(name, {one: p.rests_on for one, p in agreement.places.items()}):
+        elif _circular(
+            name, {place_name: p.rests_on for place_name, p in agreement.places.items()}
+        ):
             yield Misplaced(
-                at,
+                location,
                 Phrase("{name} rests on itself", name=name),
                 Phrase("Give one of them by positions."),
             )
 
 
 def _circular(start: str, rests: Mapping[str, str | None]) -> bool:
-    at, steps = rests.get(start), 0
-    while at is not None and at != start and steps <= len(rests):
-        at, steps = rests.get(at), steps + 1
-    return at is not None
+    """Return whether a place rests on itself through others."""
+    place, steps = rests.get(start), 0
+    while place is not None and place != start and steps <= len(rests):
+        place, steps = rests.get(place), steps + 1
+    return place is not None
 
 
 def _conditions(agreement: Agreement) -> Iterator[Misplaced]:
+    """Yield what conditions ask that is not declared; a definition may use only those before it."""
     for name, definition in agreement.definitions.items():
-        at: Location = ("definitions", name)
+        location: Location = ("definitions", name)
         if name in agreement.facts or name in ATOMS:
             yield Misplaced(
-                at,
+                location,
                 Phrase("{name} already has a meaning", name=name),
                 Phrase("Choose another name."),
             )
         known = list(agreement.definitions)[: list(agreement.definitions).index(name)]
-        yield from _condition(agreement, definition.holds, (*at, "if"), known)
+        yield from _condition(agreement, definition.holds, (*location, "if"), known)
     every = list(agreement.definitions)
     for number, exception in enumerate(agreement.exceptions):
         yield from _condition(agreement, exception.holds, ("exceptions", number, "if"), every)
@@ -142,17 +148,19 @@ def _conditions(agreement: Agreement) -> Iterator[Misplaced]:
 
 
 def _condition(
-    agreement: Agreement, text: str, at: Location, definitions: list[str]
+    agreement: Agreement, text: str, location: Location, definitions: list[str]
 ) -> Iterator[Misplaced]:
+    """Yield the wrong atoms of one condition."""
     for atom in list_atoms(read_condition(text)):
         wrong = _wrong_atom(agreement, atom, definitions)
         if wrong is not None:
-            yield Misplaced(at, *wrong)
+            yield Misplaced(location, *wrong)
 
 
 def _wrong_atom(
     agreement: Agreement, atom: Atom, definitions: list[str]
 ) -> tuple[Phrase, Phrase] | None:
+    """Return cause and remedy of a wrong atom, None for a right one."""
     if atom.comparison is not None:
         return _wrong_comparison(agreement, atom)
     if atom.name == "attacked_before":
@@ -168,13 +176,14 @@ def _list_known(agreement: Agreement, name: str) -> list[str]:
         return list(load_vocabulary(_VOCABULARIES[name]))
     if name == "in":
         return list(agreement.places)
-    sides = {one.side for one in agreement.parties if one.side}
-    return [*(one.id for one in agreement.parties), *sorted(sides)]
+    sides = {party.side for party in agreement.parties if party.side}
+    return [*(party.id for party in agreement.parties), *sorted(sides)]
 
 
 def _wrong_name(
     agreement: Agreement, atom: Atom, definitions: list[str]
 ) -> tuple[Phrase, Phrase] | None:
+    """Return what is wrong with a fact or a definition that is asked by name."""
     name = atom.name
     if atom.arguments:
         return (
@@ -201,20 +210,22 @@ def _wrong_name(
 def _find_unlisted(
     name: str, arguments: tuple[str, ...], known: list[str]
 ) -> tuple[Phrase, Phrase] | None:
+    """Return what is wrong with the arguments of a question: none is given, or one is not known."""
     if not arguments:
         return (
             Phrase("{name} asks for a name", name=name),
             Phrase("Write {name}(…) with one of {known}.", name=name, known=", ".join(known[:8])),
         )
-    for one in arguments:
-        if one not in known:
-            return Phrase("{name} does not know {value}", name=name, value=one), suggest(
-                one, known[:40]
+    for argument in arguments:
+        if argument not in known:
+            return Phrase("{name} does not know {value}", name=name, value=argument), suggest(
+                argument, known[:40]
             )
     return None
 
 
 def _wrong_comparison(agreement: Agreement, atom: Atom) -> tuple[Phrase, Phrase] | None:
+    """Return what is wrong with a comparison: no number, or another unit."""
     numbers = [name for name, fact in agreement.facts.items() if fact.unit is not None]
     fact = agreement.facts.get(atom.name)
     if fact is None or fact.unit is None:
@@ -233,7 +244,8 @@ def _wrong_comparison(agreement: Agreement, atom: Atom) -> tuple[Phrase, Phrase]
 
 
 def _wrong_quantities(atom: Atom) -> tuple[Phrase, Phrase] | None:
-    units = [one.partition(" ")[2] for one in atom.arguments]
+    """Return what is wrong with the time and the distance of `attacked_before`."""
+    units = [quantity.partition(" ")[2] for quantity in atom.arguments]
     if (
         len(units) != len(("time", "distance"))
         or units[0] not in _TIMES
@@ -247,8 +259,9 @@ def _wrong_quantities(atom: Atom) -> tuple[Phrase, Phrase] | None:
 
 
 def _exemptions(agreement: Agreement) -> Iterator[Misplaced]:
-    exempt = [one.id for one in agreement.parties if one.standing is PartyStanding.EXEMPT]
-    clause_ids = [one.id for one in agreement.clauses]
+    """Yield members and clauses that do not exist, and exempt parties without an exemption."""
+    exempt = [party.id for party in agreement.parties if party.standing is PartyStanding.EXEMPT]
+    clause_ids = [clause.id for clause in agreement.clauses]
     for number, exemption in enumerate(agreement.exemptions):
         for member in exemption.members:
             if member not in exempt:
@@ -264,7 +277,7 @@ def _exemptions(agreement: Agreement) -> Iterator[Misplaced]:
                     Phrase("no clause is called {name}", name=clause_id),
                     suggest(clause_id, clause_ids),
                 )
-    members = {member for one in agreement.exemptions for member in one.members}
+    members = {member for exemption in agreement.exemptions for member in exemption.members}
     for number, party in enumerate(agreement.parties):
         if party.standing is PartyStanding.EXEMPT and party.id not in members:
             yield Misplaced(
@@ -275,19 +288,20 @@ def _exemptions(agreement: Agreement) -> Iterator[Misplaced]:
 
 
 def _exceptions(agreement: Agreement) -> Iterator[Misplaced]:
-    priorities = {one.id: one.priority for one in agreement.exceptions}
+    """Yield exceptions to an exception that do not exist or have no higher priority."""
+    priorities = {exception.id: exception.priority for exception in agreement.exceptions}
     for number, exception in enumerate(agreement.exceptions):
         for other in exception.unless:
-            at: Location = ("exceptions", number, "unless")
+            location: Location = ("exceptions", number, "unless")
             if other not in priorities:
                 yield Misplaced(
-                    at,
+                    location,
                     Phrase("no exception is called {name}", name=other),
                     suggest(other, list(priorities)),
                 )
             elif priorities[other] <= exception.priority:
                 yield Misplaced(
-                    at,
+                    location,
                     Phrase(
                         "{other} has no higher priority than {id}", other=other, id=exception.id
                     ),
@@ -300,71 +314,74 @@ def _exceptions(agreement: Agreement) -> Iterator[Misplaced]:
 
 
 def _clauses(agreement: Agreement) -> Iterator[Misplaced]:
-    parties = [one.id for one in agreement.parties]
-    sides = [one.side for one in agreement.parties if one.side]
-    bodies = [one.id for one in agreement.bodies]
-    clause_ids = [one.id for one in agreement.clauses]
-    exceptions = [one.id for one in agreement.exceptions]
+    """Yield bearers, exceptions, actors and remedies that a clause names and the agreement lacks."""
+    parties = [party.id for party in agreement.parties]
+    sides = [party.side for party in agreement.parties if party.side]
+    bodies = [body.id for body in agreement.bodies]
+    clause_ids = [clause.id for clause in agreement.clauses]
+    exceptions = [exception.id for exception in agreement.exceptions]
     for number, clause in enumerate(agreement.clauses):
-        at: Location = ("clauses", number)
-        for one in clause.bearer:
-            if one not in (*parties, *sides, *bodies):
+        location: Location = ("clauses", number)
+        for bearer in clause.bearer:
+            if bearer not in (*parties, *sides, *bodies):
                 yield Misplaced(
-                    (*at, "bearer"),
-                    Phrase("{name} is no party, side or body", name=one),
-                    suggest(one, [*parties, *bodies]),
+                    (*location, "bearer"),
+                    Phrase("{name} is no party, side or body", name=bearer),
+                    suggest(bearer, [*parties, *bodies]),
                 )
-            elif clause.act is not None and one in bodies:
+            elif clause.act is not None and bearer in bodies:
                 yield Misplaced(
-                    (*at, "bearer"),
-                    Phrase("{name} is a body, and an act binds parties", name=one),
+                    (*location, "bearer"),
+                    Phrase("{name} is a body, and an act binds parties", name=bearer),
                     Phrase("Name parties, or give the clause a duty instead of an act."),
                 )
-        for one in clause.unless:
-            if one not in exceptions:
+        for exception_id in clause.unless:
+            if exception_id not in exceptions:
                 yield Misplaced(
-                    (*at, "unless"),
-                    Phrase("no exception is called {name}", name=one),
-                    suggest(one, exceptions),
+                    (*location, "unless"),
+                    Phrase("no exception is called {name}", name=exception_id),
+                    suggest(exception_id, exceptions),
                 )
-        for one in clause.act.by if clause.act else ():
-            if one not in (*parties, *sides):
+        for actor in clause.act.by if clause.act else ():
+            if actor not in (*parties, *sides):
                 yield Misplaced(
-                    (*at, "act", "by"),
-                    Phrase("{name} is no party", name=one),
-                    suggest(one, parties),
+                    (*location, "act", "by"),
+                    Phrase("{name} is no party", name=actor),
+                    suggest(actor, parties),
                 )
         if clause.remedy is not None and clause.remedy not in clause_ids:
             yield Misplaced(
-                (*at, "remedy"),
+                (*location, "remedy"),
                 Phrase("no clause is called {name}", name=clause.remedy),
                 suggest(clause.remedy, clause_ids),
             )
         for place, reading in enumerate(clause.readings):
-            yield from _duty(agreement, reading.duty, (*at, "readings", place, "duty"))
-        yield from _duty(agreement, clause.duty, (*at, "duty"))
+            yield from _duty(agreement, reading.duty, (*location, "readings", place, "duty"))
+        yield from _duty(agreement, clause.duty, (*location, "duty"))
 
 
-def _duty(agreement: Agreement, duty: Duty | None, at: Location) -> Iterator[Misplaced]:
+def _duty(agreement: Agreement, duty: Duty | None, location: Location) -> Iterator[Misplaced]:
+    """Yield clauses and anchors that a duty names and the agreement lacks."""
     if duty is None:
         return
-    clause_ids = [one.id for one in agreement.clauses]
+    clause_ids = [clause.id for clause in agreement.clauses]
     for other in duty.provided:
         if other not in clause_ids:
             yield Misplaced(
-                (*at, "provided"),
+                (*location, "provided"),
                 Phrase("no clause is called {name}", name=other),
                 suggest(other, clause_ids),
             )
     dues: list[tuple[Location, Due | None]] = [
-        ((*at, "due"), duty.due),
-        ((*at, "start"), duty.start),
+        ((*location, "due"), duty.due),
+        ((*location, "start"), duty.start),
     ]
     dues += [
-        ((*at, "tranches", number, "due"), one.due) for number, one in enumerate(duty.tranches)
+        ((*location, "tranches", number, "due"), tranche.due)
+        for number, tranche in enumerate(duty.tranches)
     ]
-    anchors = ["in_force", *(one.id for one in agreement.events)]
-    anchors += [f"{one}.{state}" for one in clause_ids for state in ("done", "due")]
+    anchors = ["in_force", *(event.id for event in agreement.events)]
+    anchors += [f"{clause_id}.{state}" for clause_id in clause_ids for state in ("done", "due")]
     for way, due in dues:
         if due is not None and due.anchor is not None and due.anchor not in anchors:
             yield Misplaced(
@@ -378,13 +395,13 @@ def find_misplaced_declarations(
     declarations: Sequence[Declaration], agreement: Agreement, at: Location = ()
 ) -> Iterator[Misplaced]:
     """Yield declarations about what the agreement does not have; `at` is the way to the list."""
-    for number, one in enumerate(declarations):
+    for number, declaration in enumerate(declarations):
         known = ["terms", *(clause.id for clause in agreement.clauses)]
-        if one.kind is DeclarationKind.EVENT:
+        if declaration.kind is DeclarationKind.EVENT:
             known = [event.id for event in agreement.events]
-        if one.subject not in known:
+        if declaration.subject not in known:
             yield Misplaced(
                 (*at, "declarations", number, "subject"),
-                Phrase("nothing is called {name}", name=one.subject),
-                suggest(one.subject, known),
+                Phrase("nothing is called {name}", name=declaration.subject),
+                suggest(declaration.subject, known),
             )

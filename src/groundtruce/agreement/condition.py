@@ -189,17 +189,17 @@ class _Reading:
         """Read the next token; at the end, `kind` is empty."""
         rest = self._text[self._end :]
         self._start = self._end + len(rest) - len(rest.lstrip())
-        found = _TOKEN.match(self._text, self._end)
-        if found is None:
+        match = _TOKEN.match(self._text, self._end)
+        if match is None:
             self.kind, self.token = "", ""
             if rest.strip():
                 raise self.wrong(
                     Phrase("{sign} is no part of a condition", sign=repr(rest.strip()[0]))
                 )
             return
-        self._end = found.end()
-        self.kind = found.lastgroup or ""
-        self.token = found[self.kind]
+        self._end = match.end()
+        self.kind = match.lastgroup or ""
+        self.token = match[self.kind]
 
     @property
     def here(self) -> Phrase:
@@ -298,7 +298,7 @@ def _flat(kind: type[All] | type[AnyOf], parts: list[Condition]) -> Condition:
     if len(parts) == 1:
         return parts[0]
 
-    def joined(found: tuple[Condition, ...], part: Condition) -> tuple[Condition, ...]:
-        return (*found, *(part.parts if isinstance(part, kind) else (part,)))
+    def joined(flattened: tuple[Condition, ...], part: Condition) -> tuple[Condition, ...]:
+        return (*flattened, *(part.parts if isinstance(part, kind) else (part,)))
 
     return kind(reduce(joined, parts, ()))

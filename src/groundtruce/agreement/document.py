@@ -54,7 +54,7 @@ def parse_declarations(name: str, content: bytes, agreement: Agreement) -> tuple
         content,
         _Declared,
         lambda _: zone,
-        lambda told: find_misplaced_declarations(told.declarations, agreement),
+        lambda document: find_misplaced_declarations(document.declarations, agreement),
     ).declarations
 
 
@@ -97,8 +97,9 @@ def hash_terms(agreement: Agreement) -> str:
 
 
 def _plain(agreement: Agreement) -> dict[str, Any]:
+    """Return the tree as plain values, as YAML and JSON write them."""
     dumped = agreement.model_dump(by_alias=True, exclude_defaults=True)
-    plain = {str(name): _value(one, agreement.zone) for name, one in dumped.items()}
+    plain = {str(name): _value(value, agreement.zone) for name, value in dumped.items()}
     return {"groundtruce_agreement": 2, **plain}
 
 
@@ -114,7 +115,7 @@ def _value(value: Any, zone: ZoneInfo) -> Any:
             order = dict.fromkeys([*first, *value])
             return {str(key): _value(value[key], zone) for key in order}
         case tuple() | list():
-            return [_value(one, zone) for one in value]
+            return [_value(element, zone) for element in value]
         case str():
             return str(value)
     return value

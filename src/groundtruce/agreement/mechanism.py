@@ -78,7 +78,7 @@ class Mechanism(Shape):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "Mechanism":
-        names = [one.name for one in self.delegations]
+        names = [delegation.name for delegation in self.delegations]
         if len(set(names)) < len(names):
             raise WrongValueError(Phrase("two delegations have one name"))
         named = _list_members(self.quorum) if self.quorum else []
@@ -98,7 +98,8 @@ def parse_mechanism(name: str, content: bytes) -> Mechanism:
 
 
 def _list_members(quorum: Quorum) -> list[str]:
-    found: list[str] = []
-    for one in quorum.of:
-        found += [one] if isinstance(one, str) else _list_members(one)
-    return found
+    """Return the delegations of a quorum and of the groups in it."""
+    members: list[str] = []
+    for member in quorum.of:
+        members += [member] if isinstance(member, str) else _list_members(member)
+    return members

@@ -7,7 +7,7 @@
 
 >>> from zoneinfo import ZoneInfo
 >>> pause = Daily(start=time(9), end=time(14))
->>> [str(one) for one in pause.periods(date(2018, 2, 27), date(2018, 2, 27), ZoneInfo("Asia/Damascus"))]
+>>> [str(period) for period in pause.periods(date(2018, 2, 27), date(2018, 2, 27), ZoneInfo("Asia/Damascus"))]
 ['2018-02-27T07:00:00Z to 2018-02-27T12:00:00Z']
 """
 
@@ -65,13 +65,13 @@ class Daily:
 
 def merge_periods(periods: Iterable[Period]) -> tuple[Period, ...]:
     """Return the same time as periods in order, of which no two touch; empty ones are left out."""
-    found: list[Period] = []
-    for one in sorted(one for one in periods if one.start < one.end):
-        if found and one.start <= found[-1].end:
-            found[-1] = Period(found[-1].start, max(found[-1].end, one.end))
+    merged: list[Period] = []
+    for period in sorted(period for period in periods if period.start < period.end):
+        if merged and period.start <= merged[-1].end:
+            merged[-1] = Period(merged[-1].start, max(merged[-1].end, period.end))
         else:
-            found.append(one)
-    return tuple(found)
+            merged.append(period)
+    return tuple(merged)
 
 
 def intersect_periods(one: Iterable[Period], other: Iterable[Period]) -> tuple[Period, ...]:

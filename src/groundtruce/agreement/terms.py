@@ -174,7 +174,7 @@ class Time(Shape):
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> "Time":
-        starts = [one.at for one in self.in_force if isinstance(one.at, datetime)]
+        starts = [reading.at for reading in self.in_force if isinstance(reading.at, datetime)]
         if self.ends is not None and any(self.ends <= start for start in starts):
             raise WrongValueError(Phrase("the terms end before they start"))
         return self
@@ -342,11 +342,13 @@ class Clause(Scope):
     def versions(self) -> tuple[tuple[str, "Scope"], ...]:
         """Return what the clause says in each reading that may be operative; the first is its own, unnamed."""
         operative = [
-            one for one in self.readings if one.role in (TextRole.AUTHENTIC, TextRole.TRANSLATION)
+            reading
+            for reading in self.readings
+            if reading.role in (TextRole.AUTHENTIC, TextRole.TRANSLATION)
         ]
         if not operative:
             return (("", self),)
-        return tuple((one.id, self._read_as(one)) for one in operative)
+        return tuple((reading.id, self._read_as(reading)) for reading in operative)
 
     def _read_as(self, reading: Reading) -> Scope:
         fields = {
@@ -405,8 +407,8 @@ class Agreement(Shape):
     @property
     def in_force_at(self) -> datetime | None:
         """Return the earliest start in any reading, or None where none gives a time."""
-        starts = (one.at for one in self.time.in_force)
-        return min((at for at in starts if isinstance(at, datetime)), default=None)
+        starts = (reading.at for reading in self.time.in_force)
+        return min((start for start in starts if isinstance(start, datetime)), default=None)
 
     def clause(self, clause_id: str) -> Clause:
         """Return a clause by its identifier; raises KeyError."""

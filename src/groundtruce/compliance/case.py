@@ -34,6 +34,7 @@ def run_cases(cases: Sequence[Case], agreement: Agreement) -> list[Failure]:
 
 
 def _run(case: Case, agreement: Agreement) -> list[Failure]:
+    """Assess one case and return where it differs from what it expects."""
     terms = agreement.with_declarations(case.declarations)
     incidents, rejects = _incidents(case, terms)
     if rejects:
@@ -47,31 +48,32 @@ def _run(case: Case, agreement: Agreement) -> list[Failure]:
     failures = []
     for clause_id, expected in case.expect.items():
         if expected.verdict is not None:
-            found = verdicts.get(clause_id, _NONE)
+            outcome = verdicts.get(clause_id, _NONE)
         else:
-            found = _state(case, terms, assessments, clause_id, expected)
+            outcome = _state(case, terms, assessments, clause_id, expected)
         wanted = (expected.verdict or expected.state or "", expected.reason)
-        if found[0] != wanted[0] or not _named(expected.reason, found[1]):
+        if outcome[0] != wanted[0] or not _named(expected.reason, outcome[1]):
             failures.append(
                 Failure(
                     case_id=case.id,
                     clause_id=clause_id,
                     expected=_shown(*wanted),
-                    found=_shown(*found),
+                    found=_shown(*outcome),
                 )
             )
     return failures
 
 
 def _incidents(case: Case, agreement: Agreement) -> tuple[pl.DataFrame, Sequence[Reject]]:
+    """Return the facts of a case as an incident table, earlier incidents first, and the rows that cannot be read."""
     facts = [] if case.facts is None else [*case.before, case.facts]
     rows = [
         {
             "incident_id": case.id if number == len(facts) - 1 else f"{case.id}.before.{number}",
             ROW: str(number),
-            **list_fields(one, agreement),
+            **list_fields(incident_facts, agreement),
         }
-        for number, one in enumerate(facts)
+        for number, incident_facts in enumerate(facts)
     ]
     schema = dict.fromkeys([ROW, *INCIDENTS.names], pl.String)
     raw = pl.DataFrame(rows, schema=schema).with_columns(pl.col(ROW).cast(pl.Int64))
@@ -82,6 +84,7 @@ def _incidents(case: Case, agreement: Agreement) -> tuple[pl.DataFrame, Sequence
 def _state(
     case: Case, terms: Agreement, assessments: pl.DataFrame, clause_id: str, expected: Expected
 ) -> tuple[str, str]:
+    """Return the state and the reasons of a duty in the expected period, by default the last one that was due."""
     assert case.as_of is not None
     table = obligations(terms, case.as_of, assessments).filter(pl.col("clause_id") == clause_id)
     if table.is_empty():
@@ -98,8 +101,10 @@ def _named(wanted: str | None, reasons: str) -> bool:
     """Return whether a reason is among those found, as its code or with its value."""
     if wanted is None:
         return True
-    found = parse_reasons(reasons)
-    return wanted in map(str, found) or wanted in [reason.code for reason in found]
+    parsed_reasons = parse_reasons(reasons)
+    return wanted in map(str, parsed_reasons) or wanted in [
+        reason.code for reason in parsed_reasons
+    ]
 
 
 def _unusable(case: Case, reject: Reject) -> Failure:

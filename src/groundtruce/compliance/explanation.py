@@ -127,9 +127,10 @@ def _branches(rule: Rule, facts: Facts, position: int) -> tuple[Branch, ...]:
 
 
 def _conditions(rule: Rule) -> Iterator[tuple[BranchKind, str, Condition]]:
+    """Yield the conditions of a rule in the order in which they decide."""
     for part in (*rule.scope, *rule.bound):
         yield BranchKind(part.kind.value), "", part.condition
     if rule.exempt:
         yield BranchKind.EXEMPT, "", rule.is_exempt
-    for one in rule.exceptions:
-        yield BranchKind.EXCEPTION, one.id, one.condition
+    for exception in rule.exceptions:
+        yield BranchKind.EXCEPTION, exception.id, exception.condition

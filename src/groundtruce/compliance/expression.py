@@ -61,14 +61,15 @@ def probability_of(condition: Condition, column: Callable[[Atom], pl.Expr]) -> p
 
     Raises ValueError for a condition in which an atom stands twice.
     """
-    found = list_occurrences(condition)
-    twice = next((atom for atom in found if found.count(atom) > 1), None)
+    occurrences = list_occurrences(condition)
+    twice = next((atom for atom in occurrences if occurrences.count(atom) > 1), None)
     if twice is not None:
         raise ValueError(f"{twice} stands twice")
     return _probability(condition, column)
 
 
 def _probability(condition: Condition, column: Callable[[Atom], pl.Expr]) -> pl.Expr:
+    """Return the probability of a condition in which no atom occurs twice."""
     match condition:
         case Atom():
             return column(condition)

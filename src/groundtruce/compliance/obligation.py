@@ -58,8 +58,8 @@ class _Case:
 
     def find_declarations(self, kind: DeclarationKind) -> list[Declaration]:
         """Return what is on record of a kind about the clause by then."""
-        found = find_declarations(self.agreement, kind, self.clause.id)
-        return [one for one in found if one.at <= self.as_of]
+        declarations = find_declarations(self.agreement, kind, self.clause.id)
+        return [declaration for declaration in declarations if declaration.at <= self.as_of]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,7 @@ def obligations(
 
 
 def _evidence(assessments: pl.DataFrame | None) -> Mapping[str, int]:
+    """Return how many incidents breach each clause."""
     if assessments is None:
         return {}
     breaches = assessments.filter(pl.col("verdict") == Verdict.BREACH.value)
@@ -117,8 +118,8 @@ def _rows(
             readings.append((shown, owed))
     for number in range(max(len(owed) for _, owed in readings)):
         together = [(name, owed[number]) for name, owed in readings if number < len(owed)]
-        one = _agreed(together)
-        yield (one.due, one.state.value, one.amount, one.done, join_reasons(one.reasons))
+        row = _agreed(together)
+        yield (row.due, row.state.value, row.amount, row.done, join_reasons(row.reasons))
 
 
 def _agreed(together: list[tuple[str, _Owed]]) -> _Owed:
@@ -137,13 +138,14 @@ def _agreed(together: list[tuple[str, _Owed]]) -> _Owed:
 
 
 def _owed(case: _Case) -> Iterator[_Owed]:
+    """Yield what one reading of a duty owes, period by period."""
     waived = case.find_declarations(DeclarationKind.WAIVED)
-    unmet = [one for one in case.duty.provided if not _is_met(case, one)]
+    unmet = [clause_id for clause_id in case.duty.provided if not _is_met(case, clause_id)]
     for period in _periods(case):
         if waived:
             yield _Owed(due=period.due, state=State.WAIVED, amount=period.amount)
         elif unmet:
-            after = tuple(Reason(ReasonCode.AFTER_CLAUSE, one) for one in unmet)
+            after = tuple(Reason(ReasonCode.AFTER_CLAUSE, clause_id) for clause_id in unmet)
             yield _Owed(due=period.due, state=State.PENDING, amount=period.amount, reasons=after)
         elif case.duty.form is DutyForm.MAINTAIN:
             yield _kept(case)
@@ -152,11 +154,13 @@ def _owed(case: _Case) -> Iterator[_Owed]:
 
 
 def _is_met(case: _Case, clause_id: str) -> bool:
+    """Return whether the deed of a clause is on record by then."""
     done = find_declarations(case.agreement, DeclarationKind.DONE, clause_id)
-    return any(one.at <= case.as_of for one in done)
+    return any(deed.at <= case.as_of for deed in done)
 
 
 def _periods(case: _Case) -> Iterator[_Period]:
+    """Yield what is owed: each tranche, each recurrence up to the first that is not yet due, or the one deed."""
     duty, agreement = case.duty, case.agreement
     deeds = tuple(case.find_declarations(DeclarationKind.DONE))
     if duty.tranches:
@@ -172,10 +176,10 @@ def _periods(case: _Case) -> Iterator[_Period]:
     left = list(deeds)
     while duty.until is None or due <= duty.until:
         closes = _days_later(agreement, due, duty.every_days)
-        own = [one for one in left if one.at < closes]
+        own = [deed for deed in left if deed.at < closes]
         if duty.amount is None:
             own = own[:1]
-        left = [one for one in left if one not in own]
+        left = [deed for deed in left if deed not in own]
         yield _Period(due=due, closes=closes, amount=duty.amount, deeds=tuple(own))
         if due > case.as_of:
             return
@@ -190,8 +194,8 @@ def _days_later(agreement: Agreement, moment: datetime, days: int) -> datetime:
 
 
 def _done(case: _Case, period: _Period) -> _Owed:
-    """Return where a deed stands that is done once in its period."""
-    total = sum(one.amount or 0.0 for one in period.deeds)
+    """Return the state of a deed that is done once in its period."""
+    total = sum(deed.amount or 0.0 for deed in period.deeds)
     done_at, due = _reached(period), period.due
     owed = _Owed(
         due=due,
@@ -232,16 +236,20 @@ def _reached(period: _Period) -> datetime | None:
 
 def _undone(case: _Case, period: _Period, due: datetime, total: float) -> tuple[Reason, ...]:
     """Return what shows that it was not done by now, nothing where nothing does."""
-    found: list[Reason] = []
+    reasons: list[Reason] = []
     if period.amount is not None and period.deeds:
         left = f"{period.amount - total:g} {case.duty.unit or ''}".strip()
-        found.append(Reason(ReasonCode.DEFICIT, left))
+        reasons.append(Reason(ReasonCode.DEFICIT, left))
     if case.evidence:
-        found.append(Reason(ReasonCode.EVIDENCE, str(case.evidence)))
-    reported = [one for one in case.find_declarations(DeclarationKind.NOT_DONE) if one.at >= due]
-    if not found and (reported or case.duty.silence == "overdue"):
-        found.append(Reason(ReasonCode.EVIDENCE, reported[0].by if reported else NO_RECORD))
-    return tuple(found)
+        reasons.append(Reason(ReasonCode.EVIDENCE, str(case.evidence)))
+    reported = [
+        declaration
+        for declaration in case.find_declarations(DeclarationKind.NOT_DONE)
+        if declaration.at >= due
+    ]
+    if not reasons and (reported or case.duty.silence == "overdue"):
+        reasons.append(Reason(ReasonCode.EVIDENCE, reported[0].by if reported else NO_RECORD))
+    return tuple(reasons)
 
 
 def _late(case: _Case, due: datetime, moment: datetime) -> Reason:
@@ -264,7 +272,11 @@ def _kept(case: _Case) -> _Owed:
     owed = _Owed(due=begins, state=State.NOT_DETERMINABLE)
     if case.as_of < begins:
         return replace(owed, state=State.PENDING, reasons=(Reason(ReasonCode.BEFORE_START),))
-    lapsed = [one for one in case.find_declarations(DeclarationKind.LAPSED) if one.at >= begins]
+    lapsed = [
+        declaration
+        for declaration in case.find_declarations(DeclarationKind.LAPSED)
+        if declaration.at >= begins
+    ]
     if lapsed:
         shown = (Reason(ReasonCode.LAPSED, lapsed[0].by),)
         return replace(owed, state=State.BREACHED, reasons=shown)

@@ -1,6 +1,6 @@
 """Parties: the names of an incident as the agreement knows them, so that one party has one word.
 
-* A name that the agreement lists becomes the party's identifier; any other stays as it was told.
+* A name that the agreement lists becomes the party's identifier; any other stays as the source has it.
 * A composite name (`A, B`) stands for joint actors: it is one actor, and each member is a party to the incident.
 """
 
@@ -54,16 +54,18 @@ def _actor(register: Register, actor: str | None) -> str | None:
 
 def _all(register: Register, actor: str | None, involved: str | None) -> list[str] | None:
     """Return the author and those involved, each once and in order; None where nobody is named."""
-    told = [actor or "", *split_list(involved)]
-    names = {party for name in told if name.strip() for party in _members(register, name.strip())}
+    source_names = [actor or "", *split_list(involved)]
+    names = {
+        party for name in source_names if name.strip() for party in _members(register, name.strip())
+    }
     return sorted(names) or None
 
 
 def _members(register: Register, name: str) -> list[str]:
     """Return the parties that a name stands for, in its order; a listed name is never taken apart."""
-    found = register.party(name)
-    if found is not None:
-        return [found.id]
+    listed_party = register.party(name)
+    if listed_party is not None:
+        return [listed_party.id]
     if "," not in name:
         return [name]
     members = [

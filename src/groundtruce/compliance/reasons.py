@@ -53,7 +53,7 @@ def explain_verdict(
 
 
 def breach_probability(rule: Rule, value: Column, share: Column) -> pl.Expr:
-    """Return the probability that it is a breach, taking atoms to be independent; null where it cannot be told."""
+    """Return the probability that it is a breach, taking atoms to be independent; null where it cannot be known."""
     whole = All(
         (
             rule.in_scope,
@@ -62,8 +62,8 @@ def breach_probability(rule: Rule, value: Column, share: Column) -> pl.Expr:
             Not(rule.is_excepted),
         )
     )
-    found = list_occurrences(whole)
-    if len(set(found)) != len(found):
+    occurrences = list_occurrences(whole)
+    if len(set(occurrences)) != len(occurrences):
         return pl.lit(None, pl.Float64)
 
     def chance(atom: Atom) -> pl.Expr:
@@ -74,6 +74,7 @@ def breach_probability(rule: Rule, value: Column, share: Column) -> pl.Expr:
 
 
 def _no_breach(rule: Rule, value: Column, no: Text) -> pl.Expr:
+    """Return the reason of the first part that does not hold."""
     text = pl.lit(None, pl.String)
     for part in reversed((*rule.scope, *rule.bound)):
         failed = ~polars_of(part.condition, value).fill_null(value=True)
@@ -82,6 +83,7 @@ def _no_breach(rule: Rule, value: Column, no: Text) -> pl.Expr:
 
 
 def _why_not(part: RulePart, no: Text) -> pl.Expr:
+    """Return the reason for which one part does not hold."""
     if isinstance(part.condition, Atom):
         return no(part.condition)
     asked = list_atoms(part.condition)
@@ -104,10 +106,11 @@ def _has_not(condition: Condition) -> bool:
 
 
 def _exempt(rule: Rule, value: Column) -> pl.Expr:
+    """Return which side is exempt, else which exception holds."""
     text = pl.lit(None, pl.String)
-    for one in reversed(rule.exceptions):
-        holds = polars_of(one.condition, value).fill_null(value=False)
-        permitted = reason_literal(ReasonCode.PERMISSION, one.id)
+    for exception in reversed(rule.exceptions):
+        holds = polars_of(exception.condition, value).fill_null(value=False)
+        permitted = reason_literal(ReasonCode.PERMISSION, exception.id)
         text = pl.when(holds).then(permitted).otherwise(text)
     for atom in reversed(rule.exempt):
         target = atom.arguments[0] == "target"
@@ -124,6 +127,7 @@ def _exempt(rule: Rule, value: Column) -> pl.Expr:
 
 
 def _breach(rule: Rule) -> pl.Expr:
+    """Return who did it and to whom."""
     act = rule.clause.act
     assert act is not None
     undirected = pl.when(pl.col("undirected")).then(
@@ -143,19 +147,20 @@ def _breach(rule: Rule) -> pl.Expr:
 
 
 def _open(rule: Rule, value: Column, unknown: Text) -> pl.Expr:
+    """Return all unknowns that keep the verdict open."""
     texts: list[pl.Expr] = []
     for part in rule.scope:
         texts += _unknowns(part.condition, value, unknown)
     # the exemption of an unknown side is as open as its standing, and has the same reason
     for part in rule.bound:
         texts += _unknowns(part.condition, value, unknown)
-    held = ~polars_of(rule.is_bound, value).eq_missing(other=False)
+    possibly_bound = ~polars_of(rule.is_bound, value).eq_missing(other=False)
     for atom in rule.exempt:
-        texts.append(pl.when(value(atom).is_null() & held).then(unknown(atom)))
-    for one in rule.exceptions:
-        may_hold = polars_of(one.condition, value).is_null()
-        texts.append(pl.when(may_hold).then(reason_literal(ReasonCode.POSSIBLE, one.id)))
-        texts += _unknowns(one.condition, value, unknown)
+        texts.append(pl.when(value(atom).is_null() & possibly_bound).then(unknown(atom)))
+    for exception in rule.exceptions:
+        may_hold = polars_of(exception.condition, value).is_null()
+        texts.append(pl.when(may_hold).then(reason_literal(ReasonCode.POSSIBLE, exception.id)))
+        texts += _unknowns(exception.condition, value, unknown)
     return join_reason_columns(
         [*texts, reason_column(ReasonCode.ACCESS_DENIED, pl.col("fact_access_denied"))]
     )

@@ -88,13 +88,13 @@ class Rule:
     @property
     def is_excepted(self) -> Condition:
         """An exception holds."""
-        return _any(one.condition for one in self.exceptions)
+        return _any(exception.condition for exception in self.exceptions)
 
     @property
     def atoms(self) -> tuple[Atom, ...]:
         """Every atom that may decide, each once."""
         whole = (self.in_scope, self.is_exempt, self.is_bound, self.is_excepted)
-        return tuple(dict.fromkeys(atom for one in whole for atom in list_atoms(one)))
+        return tuple(dict.fromkeys(atom for condition in whole for atom in list_atoms(condition)))
 
 
 def select_assessed_clauses(agreement: Agreement) -> tuple[Clause, ...]:
@@ -105,35 +105,40 @@ def select_assessed_clauses(agreement: Agreement) -> tuple[Clause, ...]:
 def starts(agreement: Agreement) -> tuple[InForce, ...]:
     """Return the readings of the start that may be operative: a leak never is, press only where nothing else is."""
     every = agreement.time.in_force
-    official = [one for one in every if one.role in (TextRole.AUTHENTIC, TextRole.TRANSLATION)]
-    press = [one for one in every if one.role is TextRole.PRESS]
+    official = [
+        reading for reading in every if reading.role in (TextRole.AUTHENTIC, TextRole.TRANSLATION)
+    ]
+    press = [reading for reading in every if reading.role is TextRole.PRESS]
     return tuple(official or press or every)
 
 
 def first_day(agreement: Agreement) -> date | None:
     """Return the day of the agreement's zone on which the terms began by the earliest reading; None if all are open."""
-    known = [one.at for one in starts(agreement) if isinstance(one.at, datetime)]
+    known = [reading.at for reading in starts(agreement) if isinstance(reading.at, datetime)]
     return min(known).astimezone(agreement.zone).date() if known else None
 
 
 def derive_rules(agreement: Agreement) -> tuple[Rule, ...]:
     """Return the rules of all assessed clauses, in the order of the document."""
-    found = []
+    rules = []
     several = len(starts(agreement)) > 1
     for clause in select_assessed_clauses(agreement):
         for reading, scope in clause.versions():
             # a clause with its own beginning and end does not hang on the start of the terms
             own = scope.start is not None and scope.end is not None
-            found += [
+            rules += [
                 _rule(agreement, clause, scope, start.id if several else "", reading)
                 for start in (starts(agreement)[:1] if own else starts(agreement))
             ]
-    return tuple(found)
+    return tuple(rules)
 
 
 def _rule(agreement: Agreement, clause: Clause, scope: Scope, start: str, reading: str) -> Rule:
+    """Return the rule of a clause in one reading of the start and of its words."""
     assert clause.act is not None
-    definitions = {name: read_condition(one.holds) for name, one in agreement.definitions.items()}
+    definitions = {
+        name: read_condition(definition.holds) for name, definition in agreement.definitions.items()
+    }
     act = clause.act
     how = "between" if act.against is Protected.PARTIES else "author"
     parts = [RulePart(PartKind.ACT, Atom("kind", act.kinds))]
@@ -150,7 +155,7 @@ def _rule(agreement: Agreement, clause: Clause, scope: Scope, start: str, readin
     if scope.holds is not None:
         condition = _expanded(read_condition(scope.holds), definitions)
         conjuncts = condition.parts if isinstance(condition, All) else (condition,)
-        parts += [RulePart(PartKind.CONDITION, one) for one in conjuncts]
+        parts += [RulePart(PartKind.CONDITION, conjunct) for conjunct in conjuncts]
     bound = [RulePart(PartKind.BOUND, Atom("bound", ("actor", how, *clause.bearer)))]
     if act.by:
         bound = [RulePart(PartKind.BOUND, Atom("by", act.by))]
@@ -169,16 +174,19 @@ def _rule(agreement: Agreement, clause: Clause, scope: Scope, start: str, readin
         bound=tuple(bound),
         exempt=tuple(exempt),
         exceptions=tuple(
-            Exempting(one, _exception(agreement, one, definitions)) for one in clause.unless
+            Exempting(exception_id, _exception(agreement, exception_id, definitions))
+            for exception_id in clause.unless
         ),
     )
 
 
 def _exemptions(agreement: Agreement, clause: Clause, side: str) -> tuple[str, ...]:
+    """Return the exemptions that apply to a side under a clause."""
     return tuple(
-        one.id
-        for one in agreement.exemptions
-        if one.rule in (side, "either") and (not one.clauses or clause.id in one.clauses)
+        exemption.id
+        for exemption in agreement.exemptions
+        if exemption.rule in (side, "either")
+        and (not exemption.clauses or clause.id in exemption.clauses)
     )
 
 
@@ -186,7 +194,9 @@ def _exception(
     agreement: Agreement, exception_id: str, definitions: Mapping[str, Condition]
 ) -> Condition:
     """Return an exception unless one of higher priority defeats it."""
-    exception = next(one for one in agreement.exceptions if one.id == exception_id)
+    exception = next(
+        candidate for candidate in agreement.exceptions if candidate.id == exception_id
+    )
     holds = _expanded(read_condition(exception.holds), definitions)
     defeated = [Not(_exception(agreement, other, definitions)) for other in exception.unless]
     return _all([holds, *defeated])
@@ -207,18 +217,20 @@ def _expanded(condition: Condition, definitions: Mapping[str, Condition]) -> Con
 
 
 def _all(conditions: Iterable[Condition]) -> Condition:
+    """Return the conjunction as one flat condition; of nothing it is true."""
     parts: list[Condition] = []
-    for one in conditions:
-        parts += one.parts if isinstance(one, All) else (one,)
+    for condition in conditions:
+        parts += condition.parts if isinstance(condition, All) else (condition,)
     if not parts:
         return Constant(value=True)
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
 def _any(conditions: Iterable[Condition]) -> Condition:
+    """Return the disjunction as one flat condition; of nothing it is false."""
     parts: list[Condition] = []
-    for one in conditions:
-        parts += one.parts if isinstance(one, AnyOf) else (one,)
+    for condition in conditions:
+        parts += condition.parts if isinstance(condition, AnyOf) else (condition,)
     if not parts:
         return Constant(value=False)
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))

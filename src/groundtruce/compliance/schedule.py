@@ -1,6 +1,6 @@
 """Schedules: when the terms hold and when a duty falls due, from the text and from what is on record about it.
 
-* None stands for a time that cannot be told yet: an undetermined start, an event that is not on record.
+* None stands for a time that is not known yet: an undetermined start, an event that is not on record.
 * An extension of the terms moves their end, one of a clause its due time; the latest counts. A suspension takes its
   period out of the time in which the terms hold.
 """
@@ -34,7 +34,7 @@ class Window:
 
     @property
     def opens(self) -> datetime | None:
-        """Return from when an act counts, None where that cannot be told."""
+        """Return from when an act counts, None where that cannot be known."""
         if not self.has_due:
             return self.start
         if self.due is None or self.start is None:
@@ -46,8 +46,12 @@ def find_declarations(
     agreement: Agreement, kind: DeclarationKind, subject: str
 ) -> Iterator[Declaration]:
     """Yield what is on record of a kind about a subject, in order of time."""
-    found = (one for one in agreement.declarations if one.kind is kind and one.subject == subject)
-    yield from sorted(found, key=lambda one: one.at)
+    declarations = (
+        declaration
+        for declaration in agreement.declarations
+        if declaration.kind is kind and declaration.subject == subject
+    )
+    yield from sorted(declarations, key=lambda declaration: declaration.at)
 
 
 def start_of(reading: InForce) -> datetime | None:
@@ -57,20 +61,22 @@ def start_of(reading: InForce) -> datetime | None:
 
 def window(agreement: Agreement, clause: Clause, scope: Scope, start_id: str) -> Window:
     """Return when a clause holds, in one reading of the start and of its words."""
-    reading = next((one for one in starts(agreement) if one.id == start_id), starts(agreement)[0])
+    reading = next(
+        (start for start in starts(agreement) if start.id == start_id), starts(agreement)[0]
+    )
     in_force = start_of(reading)
     extended = [
-        one.until
-        for one in find_declarations(agreement, DeclarationKind.EXTENDED, TERMS)
-        if one.until
+        declaration.until
+        for declaration in find_declarations(agreement, DeclarationKind.EXTENDED, TERMS)
+        if declaration.until
     ]
     ends = agreement.time.ends
     if ends is not None:
         ends = max([ends, *extended])
     suspended = [
-        Period(one.at, one.until)
-        for one in find_declarations(agreement, DeclarationKind.SUSPENDED, TERMS)
-        if one.until
+        Period(declaration.at, declaration.until)
+        for declaration in find_declarations(agreement, DeclarationKind.SUSPENDED, TERMS)
+        if declaration.until
     ]
     duty = scope.duty
     return Window(
@@ -86,14 +92,14 @@ def window(agreement: Agreement, clause: Clause, scope: Scope, start_id: str) ->
 def duty_due(
     agreement: Agreement, clause: Clause, duty: Duty, in_force: datetime | None
 ) -> datetime | None:
-    """Return the first instant at which a duty is late, with its extensions; None where that cannot be told."""
+    """Return the first instant at which a duty is late, with its extensions; None where that cannot be known."""
     if duty.due is None:
         return None
     own = due_at(agreement, duty.due, in_force)
     extended = [
-        one.until
-        for one in find_declarations(agreement, DeclarationKind.EXTENDED, clause.id)
-        if one.until
+        declaration.until
+        for declaration in find_declarations(agreement, DeclarationKind.EXTENDED, clause.id)
+        if declaration.until
     ]
     return None if own is None else max([own, *extended])
 
@@ -113,12 +119,17 @@ def due_at(
 def _anchor(
     agreement: Agreement, name: str, in_force: datetime | None, depth: int
 ) -> datetime | None:
+    """Return the time of an anchor: the start, a deed, a due time or an event."""
     if name == "in_force":
         return in_force
     clause_id, _, state = name.rpartition(".")
     if state == "done" and clause_id:
         return next(
-            (one.at for one in find_declarations(agreement, DeclarationKind.DONE, clause_id)), None
+            (
+                declaration.at
+                for declaration in find_declarations(agreement, DeclarationKind.DONE, clause_id)
+            ),
+            None,
         )
     if state == "due" and clause_id:
         duty = agreement.clause(clause_id).duty
@@ -126,8 +137,12 @@ def _anchor(
             return None
         return due_at(agreement, duty.due, in_force, depth + 1)
     recorded = next(
-        (one.at for one in find_declarations(agreement, DeclarationKind.EVENT, name)), None
+        (
+            declaration.at
+            for declaration in find_declarations(agreement, DeclarationKind.EVENT, name)
+        ),
+        None,
     )
     if recorded is not None:
         return recorded
-    return next((one.at for one in agreement.events if one.id == name), None)
+    return next((event.at for event in agreement.events if event.id == name), None)

@@ -27,10 +27,10 @@ def decide(rule: Rule, column: Callable[[Atom], pl.Expr]) -> pl.Expr:
     exempt, excepted = polars_of(rule.is_exempt, column), polars_of(rule.is_excepted, column)
     in_scope, out = _yes(scope), _no(scope)
     is_exempt = _yes(exempt)
-    held = _yes(bound) & _no(exempt)
+    binding = _yes(bound) & _no(exempt)
     outside = out | (_no(bound) & ~is_exempt)
-    left_out = is_exempt | (in_scope & held & _yes(excepted))
-    breach = in_scope & held & _no(excepted)
+    left_out = is_exempt | (in_scope & binding & _yes(excepted))
+    breach = in_scope & binding & _no(excepted)
     return (
         pl.when(outside)
         .then(pl.lit(_CODE[Verdict.NO_BREACH], pl.UInt8))

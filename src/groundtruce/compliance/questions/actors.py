@@ -52,20 +52,23 @@ def add_sides(incidents: pl.DataFrame, agreement: Agreement) -> tuple[pl.DataFra
 def _pair(
     register: Register, actor: str | None, involved: str | None, disputed: bool
 ) -> tuple[object, ...]:
+    """Return a pair of names as a row of `_SCHEMA`."""
     sides = register.sides(actor, involved, disputed=disputed)
     if sides.undirected:
-        one, two = _two(sides.undirected)
-        return (actor, involved, disputed, *_columns(one), *_columns(two), True)
+        first, second = _two(sides.undirected)
+        return (actor, involved, disputed, *_columns(first), *_columns(second), True)
     return (actor, involved, disputed, *_columns(sides.actor), *_columns(sides.target), False)
 
 
 def _columns(side: Side | None) -> tuple[object, ...]:
+    """Return a side as the columns of `_SIDE`."""
     if side is None:
         return (None, None, None, None)
     return (side.label, side.standing.value, side.bound_from, list(side.members))
 
 
 def _two(sides: Iterable[Side]) -> tuple[Side, Side]:
+    """Reduce the camps of a fight to the two that decide."""
     order = [
         PartyStanding.EXEMPT,
         PartyStanding.UNCLEAR,

@@ -49,7 +49,7 @@ class Answer:
     no: pl.Expr
     unknown: pl.Expr
     share: Callable[[], pl.Series] | None = None
-    """Works out the probability of yes, null where it cannot be told; it costs more than the value."""
+    """Works out the probability of yes, null where it cannot be known; it costs more than the value."""
 
 
 class Facts:
@@ -82,6 +82,7 @@ class Facts:
         return self._answers[atom]
 
     def _worked_out(self, atom: Atom) -> Answer:
+        """Return the answer of the question that the atom names, else of a fact."""
         if atom.comparison is not None:
             return self._compared(atom)
         by_name: dict[str, Callable[[Atom], Answer]] = {
@@ -119,7 +120,7 @@ class Facts:
     def _target(self, atom: Atom) -> Answer:
         """A kind below `civilians` hits civilians, whatever the target field says; `mixed` is either."""
         value = self._coded("target", VocabularyName.TARGET, atom.arguments)
-        if any(covers("civilian", one) for one in atom.arguments):
+        if any(covers("civilian", code) for code in atom.arguments):
             by_kind = self.rows["kind"].str.starts_with("civilians").fill_null(value=False)
             value = pl.select(pl.when(by_kind).then(True).otherwise(value)).to_series()
         mixed = reason_literal(ReasonCode.MIXED_TARGET)
@@ -134,9 +135,11 @@ class Facts:
         """Return yes for codes at or below the wanted, null for those above them or undetermined."""
         codes: dict[str, bool | None] = {}
         for code in load_vocabulary(name):
-            if any(covers(one, code) for one in wanted):
+            if any(covers(wanted_code, code) for wanted_code in wanted):
                 codes[code] = True
-            elif code in ("undetermined", "mixed") or any(covers(code, one) for one in wanted):
+            elif code in ("undetermined", "mixed") or any(
+                covers(code, wanted_code) for wanted_code in wanted
+            ):
                 codes[code] = None
             else:
                 codes[code] = False
@@ -150,19 +153,21 @@ class Facts:
         clause_id, start, reading = atom.arguments
         clause = self._agreement.clause(clause_id)
         scope = _version(clause, reading)
-        held = window(self._agreement, clause, scope, start)
-        if held not in self._times:
-            found = answer_time(self.rows, held, self._agreement)
-            share = None if found.share is None else partial(_same, found.share)
-            self._times[held] = Answer(found.value, found.out, found.unknown, share)
-        return self._times[held]
+        clause_window = window(self._agreement, clause, scope, start)
+        if clause_window not in self._times:
+            time_answer = answer_time(self.rows, clause_window, self._agreement)
+            share = None if time_answer.share is None else partial(_same, time_answer.share)
+            self._times[clause_window] = Answer(
+                time_answer.value, time_answer.out, time_answer.unknown, share
+            )
+        return self._times[clause_window]
 
     def _in(self, atom: Atom) -> Answer:
         answers = [self._place(name) for name in atom.arguments]
         if len(answers) == 1:
             return answers[0]
-        value = reduce(or_, [one.value for one in answers])
-        shares = [one.share for one in answers if one.share is not None]
+        value = reduce(or_, [answer.value for answer in answers])
+        shares = [answer.share for answer in answers if answer.share is not None]
         share = partial(_added, shares) if len(shares) == len(answers) else None
         unknown = answers[0].unknown
         if any(self._grounds[name] is None for name in atom.arguments):
@@ -205,8 +210,8 @@ class Facts:
         if place.valid_to is not None:
             valid = valid & (finish <= place.valid_to)
         if place.valid_from is not None or place.valid_to is not None:
-            held = self.rows.select(valid.fill_null(value=False).alias("valid")).to_series()
-            value = pl.select(pl.when(held).then(value)).to_series()
+            validity = self.rows.select(valid.fill_null(value=False).alias("valid")).to_series()
+            value = pl.select(pl.when(validity).then(value)).to_series()
             share = None
             unknown = (
                 pl.when(valid.fill_null(value=False))
@@ -244,6 +249,7 @@ class Facts:
         )
 
     def _gathered(self, by_pair: pl.Series) -> pl.Series:
+        """Return for each incident the value of its pair of names."""
         return by_pair.gather(self.rows["pair"])
 
     def _bound(self, atom: Atom) -> Answer:
@@ -274,14 +280,15 @@ class Facts:
             .then(False)
             .otherwise(None)
         )
-        held = pl.select(pl.when(known).then(timely).otherwise(known).alias("value")).to_series()
+        answers = pl.select(pl.when(known).then(timely).otherwise(known).alias("value")).to_series()
         return Answer(
-            held,
+            answers,
             reason_column(ReasonCode.NOT_BOUND, pl.col(f"{side}_label")),
             _unknown_side(side, author=author),
         )
 
     def _among(self, side: str, bearers: tuple[str, ...]) -> pl.Expr:
+        """Return whether the members of a side are all, or none, among the bearers; null where they are mixed."""
         wanted = [party.id for name in bearers for party in self._agreement.parties_of(name)]
         inside = pl.col(f"{side}_members").list.eval(pl.element().is_in(wanted))
         return pl.when(inside.list.all()).then(True).when(~inside.list.any()).then(False)
@@ -291,8 +298,8 @@ class Facts:
         who, how, *ids = atom.arguments
         side = "by" if who == "actor" else "on"
         author = how == "author"
-        exemptions = [one for one in self._agreement.exemptions if one.id in ids]
-        members = sorted({member for one in exemptions for member in one.members})
+        exemptions = [exemption for exemption in self._agreement.exemptions if exemption.id in ids]
+        members = sorted({member for exemption in exemptions for member in exemption.members})
         standing = pl.col(f"{side}_standing")
         value = (
             pl.when(standing == PartyStanding.EXEMPT)
@@ -303,22 +310,24 @@ class Facts:
         )
         if author:
             value = pl.when(~pl.col("undirected")).then(value)
-        held = self._gathered(self._pairs.select(value.alias("value")).to_series())
-        if any(one.associated for one in exemptions):
+        answers = self._gathered(self._pairs.select(value.alias("value")).to_series())
+        if any(exemption.associated for exemption in exemptions):
             associated = self._noted("associated")
             # a party on record is what it is on record as, whatever an incident says of it
-            known = pl.coalesce(held, pl.when(associated).then(True))
-            held = pl.select(known.alias("value")).to_series()
-        since = [one.since for one in exemptions if one.since is not None]
+            known = pl.coalesce(answers, pl.when(associated).then(True))
+            answers = pl.select(known.alias("value")).to_series()
+        since = [exemption.since for exemption in exemptions if exemption.since is not None]
         if since and len(since) == len(exemptions):
             before = (self.rows["occurred_to"] <= min(since)).fill_null(value=False)
-            held = pl.select(pl.when(before).then(False).otherwise(held)).to_series()
-        return Answer(held, pl.lit(None, pl.String), _unknown_side(side, author=author))
+            answers = pl.select(pl.when(before).then(False).otherwise(answers)).to_series()
+        return Answer(answers, pl.lit(None, pl.String), _unknown_side(side, author=author))
 
     def _attacked_before(self, atom: Atom) -> Answer:
-        found = find_prior_attacks(self.rows, self._pairs, reach_of(atom.arguments))
+        prior_attacks = find_prior_attacks(self.rows, self._pairs, reach_of(atom.arguments))
         noted = self._noted(ASKED)
-        value = pl.select(pl.when(noted.is_not_null()).then(noted).otherwise(found)).to_series()
+        value = pl.select(
+            pl.when(noted.is_not_null()).then(noted).otherwise(prior_attacks)
+        ).to_series()
         return Answer(
             value,
             reason_literal(ReasonCode.CONDITION_NOT_MET, ASKED),
@@ -385,7 +394,7 @@ def _same(share: pl.Series) -> pl.Series:
 
 def _added(shares: list[Callable[[], pl.Series]]) -> pl.Series:
     """Return the share of several places, which are taken not to overlap."""
-    return reduce(add, [one() for one in shares]).clip(0.0, 1.0)
+    return reduce(add, [share() for share in shares]).clip(0.0, 1.0)
 
 
 def _share(ground: Ground, discs: Discs, masks: tuple[np.ndarray, np.ndarray]) -> pl.Series:

@@ -53,23 +53,23 @@ def locate(
     near = placed & _near(shapely.bounds(ground.outer), lat, lon, radius_m)
     inside = np.zeros(len(lat), bool)
     outside = placed & ~near
-    at = np.flatnonzero(near)
+    near_rows = np.flatnonzero(near)
     sharp = ground.inner is ground.outer
     shapely.prepare(ground.inner)
-    in_inner = shapely.intersects_xy(ground.inner, lon[at], lat[at])
+    in_inner = shapely.intersects_xy(ground.inner, lon[near_rows], lat[near_rows])
     if sharp:
         in_outer = in_inner.copy()
     else:
         shapely.prepare(ground.outer)
-        in_outer = shapely.intersects_xy(ground.outer, lon[at], lat[at])
-    wide = np.flatnonzero(radius_m[at] > 0)
+        in_outer = shapely.intersects_xy(ground.outer, lon[near_rows], lat[near_rows])
+    wide = np.flatnonzero(radius_m[near_rows] > 0)
     if len(wide):
-        rows = at[wide]
+        rows = near_rows[wide]
         points = shapely.points(*ground.projection(lon[rows], lat[rows]))
         in_inner[wide] &= ~_touches(ground.inner, ground.projection, points, radius_m[rows])
         in_outer[wide] |= _touches(ground.outer, ground.projection, points, radius_m[rows])
-    inside[at] = in_inner
-    outside[at] = ~in_outer
+    inside[near_rows] = in_inner
+    outside[near_rows] = ~in_outer
     return inside, outside
 
 
@@ -80,7 +80,7 @@ def measure_share(
     radius_m: np.ndarray,
     masks: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    """Return the share of each disc within, given the masks of `locate`; NaN where it cannot be told."""
+    """Return the share of each disc within, given the masks of `locate`; NaN where it cannot be known."""
     inside, outside = masks
     share = np.where(inside, 1.0, np.where(outside, 0.0, np.nan))
     left = np.flatnonzero(~inside & ~outside & ~np.isnan(lat))
@@ -123,7 +123,7 @@ def _share(ground: Ground, lat: np.ndarray, lon: np.ndarray, radius_m: np.ndarra
     angle = step * np.pi * (3.0 - np.sqrt(5.0))
     reach = np.sqrt(step / _SAMPLES)
     spread = np.maximum(radius_m, _blur(ground))[:, None]
-    x, y = (one[:, None] for one in ground.projection(lon, lat))
+    x, y = (coordinate[:, None] for coordinate in ground.projection(lon, lat))
     east, north = x + spread * reach * np.cos(angle), y + spread * reach * np.sin(angle)
     plane = _projected(ground.middle, ground.projection)
     shapely.prepare(plane)
@@ -140,14 +140,15 @@ def _blur(ground: Ground) -> float:
 
 
 def _ground(name: str, places: Mapping[str, Zone]) -> Ground | None:
+    """Return the geometry of a place, None where it or what it rests on is undetermined."""
     place = places[name]
     if place.undetermined is not None:
         return None
     if place.rests_on is not None:
         return _derived(place, places)
     if place.circle is not None:
-        at = shapely.Point(place.circle.centre)
-        return _around(at, place.circle.radius_m, place.circle.radius_m, place.uncertainty_m)
+        centre = shapely.Point(place.circle.centre)
+        return _around(centre, place.circle.radius_m, place.circle.radius_m, place.uncertainty_m)
     return _blurred(_outline(place), place.uncertainty_m)
 
 
@@ -173,32 +174,35 @@ def _derived(place: Zone, places: Mapping[str, Zone]) -> Ground | None:
         return _around(line, *place.belt.each_side_m(), uncertainty_m)
     assert place.ring is not None
     middle = core.middle if core.middle is not None else core.outer
-    found = _around(middle, place.ring.within_m, place.ring.within_m, uncertainty_m)
+    ground = _around(middle, place.ring.within_m, place.ring.within_m, uncertainty_m)
     if place.ring.with_place:
-        return found
-    if found.inner is found.outer:
-        rest = shapely.difference(found.outer, middle)
-        return Ground(rest, rest, rest, found.projection)
+        return ground
+    if ground.inner is ground.outer:
+        rest = shapely.difference(ground.outer, middle)
+        return Ground(rest, rest, rest, ground.projection)
     return Ground(
-        shapely.difference(found.inner, core.outer),
-        shapely.difference(found.outer, core.inner),
-        shapely.difference(found.middle, middle),
-        found.projection,
+        shapely.difference(ground.inner, core.outer),
+        shapely.difference(ground.outer, core.inner),
+        shapely.difference(ground.middle, middle),
+        ground.projection,
     )
 
 
 def _projection(shape: Geometry) -> pyproj.Proj:
+    """Return the azimuthal equidistant projection around the centroid of a shape in degrees."""
     middle: Position = (shapely.centroid(shape).x, shapely.centroid(shape).y)
     return pyproj.Proj(proj="aeqd", lon_0=middle[0], lat_0=middle[1], datum="WGS84")
 
 
 def _projected(shape: Geometry, projection: pyproj.Proj) -> Geometry:
-    return shapely.transform(shape, lambda at: np.column_stack(projection(at[:, 0], at[:, 1])))
+    return shapely.transform(
+        shape, lambda points: np.column_stack(projection(points[:, 0], points[:, 1]))
+    )
 
 
 def _degrees(shape: Geometry, projection: pyproj.Proj) -> Geometry:
     return shapely.transform(
-        shape, lambda at: np.column_stack(projection(at[:, 0], at[:, 1], inverse=True))
+        shape, lambda points: np.column_stack(projection(points[:, 0], points[:, 1], inverse=True))
     )
 
 
@@ -208,6 +212,7 @@ def _buffered(plane: Geometry, distance_m: float, projection: pyproj.Proj) -> Ge
 
 
 def _blurred(shape: Geometry, uncertainty_m: float) -> Ground:
+    """Return a shape with its inner and outer outlines, apart by the uncertainty on each side."""
     projection = _projection(shape)
     if uncertainty_m == 0:
         return Ground(shape, shape, shape, projection)
@@ -221,6 +226,7 @@ def _blurred(shape: Geometry, uncertainty_m: float) -> Ground:
 
 
 def _around(core: Geometry, low_m: float, high_m: float, uncertainty_m: float) -> Ground:
+    """Return what lies within a distance of a core; the distance may be a range."""
     projection = _projection(core)
     plane = _projected(core, projection)
     if low_m == high_m and uncertainty_m == 0:

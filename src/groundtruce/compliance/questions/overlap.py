@@ -25,8 +25,8 @@ def measure_overlap(
     The series are instants of one length; where both bounds are one instant, that instant is meant.
     """
     kept = merge_periods(periods)
-    starts, _ = _microseconds(pl.Series([one.start for one in kept], dtype=INSTANT))
-    ends, _ = _microseconds(pl.Series([one.end for one in kept], dtype=INSTANT))
+    starts, _ = _microseconds(pl.Series([period.start for period in kept], dtype=INSTANT))
+    ends, _ = _microseconds(pl.Series([period.end for period in kept], dtype=INSTANT))
     begin, none_from = _microseconds(occurred_from)
     finish, none_to = _microseconds(occurred_to)
     instant = (begin == finish) & ~none_from & ~none_to

@@ -48,7 +48,7 @@ def reach_of(arguments: tuple[str, ...]) -> Reach:
     >>> reach_of(("30 min", "10 km"))
     Reach(within_s=1800.0, within_m=10000.0)
     """
-    (time, unit), (length, measure) = (one.split(" ") for one in arguments)
+    (time, unit), (length, measure) = (quantity.split(" ") for quantity in arguments)
     return Reach(float(time) * _SECONDS[unit], float(length) * _METRES[measure])
 
 
@@ -76,14 +76,14 @@ def find_prior_attacks(facts: pl.DataFrame, pairs: pl.DataFrame, reach: Reach) -
     rows = rows.with_columns(near=_fills_few_cells(within_m))
     near, far = rows.filter("near"), rows.filter(~pl.col("near"))
     attack = pl.col("kind").str.starts_with(ATTACK)
-    found = pl.concat(
+    matches = pl.concat(
         [
             _matches(near, near.filter(attack), window_us, within_m, by_ground=True),
             _matches(near, far.filter(attack), window_us, within_m, by_ground=False),
             _matches(far, rows.filter(attack), window_us, within_m, by_ground=False),
         ]
     )
-    by_row = found.group_by("row").agg(pl.col("sure").any())
+    by_row = matches.group_by("row").agg(pl.col("sure").any())
     timed = facts["occurred_from"].is_not_null() & facts["occurred_to"].is_not_null()
     answered = (
         pl.DataFrame({"timed": timed})
@@ -172,8 +172,8 @@ def _ground_cells(within_m: float) -> dict[str, tuple[pl.Expr, pl.Expr]]:
     shrink = pl.col("lat").abs().clip(0, 89).radians().cos()
     extents = {"x": (pl.col("lon") * metres, reach / shrink), "y": (pl.col("lat") * metres, reach)}
 
-    def cell(at: pl.Expr) -> pl.Expr:
-        return (at / cell_m).floor().cast(pl.Int64)
+    def cell(position: pl.Expr) -> pl.Expr:
+        return (position / cell_m).floor().cast(pl.Int64)
 
     return {
         name: (cell(middle - half), cell(middle + half)) for name, (middle, half) in extents.items()
@@ -188,7 +188,9 @@ def _fills_few_cells(within_m: float) -> pl.Expr:
 
 def _distance_m() -> pl.Expr:
     """Return the great-circle distance of two positions (haversine), in metres."""
-    one, other = pl.col("lat").radians(), pl.col("lat_before").radians()
+    lat, lat_before = pl.col("lat").radians(), pl.col("lat_before").radians()
     turn = (pl.col("lon_before") - pl.col("lon")).radians()
-    half = ((other - one) / 2).sin().pow(2) + one.cos() * other.cos() * (turn / 2).sin().pow(2)
+    half = ((lat_before - lat) / 2).sin().pow(2) + lat.cos() * lat_before.cos() * (
+        turn / 2
+    ).sin().pow(2)
     return 2 * EARTH_RADIUS_M * half.sqrt().arcsin()

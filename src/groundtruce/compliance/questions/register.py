@@ -78,12 +78,13 @@ class Register:
         return camps
 
     def _allied(self, name: str, other: str) -> bool:
+        """Return whether two names mean one party or parties of one side."""
         if name.casefold() == other.casefold():
             return True
-        one, two = self.party(name), self.party(other)
-        if one is None or two is None:
+        party, other_party = self.party(name), self.party(other)
+        if party is None or other_party is None:
             return False
-        return one is two or (one.side is not None and one.side == two.side)
+        return party is other_party or (party.side is not None and party.side == other_party.side)
 
     def _joint(self, names: Iterable[str]) -> Side:
         """Return the one side that names make together; unclear where their standings differ."""
@@ -98,9 +99,10 @@ class Register:
         )
 
     def _members(self, name: str) -> list[tuple[str, PartyStanding, datetime | None, str | None]]:
-        found = self.party(name)
-        if found is None and "," in name:
+        """Return label, standing, acceptance and party id of each member of a name."""
+        party = self.party(name)
+        if party is None and "," in name:
             return [member for part in name.split(",") for member in self._members(part.strip())]
-        if found is None:
+        if party is None:
             return [(name, PartyStanding.UNCLEAR, None, None)]
-        return [(found.id, found.standing, found.accepted_at, found.id)]
+        return [(party.id, party.standing, party.accepted_at, party.id)]

@@ -36,10 +36,10 @@ def answer_time(incidents: pl.DataFrame, window: Window, agreement: Agreement) -
     if opens is None:
         return _undetermined(begin, finish, window)
     if window.end is not None and window.end <= opens:
-        held: tuple[Period, ...] = ()
+        periods: tuple[Period, ...] = ()
     else:
-        held = (Period(opens, window.end or ALWAYS.end),)
-    kept = _without(held, window.suspended)
+        periods = (Period(opens, window.end or ALWAYS.end),)
+    kept = _without(periods, window.suspended)
     if isinstance(window.hours, Hours):
         kept = intersect_periods(kept, _daily(window.hours, begin, finish, agreement))
     answer = measure_overlap(begin, finish, kept)
@@ -58,7 +58,7 @@ def answer_time(incidents: pl.DataFrame, window: Window, agreement: Agreement) -
 
 
 def _undetermined(begin: pl.Series, finish: pl.Series, window: Window) -> TimeAnswer:
-    """Return what can be told without a start: what lies before a known start, or after the end, is out."""
+    """Return what is known without a start: what is before a known start, or after the end, is out."""
     out = pl.Series([False]).new_from_index(0, len(begin))
     if window.start is not None:
         out = out | _up_to(begin, finish, window.start).fill_null(value=False)
@@ -75,6 +75,7 @@ def _up_to(begin: pl.Series, finish: pl.Series, moment: datetime) -> pl.Series:
 
 
 def _out(window: Window) -> pl.Expr:
+    """Return why an incident is outside the window; a start or deadline not yet reached comes before other causes."""
     begin, finish = pl.col("occurred_from"), pl.col("occurred_to")
     text = reason_literal(ReasonCode.OUTSIDE_HOURS)
     for period in window.suspended:
@@ -101,16 +102,16 @@ def _unknown() -> pl.Expr:
     )
 
 
-def _without(held: tuple[Period, ...], gaps: tuple[Period, ...]) -> tuple[Period, ...]:
-    """Return the time that is held and in no gap."""
-    left = list(held)
+def _without(periods: tuple[Period, ...], gaps: tuple[Period, ...]) -> tuple[Period, ...]:
+    """Return the time that is in one of the periods and in no gap."""
+    left = list(periods)
     for gap in gaps:
         left = [
             part
-            for one in left
+            for period in left
             for part in (
-                Period(one.start, min(one.end, max(one.start, gap.start))),
-                Period(max(one.start, min(one.end, gap.end)), one.end),
+                Period(period.start, min(period.end, max(period.start, gap.start))),
+                Period(max(period.start, min(period.end, gap.end)), period.end),
             )
             if part.start < part.end
         ]
@@ -120,6 +121,7 @@ def _without(held: tuple[Period, ...], gaps: tuple[Period, ...]) -> tuple[Period
 def _daily(
     hours: Hours, begin: pl.Series, finish: pl.Series, agreement: Agreement
 ) -> tuple[Period, ...]:
+    """Return the daily hours over all days on which the incidents may lie."""
     first, last = begin.min(), finish.max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return ()
